@@ -1,0 +1,72 @@
+import type { ZodType } from "zod";
+
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** The policy packages of Authz (`EvaluateRequest.package`). */
+export type PolicyPackage =
+  | "workspace"
+  | "session"
+  | "user"
+  | "role"
+  | "org"
+  | "onboardrule"
+  | "blueprint"
+  | "audit";
+
+/**
+ * What the caller must be allowed to do. `{name}` in `scope` and in context values stands for the path
+ * parameter of that name.
+ */
+export interface ActionPermission {
+  readonly kind: "action";
+  readonly package: PolicyPackage;
+  /** Authz action, e.g. `workspace:connect`. */
+  readonly action: string;
+  /** PAT scope without `:self`, e.g. `workspace:connect:webshell`. */
+  readonly scope: string;
+  /**
+   * The resource the decision is about:
+   * - `workspace`: the workspace `:name`, found first (404); id = name, attribute owner = its user
+   * - `user`: the user `:username`, or the caller under /me; id = username
+   * - `token`: PATs of the user `:username` or the caller; attribute owner = username
+   * - `job`: the job `:job_id`, found first (404); id = its workspace, attribute owner = its user
+   * - `collection`: no single resource; the decision's obligations restrict the result.
+   *    With a `username` query or body field the attribute owner is that user.
+   */
+  readonly target: "workspace" | "user" | "token" | "job" | "collection";
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+export type Permission =
+  | ActionPermission
+  /** Nobody needs to be signed in; say why that is safe. */
+  | { readonly kind: "public"; readonly why: string }
+  /** Decided in the handler, which must call `authorize` for at least one of these before it answers 2xx (enforced). */
+  | { readonly kind: "dynamic"; readonly why: string; readonly actions: readonly ActionPermission[] };
+
+/** The kinds of body that are not JSON objects. */
+export type RawKind = "bytes" | "text" | "yaml" | "event-stream" | "html" | "websocket" | "none";
+
+/** One endpoint: the only declaration of it. OpenAPI, validation, documentation and SDK types derive from this. */
+export interface RouteSpec {
+  readonly method: HttpMethod;
+  /** Below /api/v1 (or absolute from the root when `root` is true), with `:param` segments and no trailing slash. */
+  readonly path: `/${string}`;
+  readonly root?: true;
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly permission: Permission;
+  readonly params?: ZodType;
+  readonly query?: ZodType;
+  /** JSON body schema, or the kind of raw body that the handler streams. */
+  readonly body?: ZodType | RawKind;
+  /** Success statuses and their bodies. */
+  readonly responses: Readonly<Record<number, ZodType | RawKind>>;
+  /** Error statuses beside 400, 401, 403 and 500, with the reason. */
+  readonly errors?: Readonly<Record<number, string>>;
+}
+
+/** Keeps literal types of a route declaration. */
+export const route = <const R extends RouteSpec>(spec: R): R => spec;

@@ -1,0 +1,14 @@
+export { type GrpcChannelOptions, grpcChannel } from "./grpc-channel.ts";
+export { type GrpcServer, type GrpcServerOptions, startGrpcServer } from "./grpc-server.ts";
+export { inProcessChannel } from "./in-process-channel.ts";
+export { createPipe, type Pipe } from "./pipe.ts";
+export { Code, RpcError } from "./rpc-error.ts";
+export type {
+  CallContext,
+  CallOptions,
+  Channel,
+  Client,
+  Metadata,
+  ServiceImpl,
+  ServiceRegistration,
+} from "./types.ts";
