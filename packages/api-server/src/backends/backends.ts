@@ -1,0 +1,34 @@
+import type { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
+import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
+import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
+import type { AppService, SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import type { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
+import type { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
+import type { Client } from "@k8shell/rpc";
+
+/** The daemon of one workspace. */
+export interface WorkspaceClient {
+  readonly system: Client<typeof SystemService>;
+  readonly ssh: Client<typeof SshService>;
+  readonly apps: Client<typeof AppService>;
+}
+
+/** One cached channel per workspace. */
+export interface WorkspaceConnector {
+  /**
+   * The daemon of a running workspace; connects on first use and again when its address changed.
+   * @throws ApiError workspace_not_running (409) when the workspace has no address
+   */
+  connect(workspace: WorkspaceDetails): WorkspaceClient;
+  close(): Promise<void>;
+}
+
+/** Every service behind the gateway, wherever it lives. */
+export interface Backends {
+  readonly identity: Client<typeof IdentityService>;
+  /** Absent: policy is disabled by the configuration; then every authenticated caller passes policy. */
+  readonly authz: Client<typeof AuthzService> | undefined;
+  readonly session: Client<typeof SessionService>;
+  readonly provisioner: Client<typeof ProvisionerService>;
+  readonly workspaces: WorkspaceConnector;
+}

@@ -1,0 +1,76 @@
+import type { ActionPermission, RouteSpec } from "@k8shell/contract";
+import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { output, ZodType } from "zod";
+import type { Principal } from "../auth/principal.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+
+type Parsed<T> = T extends ZodType ? output<T> : undefined;
+
+/** What an action is about when a handler asks for another decision than its route's own. */
+export interface ResourceRef {
+  readonly type: "workspace" | "user" | "role" | "org" | "onboardrule" | "blueprint" | "audit";
+  readonly id: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** Does the caller own it (for `:self` scopes)? Default: attribute owner, else id of a user, equals the caller. */
+  readonly owned?: boolean;
+}
+
+/** What the route's target resolved to, before the decision was made. */
+export interface ResolvedTarget {
+  /** Set for target `workspace`. */
+  readonly workspace: WorkspaceDetails | undefined;
+  /** Set for targets `user` and `token`: the user of the path, or the caller under /me. */
+  readonly username: string | undefined;
+  /** Set for target `job`. */
+  readonly job: JobRecord | undefined;
+}
+
+/** One request on its way through a handler: authenticated, authorized and validated. */
+export interface RequestContext<R extends RouteSpec = RouteSpec> {
+  readonly route: R;
+  readonly params: Parsed<R["params"]>;
+  readonly query: Parsed<R["query"]>;
+  /** The parsed JSON body; undefined for raw bodies, which the handler reads from `request.raw`. */
+  readonly body: Parsed<R["body"]>;
+  /** The caller. Only public routes run without one; there, use `principalIfAny`. */
+  readonly principal: Principal;
+  readonly principalIfAny: Principal | undefined;
+  readonly target: ResolvedTarget;
+  /** Obligations of the route's own decision; handlers must apply those of their action. */
+  readonly obligations: Readonly<Record<string, string>>;
+  /** Another decision (policy, then scope). Resolves to its obligations; throws ApiError forbidden. */
+  authorize(action: ActionPermission, resource: ResourceRef): Promise<Readonly<Record<string, string>>>;
+  readonly requestId: string;
+  /** Address of the socket's peer. */
+  readonly clientIp: string;
+  /** Aborts when the client has gone. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** `json(200, value)`-style results; `handled` when the handler wrote the response itself (streams, redirects). */
+export type HandlerResult = { readonly status: number; readonly body?: unknown } | typeof handled;
+
+export const handled: unique symbol = Symbol("handled");
+
+export const json = (status: number, body: unknown): HandlerResult => ({ status, body });
+export const noContent = (): HandlerResult => ({ status: 204 });
+
+export type Handler<R extends RouteSpec = RouteSpec> = (
+  context: RequestContext<R>,
+) => Promise<HandlerResult> | HandlerResult;
+
+/** Binds a handler to its declaration, so that params, query and body have their types. */
+export interface BoundRoute {
+  readonly spec: RouteSpec;
+  readonly handler: Handler<never>;
+}
+
+export const bind = <R extends RouteSpec>(spec: R, handler: Handler<R>): BoundRoute => ({
+  spec,
+  handler: handler as Handler<never>,
+});
