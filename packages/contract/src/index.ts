@@ -1,3 +1,4 @@
 export * from "./errors.ts";
+export { type Log, silentLog } from "./log.ts";
 export * from "./route.ts";
 export type { WorkspacedApp, WorkspacedConfig } from "./workspaced-config.ts";
