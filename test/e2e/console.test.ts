@@ -1,0 +1,67 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
+
+let server: RunningServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await startServerProcess(await newDataDir());
+  browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-sync",
+    ],
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await discard(server);
+});
+
+const screenText = (page: Page) => page.locator(".xterm-rows").innerText();
+
+test("a person signs in, creates a workspace, types in its terminal, and finds the same shell after a reload", async () => {
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("401")) problems.push(message.text());
+  });
+
+  await page.goto(server.url);
+  await page.getByRole("heading", { name: "Sign in to k8shell" }).waitFor();
+  await page.goto(/http:\/\/\S+\/signin\/once\?token=\S+/.exec(server.output())?.[0] ?? "");
+  await page.getByRole("heading", { name: "Workspaces" }).waitFor();
+
+  await page.getByLabel("Blueprint").selectOption("dev");
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  await page.getByRole("button", { name: "Open terminal" }).click();
+  await page.getByText("Connected").waitFor();
+  await page.locator(".xterm-helper-textarea").focus();
+  await page.keyboard.type("WHO=me; echo sum-$((20+22))\n");
+  await eventually(async () => ((await screenText(page)).includes("sum-42") ? true : undefined));
+
+  await page.reload();
+  await page.getByRole("button", { name: "Open terminal" }).click();
+  await eventually(async () => ((await screenText(page)).includes("sum-42") ? true : undefined));
+  await page.locator(".xterm-helper-textarea").focus();
+  await page.keyboard.type("echo who-$WHO\n");
+  await eventually(async () => ((await screenText(page)).includes("who-me") ? true : undefined));
+
+  await page.getByRole("button", { name: "Workspaces" }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in to k8shell" }).waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("the API reference page shows the endpoints", async () => {
+  const page = await browser.newPage();
+  await page.goto(`${server.url}/docs`);
+  await page.getByText("/api/v1/workspaces/{name}", { exact: false }).first().waitFor();
+});
