@@ -25,5 +25,6 @@ export interface Principal {
         readonly preview: string;
         readonly hash: string;
       }
+    /** `sessionId` = SHA-256 in hex of the cookie's value, which is also its key in the store. */
     | { readonly kind: "session"; readonly sessionId: string };
 }

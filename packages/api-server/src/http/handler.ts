@@ -2,6 +2,7 @@ import type { ActionPermission, RouteSpec } from "@k8shell/contract";
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
+import type { WebSocket } from "ws";
 import type { output, ZodType } from "zod";
 import type { Principal } from "../auth/principal.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
@@ -21,10 +22,21 @@ export interface ResourceRef {
 export interface ResolvedTarget {
   /** Set for target `workspace`. */
   readonly workspace: WorkspaceDetails | undefined;
-  /** Set for targets `user` and `token`: the user of the path, or the caller under /me. */
+  /**
+   * Set for targets `user` and `token`: the user of the path, or the caller under /me. For `collection`: the owner
+   * the decision was about (see `ownerOfCollection`), undefined when it was about everybody's.
+   */
   readonly username: string | undefined;
   /** Set for target `job`. */
   readonly job: JobRecord | undefined;
+}
+
+/** The client's half of a WebSocket handshake, waiting for an answer. */
+export interface PendingUpgrade {
+  /** Subprotocols the client offered, in its order. */
+  readonly offered: readonly string[];
+  /** Answers 101 and hands over the socket. Attach listeners before the next turn of the event loop. */
+  accept(protocol: string | undefined): WebSocket;
 }
 
 /** One request on its way through a handler: authenticated, authorized and validated. */
@@ -32,7 +44,7 @@ export interface RequestContext<R extends RouteSpec = RouteSpec> {
   readonly route: R;
   readonly params: Parsed<R["params"]>;
   readonly query: Parsed<R["query"]>;
-  /** The parsed JSON body; undefined for raw bodies, which the handler reads from `request.raw`. */
+  /** The parsed JSON body; undefined for raw bodies, which the handler reads, unbuffered, from `request.raw`. */
   readonly body: Parsed<R["body"]>;
   /** The caller. Only public routes run without one; there, use `principalIfAny`. */
   readonly principal: Principal;
@@ -45,8 +57,10 @@ export interface RequestContext<R extends RouteSpec = RouteSpec> {
   readonly requestId: string;
   /** Address of the socket's peer. */
   readonly clientIp: string;
-  /** Aborts when the client has gone. */
+  /** Aborts when the client has gone, and when the server stops (event streams at once, others after the grace time). */
   readonly signal: AbortSignal;
+  /** Set when the request asks for a WebSocket; use `bindWebSocket` rather than this. */
+  readonly upgrade: PendingUpgrade | undefined;
   readonly log: Logger;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
