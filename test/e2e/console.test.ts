@@ -24,7 +24,11 @@ afterAll(async () => {
   await discard(server);
 });
 
-const screenText = (page: Page) => page.locator(".xterm-rows").innerText();
+const screenText = (page: Page) =>
+  page
+    .locator(".xterm-rows")
+    .textContent()
+    .then((text) => text ?? "");
 
 test("a person signs in, creates a workspace, types in its terminal, and finds the same shell after a reload", async () => {
   const page = await browser.newPage();
