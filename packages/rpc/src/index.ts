@@ -1,7 +1,8 @@
 export { type GrpcChannelOptions, grpcChannel } from "./grpc-channel.ts";
 export { type GrpcServer, type GrpcServerOptions, startGrpcServer } from "./grpc-server.ts";
-export { inProcessChannel } from "./in-process-channel.ts";
+export { type InProcessChannelOptions, inProcessChannel } from "./in-process-channel.ts";
 export { createPipe, type Pipe } from "./pipe.ts";
+export { register } from "./register.ts";
 export { Code, RpcError } from "./rpc-error.ts";
 export type {
   CallContext,

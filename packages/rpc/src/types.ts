@@ -70,10 +70,13 @@ export type ServiceImpl<S extends DescService> = {
           : never;
 };
 
-/** A service and (part of) its implementation. A method left out answers Unimplemented. */
+/**
+ * A service and (part of) its implementation. A method left out answers Unimplemented. Without a type argument it is
+ * a registration of any service; `register` makes one and checks the implementation against the service.
+ */
 export interface ServiceRegistration<S extends DescService = DescService> {
   readonly service: S;
-  readonly implementation: Partial<ServiceImpl<S>>;
+  readonly implementation: DescService extends S ? object : Partial<ServiceImpl<S>>;
 }
 
 /** How calls reach a service. One channel serves any number of services of the same peer. */
