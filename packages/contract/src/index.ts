@@ -1,4 +1,6 @@
 export * from "./errors.ts";
 export { type Log, silentLog } from "./log.ts";
 export * from "./route.ts";
+export * from "./scopes/index.ts";
+export * from "./userstring/index.ts";
 export type { WorkspacedApp, WorkspacedConfig } from "./workspaced-config.ts";
