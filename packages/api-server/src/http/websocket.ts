@@ -1,7 +1,7 @@
 import type { RouteSpec } from "@k8shell/contract";
 import type { WebSocket } from "ws";
 import { ApiError } from "./api-error.ts";
-import { type BoundRoute, bind, handled, type RequestContext } from "./handler.ts";
+import { type BoundRoute, bind, type HandlerResult, handled, type RequestContext } from "./handler.ts";
 
 /** What a WebSocket endpoint does once the guard has let the request through. */
 export interface WebSocketEndpoint<R extends RouteSpec> {
@@ -50,7 +50,7 @@ export const bindWebSocket = <const R extends RouteSpec>(
   spec: R,
   endpoint: WebSocketEndpoint<R>,
 ): BoundRoute =>
-  bind(spec, async (context: RequestContext<R>) => {
+  bind(spec, async (context: RequestContext<R>): Promise<HandlerResult> => {
     const { upgrade } = context;
     if (!upgrade) {
       throw new ApiError("upgrade_required", "This endpoint is a WebSocket: connect with one.", {

@@ -1,0 +1,126 @@
+import { decodeKey, encodeKey, type KvBucket } from "@k8shell/kv";
+import type { Logger } from "pino";
+import { z } from "zod";
+import { ApiError } from "../http/api-error.ts";
+
+/** Value in the bucket `locked-users` (rest-contract 2.16); both fields are omitted when zero. */
+const lockState = z.object({
+  locked: z.boolean().optional(),
+  /** Epoch seconds. Tokens and web sessions from before are refused. */
+  sessionsInvalidBefore: z.number().optional(),
+  /** The same instant in milliseconds, which only this server reads and writes. */
+  sessionsInvalidBeforeMs: z.number().optional(),
+});
+type LockState = z.infer<typeof lockState>;
+
+export interface AccountLocks {
+  /** The bucket's contents have been read once. */
+  readonly ready: Promise<void>;
+  isLocked(username: string): boolean;
+  /** @throws ApiError account_locked */
+  refuseLocked(username: string): void;
+  /** Was something made at `issuedAtMs` (epoch milliseconds) revoked since? */
+  isRevoked(username: string, issuedAtMs: number): boolean;
+  /** Locks or unlocks an account. Locking also revokes what was issued so far. */
+  setLocked(username: string, locked: boolean): Promise<void>;
+  /** Revokes every web session and user JWT issued so far. */
+  revoke(username: string): Promise<void>;
+  /** Called after each change, by whichever replica. */
+  onChange(listener: (username: string) => void): void;
+  close(): void;
+}
+
+export interface AccountLocksDeps {
+  bucket: KvBucket;
+  log: Logger;
+  now?: () => number;
+}
+
+/**
+ * The lock state of accounts, mirrored in memory through a watch so that checking it on every request costs nothing.
+ * When the watch breaks it is taken up again; meanwhile the last known state holds.
+ */
+export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocksDeps): AccountLocks => {
+  const states = new Map<string, LockState>();
+  const listeners: Array<(username: string) => void> = [];
+  const stop = new AbortController();
+  const ready = Promise.withResolvers<void>();
+
+  const apply = (username: string, state: LockState | undefined) => {
+    if (state?.locked || state?.sessionsInvalidBefore) states.set(username, state);
+    else states.delete(username);
+    for (const listener of listeners) listener(username);
+  };
+
+  const parse = (value: string): LockState | undefined => {
+    try {
+      return lockState.parse(JSON.parse(value));
+    } catch (err) {
+      // Unreadable is treated as locked: fail closed, and say so.
+      log.error({ err, bucket: bucket.name }, "unreadable lock record: treating the account as locked");
+      return { locked: true };
+    }
+  };
+
+  const follow = async () => {
+    for await (const event of bucket.watch({ signal: stop.signal })) {
+      if (event.type === "current") ready.resolve();
+      else if (event.type === "put") apply(decodeKey(event.key), parse(event.value));
+      else apply(decodeKey(event.key), undefined);
+    }
+  };
+
+  const keepFollowing = async () => {
+    while (!stop.signal.aborted) {
+      try {
+        await follow();
+      } catch (err) {
+        if (!stop.signal.aborted) log.warn({ err }, "the watch on account locks broke; trying again");
+      }
+      if (!stop.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 1000).unref());
+    }
+  };
+  void keepFollowing();
+
+  const write = async (username: string, change: (state: LockState) => LockState) => {
+    const key = encodeKey(username);
+    const current = await bucket.get(key);
+    const state = change((current && parse(current.value)) ?? {});
+    await bucket.put(key, JSON.stringify(state));
+    // The watch tells the other replicas; this one must not answer another request with the old state.
+    apply(username, state);
+  };
+
+  const invalidBefore = () => {
+    const ms = now();
+    return { sessionsInvalidBefore: Math.floor(ms / 1000), sessionsInvalidBeforeMs: ms };
+  };
+
+  const isLocked = (username: string) => states.get(username)?.locked === true;
+
+  return {
+    ready: ready.promise,
+    isLocked,
+    refuseLocked(username) {
+      if (isLocked(username)) {
+        throw new ApiError("account_locked", "This account is locked. Ask an administrator to unlock it.");
+      }
+    },
+    isRevoked(username, issuedAtMs) {
+      const state = states.get(username);
+      if (!state?.sessionsInvalidBefore) return false;
+      return issuedAtMs < (state.sessionsInvalidBeforeMs ?? state.sessionsInvalidBefore * 1000);
+    },
+    setLocked: (username, locked) =>
+      write(username, ({ locked: _, ...rest }) =>
+        locked ? { ...rest, locked: true, ...invalidBefore() } : rest,
+      ),
+    revoke: (username) => write(username, (state) => ({ ...state, ...invalidBefore() })),
+    onChange(listener) {
+      listeners.push(listener);
+    },
+    close() {
+      stop.abort();
+    },
+  };
+};

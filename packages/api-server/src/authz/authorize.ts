@@ -1,0 +1,74 @@
+import { type ActionPermission, scopesAllow } from "@k8shell/contract";
+import type { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
+import { type Client, Code, RpcError } from "@k8shell/rpc";
+import type { Principal } from "../auth/principal.ts";
+import { ApiError } from "../http/api-error.ts";
+import type { ResourceRef } from "../http/handler.ts";
+
+/** What is asked of the policy, and the scope a PAT needs; placeholders already filled in. */
+export type Action = Pick<ActionPermission, "package" | "action" | "scope" | "context">;
+
+export type Obligations = Readonly<Record<string, string>>;
+
+/**
+ * May this caller do that? Policy first, then the PAT's scopes; both must agree (rest-contract 4.3).
+ * Resolves to the obligations of the decision, which the caller of this function must apply.
+ * @throws ApiError forbidden, insufficient_scope, unavailable, timeout
+ */
+export type Authorize = (principal: Principal, action: Action, resource: ResourceRef) => Promise<Obligations>;
+
+const noObligations: Obligations = Object.freeze({});
+
+const isOwned = (principal: Principal, resource: ResourceRef): boolean => {
+  if (resource.owned !== undefined) return resource.owned;
+  const owner = resource.attributes?.owner ?? (resource.type === "user" ? resource.id : undefined);
+  return owner !== undefined && owner === principal.username;
+};
+
+const subjectOf = (resource: ResourceRef): string =>
+  resource.id === "" ? "" : ` on ${resource.type} ${resource.id.slice(0, 128)}`;
+
+/** Builds `Authorize`. Without `authz` policy is disabled by the configuration and only scopes are checked. */
+export const createAuthorize = (authz: Client<typeof AuthzService> | undefined): Authorize => {
+  const evaluate = async (
+    principal: Principal,
+    action: Action,
+    resource: ResourceRef,
+  ): Promise<Obligations> => {
+    if (!authz) return noObligations;
+    try {
+      const answer = await authz.evaluate({
+        token: principal.jwt,
+        package: action.package,
+        action: action.action,
+        resource: { type: resource.type, id: resource.id, attributes: resource.attributes ?? {} },
+        context: action.context ?? {},
+        patPreview: principal.credential.kind === "pat" ? principal.credential.preview : "",
+      });
+      if (answer.allowed) return answer.obligations;
+    } catch (cause) {
+      if (!(cause instanceof RpcError)) throw cause;
+      if (cause.code === Code.Unavailable || cause.code === Code.DeadlineExceeded) throw cause;
+      if (cause.code !== Code.PermissionDenied && cause.code !== Code.Unauthenticated) {
+        // A request the policy service cannot judge is a defect here, and it is not allowed.
+        throw new ApiError("internal", "internal error", { cause });
+      }
+    }
+    throw new ApiError("forbidden", `You are not allowed to do ${action.action}${subjectOf(resource)}.`);
+  };
+
+  return async (principal, action, resource) => {
+    const obligations = await evaluate(principal, action, resource);
+    const { credential } = principal;
+    if (
+      credential.kind === "pat" &&
+      !scopesAllow(credential.scopes, action.scope, isOwned(principal, resource))
+    ) {
+      throw new ApiError(
+        "insufficient_scope",
+        `The access token lacks the scope ${action.scope}${subjectOf(resource)}.`,
+      );
+    }
+    return obligations;
+  };
+};

@@ -1,0 +1,226 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ActionPermission, RouteSpec } from "@k8shell/contract";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { ZodType } from "zod";
+import type { Authenticate } from "../auth/authenticate.ts";
+import { refuseCrossSite, refuseForeignSocket } from "../auth/csrf.ts";
+import type { Principal } from "../auth/principal.ts";
+import type { Action, Authorize, Obligations } from "../authz/authorize.ts";
+import { ApiError } from "./api-error.ts";
+import { type BodyLimits, hasBody, readObject } from "./body.ts";
+import { toApiError } from "./errors.ts";
+import {
+  type BoundRoute,
+  type Handler,
+  handled,
+  type RequestContext,
+  type ResolvedTarget,
+} from "./handler.ts";
+import type { OriginPolicy } from "./origin.ts";
+import { sendError, sendSerialized } from "./respond.ts";
+import type { RequestSignals } from "./signals.ts";
+import { createResolveTarget, type TargetLookup } from "./target.ts";
+import type { Upgrades } from "./upgrades.ts";
+import { validate } from "./validate.ts";
+
+export interface PipelineDeps {
+  readonly authenticate: Authenticate;
+  readonly authorize: Authorize;
+  readonly lookup: TargetLookup;
+  readonly origins: OriginPolicy;
+  readonly upgrades: Upgrades;
+  readonly signals: RequestSignals;
+  /** Answers `Expect: 100-continue`, so that a refused upload is never sent. */
+  continueBody(request: IncomingMessage, response: ServerResponse): void;
+  readonly bodyLimits: BodyLimits;
+  readonly log: Logger;
+}
+
+/** Serves one request. Never throws. */
+export type ServeRoute = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+const noTarget: ResolvedTarget = Object.freeze({ workspace: undefined, username: undefined, job: undefined });
+const noObligations: Obligations = Object.freeze({});
+const unauthenticated = () =>
+  new ApiError("unauthenticated", "Sign in, or send an access token as a bearer token.");
+
+const isSchema = (body: RouteSpec["body"]): body is ZodType => typeof body === "object";
+
+type Fields = Readonly<Record<string, unknown>>;
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === "object" && value !== null ? (value as Fields) : {};
+
+const placeholder = /\{(\w+)\}/g;
+const fill = (template: string, params: Fields): string =>
+  template.includes("{")
+    ? template.replace(placeholder, (_, name: string) => String(params[name] ?? ""))
+    : template;
+
+/** The action with the path's parameters in place of `{name}`. */
+const actionFor = (permission: ActionPermission, params: Fields): Action => {
+  const { context } = permission;
+  return {
+    package: permission.package,
+    action: permission.action,
+    scope: fill(permission.scope, params),
+    context:
+      context && Object.fromEntries(Object.entries(context).map(([key, text]) => [key, fill(text, params)])),
+  };
+};
+
+const hasPlaceholder = ({ scope, context = {} }: ActionPermission): boolean =>
+  scope.includes("{") || Object.values(context).some((text) => text.includes("{"));
+
+/** A caller is welcome but not needed: wrong or expired credentials count as none. */
+const callerIfAny = async (
+  authenticate: Authenticate,
+  request: IncomingMessage,
+): Promise<Principal | undefined> => {
+  try {
+    return await authenticate(request);
+  } catch {
+    return undefined;
+  }
+};
+
+/** A large or endless body that nobody will read must not keep the connection busy. */
+const unreadIsLarge = (request: IncomingMessage): boolean =>
+  hasBody(request) &&
+  !request.complete &&
+  (request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"]) > 1 << 20);
+
+/**
+ * The way of every request to its handler, the same for HTTP and WebSocket upgrades: authenticate, check its origin,
+ * resolve the target, authorize (policy, then scope), validate, handle, answer. Somebody who is not signed in learns
+ * nothing but 401; somebody who may not learns nothing about what a valid request would be.
+ */
+export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps): ServeRoute => {
+  const { authenticate, authorize, lookup, origins, upgrades, signals, bodyLimits, log } = deps;
+  const { permission } = spec;
+  const bodySchema = isSchema(spec.body) ? spec.body : undefined;
+  const rawBody = spec.body !== undefined && !isSchema(spec.body) && spec.body !== "none";
+  const kinds = Object.values(spec.responses);
+  const isSocket = kinds.includes("websocket");
+  const isEndless = kinds.includes("event-stream");
+  const resolve = permission.kind === "action" ? createResolveTarget(spec, permission, lookup) : undefined;
+  const fixedAction =
+    permission.kind === "action" && !hasPlaceholder(permission) ? actionFor(permission, {}) : undefined;
+  // Whose collection it is may stand in the body; then that must be read before the decision.
+  const bodyDecides =
+    bodySchema !== undefined && permission.kind === "action" && permission.target === "collection";
+  // The context has the types of this route's own schemas, which only `bind` can see.
+  const handle = handler as unknown as Handler;
+
+  const caller = async (request: IncomingMessage): Promise<Principal | undefined> => {
+    if (permission.kind === "public") return callerIfAny(authenticate, request);
+    const found = authenticate(request);
+    const principal = found instanceof Promise ? await found : found;
+    if (!principal) throw unauthenticated();
+    if (principal.credential.kind === "session") refuseCrossSite(request, origins);
+    return principal;
+  };
+
+  const bodyOf = (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    deps.continueBody(request.raw, reply.raw);
+    return readObject(request.raw, bodyLimits);
+  };
+
+  const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { raw } = request;
+    const principal = await caller(raw);
+    const upgrade = isSocket ? upgrades.pending(raw, principal) : undefined;
+    if (upgrade) refuseForeignSocket(raw, origins);
+
+    const params = spec.params ? validate(spec.params, request.params, "path") : undefined;
+    const pathFields = fieldsOf(params ?? request.params);
+    let body: unknown;
+    let bodyIsValid = false;
+    if (bodyDecides && bodySchema) {
+      body = await bodyOf(request, reply);
+      if (typeof fieldsOf(body).username !== "string") {
+        body = validate(bodySchema, body, "body");
+        bodyIsValid = true;
+      }
+    }
+
+    let target = noTarget;
+    let obligations = noObligations;
+    let decided = permission.kind !== "dynamic";
+    if (permission.kind === "action" && resolve && principal) {
+      const found = await resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
+      target = found.target;
+      obligations = await authorize(
+        principal,
+        fixedAction ?? actionFor(permission, pathFields),
+        found.resource,
+      );
+    }
+
+    const query = spec.query ? validate(spec.query, request.query, "query") : undefined;
+    if (bodySchema && !bodyIsValid) {
+      if (!bodyDecides) body = await bodyOf(request, reply);
+      body = validate(bodySchema, body, "body");
+    }
+
+    let requestLog: Logger | undefined;
+    let signal: AbortSignal | undefined;
+    const context: RequestContext = {
+      route: spec,
+      // The schemas' outputs, typed by `bind`.
+      params: params as undefined,
+      query: query as undefined,
+      body: body as undefined,
+      get principal() {
+        if (!principal) throw unauthenticated();
+        return principal;
+      },
+      principalIfAny: principal,
+      target,
+      obligations,
+      async authorize(action, resource) {
+        if (!principal) throw unauthenticated();
+        const granted = await authorize(principal, actionFor(action, pathFields), resource);
+        decided = true;
+        return granted;
+      },
+      requestId: request.id,
+      clientIp: raw.socket.remoteAddress ?? "",
+      get signal() {
+        signal ??= signals.of(raw, reply.raw, isEndless, upgrade !== undefined);
+        return signal;
+      },
+      get log() {
+        requestLog ??= log.child({ requestId: request.id, operation: spec.operationId });
+        return requestLog;
+      },
+      upgrade,
+      request,
+      reply,
+    };
+    if (rawBody) deps.continueBody(raw, reply.raw);
+    const result = await handle(context);
+    if (!decided) {
+      // A handler that answered without asking is a defect; what it found must not leave.
+      throw new Error(`${spec.operationId} answered without an authorization decision`);
+    }
+    if (result === handled) return;
+    const text = result.body === undefined ? undefined : JSON.stringify(result.body);
+    sendSerialized(reply.raw, result.status, text, request.id, request.method !== "HEAD");
+  };
+
+  return async (request, reply) => {
+    try {
+      await serve(request, reply);
+    } catch (cause) {
+      const error = toApiError(cause);
+      if (error.status >= 500) {
+        log.error({ err: cause, requestId: request.id, operation: spec.operationId }, "request failed");
+      } else if (log.isLevelEnabled("debug")) {
+        log.debug({ err: cause, requestId: request.id, operation: spec.operationId }, "request refused");
+      }
+      if (!reply.raw.headersSent && unreadIsLarge(request.raw)) reply.raw.setHeader("connection", "close");
+      sendError(reply.raw, error, request.id, request.method !== "HEAD");
+    }
+  };
+};

@@ -1,0 +1,86 @@
+import type { ServerResponse } from "node:http";
+import type { ErrorBody } from "@k8shell/contract";
+import type { ApiError } from "./api-error.ts";
+
+/** Sent with every JSON answer: nothing of the API may be cached, sniffed, framed or run as a page. */
+const apiHeaders = [
+  "content-type",
+  "application/json; charset=utf-8",
+  "cache-control",
+  "no-store",
+  "x-content-type-options",
+  "nosniff",
+  "content-security-policy",
+  "default-src 'none'; frame-ancestors 'none'",
+] as const;
+
+const named: ReadonlySet<string> = new Set(apiHeaders.filter((_, index) => index % 2 === 0));
+
+/**
+ * Writes a JSON answer. Headers that the handler has set on the response win over the defaults.
+ * @param body serialized JSON, or undefined for an answer without a body
+ * @param withBody false for HEAD: headers only
+ */
+export const sendSerialized = (
+  response: ServerResponse,
+  status: number,
+  body: string | undefined,
+  requestId: string,
+  withBody = true,
+): void => {
+  const headers: string[] = ["x-request-id", requestId];
+  const preset = response.getHeaderNames();
+  if (body !== undefined) {
+    const length = Buffer.byteLength(body);
+    if (preset.length === 0) {
+      headers.push(...apiHeaders);
+    } else {
+      for (let i = 0; i < apiHeaders.length; i += 2) {
+        const name = apiHeaders[i] ?? "";
+        if (!preset.includes(name)) headers.push(name, apiHeaders[i + 1] ?? "");
+      }
+    }
+    headers.push("content-length", String(length));
+  } else {
+    headers.push("cache-control", "no-store", "x-content-type-options", "nosniff");
+    if (status !== 204 && status !== 304) headers.push("content-length", "0");
+  }
+  if (preset.length === 0) {
+    response.writeHead(status, headers);
+  } else {
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i] ?? "";
+      if (!preset.includes(name) || !named.has(name)) response.setHeader(name, headers[i + 1] ?? "");
+    }
+    response.writeHead(status);
+  }
+  response.end(withBody && body !== undefined ? body : undefined);
+};
+
+/** The JSON text of an error (rest-contract section 1, "Error envelope"). */
+export const errorBody = (error: ApiError, requestId: string): string => {
+  const body: ErrorBody = { status: error.status, msg: error.message, code: error.code, requestId };
+  return JSON.stringify(body);
+};
+
+/** Answers with an error, or cuts the connection when the answer has already begun. */
+export const sendError = (
+  response: ServerResponse,
+  error: ApiError,
+  requestId: string,
+  withBody = true,
+): void => {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  for (const name of response.getHeaderNames()) {
+    // What the handler announced about its own body does not hold for the error.
+    if (name !== "set-cookie" && name !== "connection") response.removeHeader(name);
+  }
+  for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+  if (error.code === "unauthenticated" || error.code === "token_expired") {
+    response.setHeader("www-authenticate", 'Bearer realm="k8shell"');
+  }
+  sendSerialized(response, error.status, errorBody(error, requestId), requestId, withBody);
+};

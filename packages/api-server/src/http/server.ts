@@ -1,0 +1,279 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { type ErrorCode, errorStatus } from "@k8shell/contract";
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import type { Logger } from "pino";
+import { ApiError } from "./api-error.ts";
+import type { BodyLimits } from "./body.ts";
+import { toApiError } from "./errors.ts";
+import type { BoundRoute } from "./handler.ts";
+import { createMethodTable } from "./method-table.ts";
+import { compileRoute, type PipelineDeps } from "./pipeline.ts";
+import { requestIdOf } from "./request-id.ts";
+import { errorBody, sendError } from "./respond.ts";
+import { createRequestSignals } from "./signals.ts";
+import { createUpgrades, type Upgrades } from "./upgrades.ts";
+
+/** Limits of the HTTP server; all have defaults. */
+export interface HttpLimits {
+  /** JSON bodies, bytes (default 1 MiB). */
+  readonly jsonBytes: number;
+  /** Milliseconds a JSON body may take (default 30 000). */
+  readonly bodyTimeoutMs: number;
+  /** All request headers together, bytes (default 32 KiB). */
+  readonly headerBytes: number;
+  /** Milliseconds the headers may take (default 20 000). */
+  readonly headersTimeoutMs: number;
+  /** Milliseconds an idle connection is kept (default 75 000: longer than the usual proxy in front). */
+  readonly keepAliveTimeoutMs: number;
+  /** Largest WebSocket message, bytes (default 1 MiB). */
+  readonly webSocketMessageBytes: number;
+  /** Milliseconds between WebSocket pings (default 30 000). */
+  readonly webSocketHeartbeatMs: number;
+}
+
+export const defaultHttpLimits: HttpLimits = {
+  jsonBytes: 1 << 20,
+  bodyTimeoutMs: 30_000,
+  headerBytes: 32 << 10,
+  headersTimeoutMs: 20_000,
+  keepAliveTimeoutMs: 75_000,
+  webSocketMessageBytes: 1 << 20,
+  webSocketHeartbeatMs: 30_000,
+};
+
+/** What is written to the log per request, when anything (rest-contract section 5, `http.logging`). */
+export interface AccessLog {
+  readonly requestHeaders: boolean;
+  readonly responseHeaders: boolean;
+}
+
+export interface HttpServerOptions
+  extends Omit<PipelineDeps, "upgrades" | "signals" | "bodyLimits" | "continueBody"> {
+  readonly routes: readonly BoundRoute[];
+  /** Registers what is not in the route table: pages and their assets. */
+  readonly pages?: (app: FastifyInstance) => void;
+  readonly limits?: Partial<HttpLimits>;
+  /** Absent: no access log. */
+  readonly accessLog?: AccessLog;
+}
+
+export interface HttpServer {
+  readonly app: FastifyInstance;
+  readonly upgrades: Upgrades;
+  /** Binds; resolves to the port. */
+  listen(options: { host: string; port: number }): Promise<number>;
+  /**
+   * Takes no new connections, ends event streams and WebSockets (1012), lets running requests finish for up to
+   * `graceMs` milliseconds, then cuts what is left.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+const apiPrefix = "/api/v1";
+
+/** Fastify's own refusals happen before a route is known. */
+const frameworkCodes: Readonly<Record<number, { code: ErrorCode; text: string }>> = {
+  400: { code: "bad_request", text: "The request is not valid." },
+  404: { code: "not_found", text: "There is nothing here." },
+  413: { code: "payload_too_large", text: "The request is too large." },
+  414: { code: "bad_request", text: "The path is too long." },
+  415: { code: "unsupported_media_type", text: "The content type is not valid." },
+};
+
+const fromFramework = (error: FastifyError | Error): ApiError => {
+  const status = "statusCode" in error ? error.statusCode : undefined;
+  const row = status === undefined ? undefined : frameworkCodes[status];
+  return row ? new ApiError(row.code, row.text, { cause: error }) : toApiError(error);
+};
+
+/** Answers to bytes that are not a request: there is no request object, only a socket. */
+const clientErrors: Readonly<Record<string, { code: ErrorCode; text: string; phrase: string }>> = {
+  HPE_HEADER_OVERFLOW: {
+    code: "headers_too_large",
+    text: "The request's headers are too large.",
+    phrase: "Request Header Fields Too Large",
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    code: "timeout",
+    text: "The request did not arrive in time.",
+    phrase: "Request Timeout",
+  },
+};
+const malformed = { code: "bad_request", text: "The request is malformed.", phrase: "Bad Request" } as const;
+
+const answerClientError = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { code, text, phrase } = clientErrors[error.code ?? ""] ?? malformed;
+  const failure = new ApiError(code, text);
+  const body = errorBody(failure, requestIdOf({ headers: {} } as IncomingMessage));
+  socket.end(
+    `HTTP/1.1 ${code === "timeout" ? 408 : errorStatus[code]} ${phrase}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+};
+
+const secretHeaders: ReadonlySet<string> = new Set([
+  "authorization",
+  "cookie",
+  "set-cookie",
+  "proxy-authorization",
+]);
+const withoutSecrets = (headers: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !secretHeaders.has(name.toLowerCase())));
+
+/** Path without the query: login callbacks carry codes in theirs. */
+const pathOf = (request: IncomingMessage): string => (request.url ?? "").split("?", 1)[0] ?? "";
+
+const logAccess = (app: FastifyInstance, log: Logger, what: AccessLog): void => {
+  app.addHook("onRequest", (request, reply, done) => {
+    const startedAt = performance.now();
+    reply.raw.once("close", () => {
+      log.info(
+        {
+          requestId: request.id,
+          method: request.method,
+          path: pathOf(request.raw),
+          status: reply.raw.statusCode,
+          ms: Math.round(performance.now() - startedAt),
+          ...(what.requestHeaders ? { requestHeaders: withoutSecrets(request.headers) } : {}),
+          ...(what.responseHeaders ? { responseHeaders: withoutSecrets(reply.raw.getHeaders()) } : {}),
+        },
+        "request",
+      );
+    });
+    done();
+  });
+};
+
+/**
+ * The HTTP server: fastify for sockets and routing, our pipeline for everything else. Every error, whoever found it,
+ * has the body `{status, msg, code, requestId}`. Paths are served with and without a trailing slash, never redirected.
+ */
+export const createHttpServer = (options: HttpServerOptions): HttpServer => {
+  const limits: HttpLimits = { ...defaultHttpLimits, ...options.limits };
+  const { log } = options;
+  const signals = createRequestSignals();
+  const upgrades = createUpgrades({
+    maxMessageBytes: limits.webSocketMessageBytes,
+    heartbeatMs: limits.webSocketHeartbeatMs,
+  });
+  const waitingForContinue = new WeakSet<IncomingMessage>();
+  let closing = false;
+
+  const fail = (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void => {
+    const failure = fromFramework(error);
+    if (failure.status >= 500) log.error({ err: error, requestId: request.id }, "request failed");
+    sendError(reply.raw, failure, request.id, request.method !== "HEAD");
+  };
+
+  const app = fastify({
+    logger: false,
+    genReqId: requestIdOf,
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: 5_000,
+      shouldUpgradeCallback: (request) => upgrades.isWebSocket(request),
+    },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => fail(error, request, reply),
+  });
+  app.removeAllContentTypeParsers();
+  // Bodies stay streams: the pipeline or the handler reads them, after the guard.
+  app.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
+  app.setErrorHandler((error: FastifyError, request, reply) => fail(error, request, reply));
+  if (options.accessLog) logAccess(app, log, options.accessLog);
+
+  const bodyLimits: BodyLimits = { maxBytes: limits.jsonBytes, timeoutMs: limits.bodyTimeoutMs };
+  const deps: PipelineDeps = {
+    ...options,
+    upgrades,
+    signals,
+    bodyLimits,
+    continueBody(request, response) {
+      if (waitingForContinue.delete(request)) response.writeContinue();
+    },
+  };
+  const methods = createMethodTable();
+  for (const bound of options.routes) {
+    const { spec } = bound;
+    const serve = compileRoute(bound, deps);
+    const url = spec.root ? spec.path : `${apiPrefix}${spec.path}`;
+    const kinds = Object.values(spec.responses);
+    const withHead =
+      spec.method === "GET" &&
+      kinds.every((kind) => typeof kind === "object" || kind === "bytes" || kind === "html");
+    const served = withHead ? ["GET", "HEAD"] : [spec.method];
+    methods.add(url, served);
+    app.route({
+      method: served,
+      url,
+      // Synchronous on purpose: the pipeline answers on the raw response, fastify need not wait for a promise.
+      handler: (request, reply) => {
+        if (closing) reply.raw.shouldKeepAlive = false;
+        void serve(request, reply);
+      },
+    });
+  }
+  options.pages?.(app);
+  app.setNotFoundHandler((request, reply) => {
+    const path = pathOf(request.raw);
+    const allowed = methods.of(path);
+    const error =
+      allowed.length > 0
+        ? new ApiError("method_not_allowed", `Use ${allowed.join(" or ")} here.`, {
+            headers: { allow: allowed.join(", ") },
+          })
+        : new ApiError("not_found", "There is nothing at this address.");
+    sendError(reply.raw, error, request.id, request.method !== "HEAD");
+  });
+
+  const server: Server = app.server;
+  server.on("upgrade", (request: IncomingMessage, socket, head) => {
+    const response = upgrades.begin(request, socket, head);
+    app.routing(request, response);
+  });
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    waitingForContinue.add(request);
+    app.routing(request, response);
+  });
+
+  return {
+    app,
+    upgrades,
+    async listen({ host, port }) {
+      await app.listen({ host, port });
+      return (server.address() as AddressInfo).port;
+    },
+    async close(graceMs) {
+      closing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      signals.stopEndless();
+      const timer = setTimeout(() => {
+        signals.stopAll();
+        server.closeAllConnections();
+      }, graceMs);
+      await upgrades.close(Math.min(graceMs, 2_000));
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(timer);
+      await app.close();
+    },
+  };
+};

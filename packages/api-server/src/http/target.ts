@@ -1,0 +1,126 @@
+import type { ActionPermission, PolicyPackage, RouteSpec } from "@k8shell/contract";
+import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
+import type { Principal } from "../auth/principal.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+import { ApiError } from "./api-error.ts";
+import type { ResolvedTarget, ResourceRef } from "./handler.ts";
+
+/** Looks up what a path names. Both answer undefined when there is no such thing. */
+export interface TargetLookup {
+  workspace(name: string): Promise<WorkspaceDetails | undefined>;
+  job(id: string): Promise<JobRecord | undefined>;
+}
+
+/** The parts of a request that a target is taken from; `query` and `body` are not validated yet. */
+export interface TargetInput {
+  readonly principal: Principal;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+}
+
+const resourceTypeOf: Record<PolicyPackage, ResourceRef["type"]> = {
+  workspace: "workspace",
+  session: "workspace",
+  user: "user",
+  role: "role",
+  org: "org",
+  onboardrule: "onboardrule",
+  blueprint: "blueprint",
+  audit: "audit",
+};
+
+const textIn = (source: unknown, field: string): string | undefined => {
+  if (typeof source !== "object" || source === null) return undefined;
+  const value: unknown = Reflect.get(source, field);
+  return typeof value === "string" && value !== "" ? value : undefined;
+};
+
+const isMe = (spec: RouteSpec): boolean => spec.path === "/me" || spec.path.startsWith("/me/");
+
+/**
+ * Whose things a collection request is about: the user it names, else the caller for lists of workspaces and sessions
+ * (unless `all=true` asks for everybody's), else nobody in particular (rest-contract 1.1, rows 13, 17, 18).
+ */
+export const ownerOfCollection = (
+  spec: RouteSpec,
+  { action }: ActionPermission,
+  { principal, params, query, body }: TargetInput,
+): string | undefined => {
+  const named = textIn(params, "username") ?? textIn(query, "username") ?? textIn(body, "username");
+  if (named !== undefined) return named.toLowerCase();
+  if (isMe(spec)) return principal.username;
+  if (action !== "workspace:list" && action !== "session:list") return undefined;
+  const all = query.all;
+  return all === "true" || all === "1" || all === "" ? undefined : principal.username;
+};
+
+/** Finds what the route is about, and the resource the decision is made on. */
+export type ResolveTarget = (
+  input: TargetInput,
+) => Promise<{ readonly target: ResolvedTarget; readonly resource: ResourceRef }>;
+
+/**
+ * Builds the resolver of one route.
+ * @throws (when called) ApiError not_found for an unknown workspace or job
+ */
+export const createResolveTarget = (
+  spec: RouteSpec,
+  permission: ActionPermission,
+  lookup: TargetLookup,
+): ResolveTarget => {
+  const none = { workspace: undefined, username: undefined, job: undefined };
+  switch (permission.target) {
+    case "workspace":
+      return async ({ params }) => {
+        const name = textIn(params, "name") ?? "";
+        const workspace = name === "" ? undefined : await lookup.workspace(name);
+        if (!workspace) throw new ApiError("not_found", `There is no workspace ${name.slice(0, 128)}.`);
+        return {
+          target: { ...none, workspace },
+          resource: { type: "workspace", id: name, attributes: { owner: workspace.username } },
+        };
+      };
+    case "job":
+      return async ({ params }) => {
+        const id = textIn(params, "job_id") ?? "";
+        const job = id === "" ? undefined : await lookup.job(id);
+        if (!job) {
+          throw new ApiError(
+            "not_found",
+            `There is no job ${id.slice(0, 128)}; jobs are kept for a limited time.`,
+          );
+        }
+        return {
+          target: { ...none, job },
+          resource: {
+            type: "workspace",
+            id: job.workspaceName ?? "",
+            attributes: { owner: job.username ?? "" },
+          },
+        };
+      };
+    case "user":
+    case "token":
+      return async ({ params, principal }) => {
+        const username = textIn(params, "username")?.toLowerCase() ?? principal.username;
+        const resource: ResourceRef =
+          permission.target === "user"
+            ? { type: "user", id: username }
+            : { type: "user", id: "", attributes: { owner: username } };
+        return { target: { ...none, username }, resource };
+      };
+    case "collection":
+      return async (input) => {
+        const owner = ownerOfCollection(spec, permission, input);
+        return {
+          target: { ...none, username: owner },
+          resource: {
+            type: resourceTypeOf[permission.package],
+            id: "",
+            ...(owner === undefined ? {} : { attributes: { owner } }),
+          },
+        };
+      };
+  }
+};
