@@ -1,0 +1,65 @@
+import { maxPacketLength, SftpProtocolError } from "./protocol.ts";
+
+/** Cuts a byte stream into packets, however the stream was chunked. */
+export interface FrameParser {
+  /**
+   * Takes the next bytes and returns the packets they complete, without their length fields. A packet inside one
+   * chunk is a view of it; one that spans chunks is copied once.
+   * @throws SftpProtocolError when a packet is empty or longer than the limit
+   */
+  push(chunk: Uint8Array): Uint8Array[];
+  /** Bytes of an unfinished packet are held. */
+  readonly partial: boolean;
+}
+
+/** @param limit longest packet accepted, bytes without the length field */
+export const createFrameParser = (limit = maxPacketLength): FrameParser => {
+  const header = Buffer.alloc(4);
+  let headerLength = 0;
+  let body: Buffer | undefined;
+  let bodyLength = 0;
+
+  const checked = (length: number): number => {
+    if (length === 0 || length > limit) {
+      throw new SftpProtocolError(`packet length ${length} is outside 1..${limit}`);
+    }
+    return length;
+  };
+
+  return {
+    push(chunk) {
+      const packets: Uint8Array[] = [];
+      let position = 0;
+      while (position < chunk.length) {
+        if (!body) {
+          const wanted = Math.min(4 - headerLength, chunk.length - position);
+          header.set(chunk.subarray(position, position + wanted), headerLength);
+          headerLength += wanted;
+          position += wanted;
+          if (headerLength < 4) break;
+          headerLength = 0;
+          const length = checked(header.readUInt32BE(0));
+          if (length <= chunk.length - position) {
+            packets.push(chunk.subarray(position, position + length));
+            position += length;
+            continue;
+          }
+          body = Buffer.allocUnsafe(length);
+          bodyLength = 0;
+        }
+        const wanted = Math.min(body.length - bodyLength, chunk.length - position);
+        body.set(chunk.subarray(position, position + wanted), bodyLength);
+        bodyLength += wanted;
+        position += wanted;
+        if (bodyLength === body.length) {
+          packets.push(body);
+          body = undefined;
+        }
+      }
+      return packets;
+    },
+    get partial() {
+      return headerLength > 0 || body !== undefined;
+    },
+  };
+};
