@@ -14,8 +14,8 @@ export type PolicyPackage =
   | "audit";
 
 /**
- * What the caller must be allowed to do. `{name}` in `scope` and in context values stands for the path
- * parameter of that name.
+ * What the caller must be allowed to do. `{name}` in `scope`, in context values and in attribute values stands for
+ * the path parameter of that name.
  */
 export interface ActionPermission {
   readonly kind: "action";
@@ -35,6 +35,8 @@ export interface ActionPermission {
    */
   readonly target: "workspace" | "user" | "token" | "job" | "collection";
   readonly context?: Readonly<Record<string, string>>;
+  /** Attributes of the resource beside its owner, e.g. the app of a workspace. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export type Permission =
@@ -64,6 +66,8 @@ export interface RouteSpec {
   readonly body?: ZodType | RawKind;
   /** Success statuses and their bodies. */
   readonly responses: Readonly<Record<number, ZodType | RawKind>>;
+  /** The success body is also served as `text/event-stream` to a client whose Accept header asks for it. */
+  readonly alternative?: "event-stream";
   /** Error statuses beside 400, 401, 403 and 500, with the reason. */
   readonly errors?: Readonly<Record<number, string>>;
 }

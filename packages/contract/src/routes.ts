@@ -1,0 +1,30 @@
+import type { RouteSpec } from "./route.ts";
+import { appRoutes } from "./routes/apps.ts";
+import { authRoutes } from "./routes/auth.ts";
+import { credentialRoutes } from "./routes/credentials.ts";
+import { fileRoutes } from "./routes/files.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
+import { userRoutes } from "./routes/users.ts";
+import { workspaceRoutes } from "./routes/workspaces.ts";
+
+export { actions } from "./routes/actions.ts";
+
+/** Every endpoint, by operation id, in the order of the reference. */
+export const routes = {
+  ...healthRoutes,
+  ...authRoutes,
+  ...userRoutes,
+  ...sessionRoutes,
+  ...credentialRoutes,
+  ...tokenRoutes,
+  ...workspaceRoutes,
+  ...appRoutes,
+  ...fileRoutes,
+  ...jobRoutes,
+} as const;
+
+/** Every endpoint as a list. */
+export const allRoutes: readonly RouteSpec[] = Object.values(routes);

@@ -1,0 +1,105 @@
+import type { ActionPermission, PolicyPackage } from "../route.ts";
+
+type Target = ActionPermission["target"];
+type Extra = Pick<ActionPermission, "context" | "attributes">;
+
+const define =
+  (policy: PolicyPackage) =>
+  (target: Target, action: string, scope = action, extra: Extra = {}): ActionPermission => ({
+    kind: "action",
+    package: policy,
+    action,
+    scope,
+    target,
+    ...extra,
+  });
+
+const workspace = define("workspace");
+const session = define("session");
+const user = define("user");
+
+const app = (op: string) =>
+  workspace("workspace", "workspace:app", `workspace:app:${op}`, {
+    context: { op },
+    attributes: { app: "{app}" },
+  });
+
+const connect = (type: string) =>
+  workspace("workspace", "workspace:connect", `workspace:connect:${type}`, { context: { type } });
+
+const read = (dataType: string) =>
+  user("user", "user:read", `user:read:${dataType}`, { context: { data_type: dataType } });
+
+const write = (dataType: string) =>
+  user("user", "user:write", `user:write:${dataType}`, { context: { data_type: dataType } });
+
+const credentials = (verb: "read" | "write", type: string) =>
+  user("user", `user:${verb}`, `user:${verb}:credentials:${type}`, {
+    context: { data_type: "credentials", credential_type: type },
+  });
+
+const token = (verb: string, context?: Readonly<Record<string, string>>) =>
+  user("token", `token:${verb}`, `token:${verb}`, context === undefined ? {} : { context });
+
+/**
+ * Every decision that a route asks for: policy action, resource and context (grpc-behaviour section 8) and the scope
+ * a personal access token needs (rest-contract, section 1.1, last column).
+ */
+export const actions = {
+  workspaceList: workspace("collection", "workspace:list"),
+  workspaceCreateStandalone: workspace("collection", "workspace:create", "workspace:create", {
+    context: { mode: "standalone" },
+  }),
+  workspaceCreateInject: workspace("collection", "workspace:create", "workspace:create", {
+    context: { mode: "inject" },
+  }),
+  workspaceRead: workspace("workspace", "workspace:read"),
+  workspaceDelete: workspace("workspace", "workspace:delete"),
+  connectWebshell: connect("webshell"),
+  connectWebfiles: connect("webfiles"),
+  filesDownload: workspace("workspace", "workspace:files", "workspace:files", {
+    context: { op: "download" },
+  }),
+  filesUpload: workspace("workspace", "workspace:files", "workspace:files", { context: { op: "upload" } }),
+  appRead: app("read"),
+  appInstall: app("install"),
+  appStart: app("start"),
+  appStop: app("stop"),
+  jobRead: workspace("job", "workspace:read"),
+
+  sessionList: session("collection", "session:list"),
+
+  userList: user("collection", "user:list"),
+  userCreate: user("collection", "user:create"),
+  userDelete: user("user", "user:delete"),
+  readProfile: read("profile"),
+  readBlueprints: read("blueprints"),
+  readKeys: read("keys"),
+  readNamedCredential: credentials("read", "{name}"),
+  readCredentials: {
+    kubernetes: credentials("read", "kubernetes"),
+    git: credentials("read", "git"),
+    registry: credentials("read", "registry"),
+  },
+  writeCredentials: {
+    kubernetes: credentials("write", "kubernetes"),
+    git: credentials("write", "git"),
+    registry: credentials("write", "registry"),
+  },
+  writeProfile: write("profile"),
+  writeRoles: write("roles"),
+  writeKeys: write("keys"),
+  writeSudo: write("sudo"),
+  writeLocked: write("locked"),
+  writeOrg: write("org"),
+  writePosix: write("posix"),
+  writePassword: write("password"),
+
+  tokenRead: token("read"),
+  tokenCreate: token("create", { source: "api" }),
+  tokenWrite: token("write"),
+  tokenDelete: token("delete"),
+
+  /** A token made of a token: no scope but `*` covers it. */
+  internalToken: user("user", "user:read", "internal:token", { context: { data_type: "profile" } }),
+} as const;

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { route } from "../route.ts";
+import { sessionsQuery, sshSession, userSessionsQuery } from "../schemas/index.ts";
+import { actions } from "./actions.ts";
+import { forUser } from "./for-user.ts";
+
+const tag = "Sessions";
+
+export const sessionRoutes = {
+  listSessions: route({
+    method: "GET",
+    path: "/sessions",
+    operationId: "listSessions",
+    tag,
+    summary: "List connection sessions, oldest first",
+    permission: actions.sessionList,
+    query: sessionsQuery,
+    responses: { 200: z.array(sshSession) },
+  }),
+  ...forUser("list", "Sessions", "/sessions", {
+    method: "GET",
+    tag,
+    summary: "List connection sessions of a user, oldest first",
+    permission: {
+      kind: "dynamic",
+      why: "asks about the sessions of the user in the path, who is their owner",
+      actions: [actions.sessionList],
+    },
+    query: userSessionsQuery,
+    responses: { 200: z.array(sshSession) },
+    errors: { 404: "no such user" },
+  }),
+} as const;
