@@ -1,6 +1,7 @@
 export * from "./blueprint.ts";
 export * from "./errors.ts";
 export { type Log, silentLog } from "./log.ts";
+export * from "./openapi/index.ts";
 export * from "./route.ts";
 export * from "./routes.ts";
 export * from "./schemas/index.ts";

@@ -1,0 +1,109 @@
+import { runInNewContext } from "node:vm";
+import {
+  type CelInput,
+  type CelValue,
+  celEnv,
+  isCelError,
+  isCelList,
+  isCelMap,
+  isCelUint,
+  parse,
+  plan,
+} from "@bufbuild/cel";
+import { strings } from "@bufbuild/cel/ext";
+import { isExpression, isTreeMap, sourceOf, type Tree } from "./tree.ts";
+
+/** Values an expression may name: user, org, repo, workspace, env. */
+export type Bindings = Readonly<Record<string, BindingValue>>;
+export type BindingValue =
+  | string
+  | bigint
+  | boolean
+  | readonly string[]
+  | { readonly [key: string]: BindingValue };
+
+/** Longest an evaluation of one blueprint may take, milliseconds. Comprehensions nest, so a short text can run for ever. */
+const timeLimitMs = 250;
+const maxSourceLength = 4096;
+
+/** An expression that cannot be parsed or evaluated. The message is fit for the blueprint's author. */
+export class ExpressionError extends Error {
+  override readonly name = "ExpressionError";
+}
+
+const toCel = (value: BindingValue): CelInput => {
+  if (typeof value !== "object") return value;
+  if (Array.isArray(value)) return value;
+  return new Map(Object.entries(value).map(([key, item]) => [key, toCel(item)]));
+};
+
+const fromCel = (value: CelValue): Tree => {
+  if (
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "boolean" ||
+    typeof value === "number"
+  ) {
+    return value;
+  }
+  if (typeof value === "bigint") return Number(value);
+  if (isCelUint(value)) return Number(value.value);
+  if (isCelList(value)) return [...value].map(fromCel);
+  if (isCelMap(value)) {
+    return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(item)]));
+  }
+  throw new ExpressionError("an expression must give text, a number, a boolean, a list or a map");
+};
+
+/**
+ * Checks that an expression can be parsed.
+ * @throws ExpressionError
+ */
+export const checkExpression = (source: string): void => {
+  if (source.length > maxSourceLength) throw new ExpressionError("the expression is too long");
+  try {
+    parse(source);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split("\n")[0] : "syntax error";
+    throw new ExpressionError(`!cel ${source}: ${reason}`);
+  }
+};
+
+const evaluateOne = (source: string, variables: Record<string, CelInput>): Tree => {
+  checkExpression(source);
+  const result = plan(celEnv({ funcs: strings }), parse(source))(variables);
+  if (isCelError(result)) throw new ExpressionError(`!cel ${source}: ${result.message}`);
+  return fromCel(result);
+};
+
+const evaluateTree = (tree: Tree, variables: Record<string, CelInput>): Tree => {
+  if (isExpression(tree)) return evaluateOne(sourceOf(tree), variables);
+  if (Array.isArray(tree)) return tree.map((item) => evaluateTree(item, variables));
+  if (!isTreeMap(tree)) return tree;
+  return Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, evaluateTree(item, variables)]));
+};
+
+/**
+ * Replaces every expression of a tree by its value.
+ * @throws ExpressionError, also when the expressions together take too long
+ */
+export const evaluateExpressions = (tree: Tree, bindings: Bindings): Tree => {
+  const variables = Object.fromEntries(Object.entries(bindings).map(([name, value]) => [name, toCel(value)]));
+  let outcome: { value: Tree } | { error: unknown } | undefined;
+  const evaluate = () => {
+    try {
+      outcome = { value: evaluateTree(tree, variables) };
+    } catch (error) {
+      outcome = { error };
+    }
+  };
+  try {
+    // The context adds nothing but its time limit, which interrupts everything called from it.
+    runInNewContext("evaluate()", { evaluate }, { timeout: timeLimitMs });
+  } catch (cause) {
+    throw new ExpressionError("the expressions take too long", { cause });
+  }
+  if (outcome && "value" in outcome) return outcome.value;
+  if (outcome?.error instanceof ExpressionError) throw outcome.error;
+  throw new ExpressionError("an expression cannot be evaluated", { cause: outcome?.error });
+};
