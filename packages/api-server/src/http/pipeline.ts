@@ -6,7 +6,8 @@ import type { ZodType } from "zod";
 import type { Authenticate } from "../auth/authenticate.ts";
 import { refuseCrossSite, refuseForeignSocket } from "../auth/csrf.ts";
 import type { Principal } from "../auth/principal.ts";
-import type { Action, Authorize, Obligations } from "../authz/authorize.ts";
+import type { Authorize, Obligations } from "../authz/authorize.ts";
+import { actionFor, hasPlaceholder } from "./action.ts";
 import { ApiError } from "./api-error.ts";
 import { type BodyLimits, hasBody, readObject } from "./body.ts";
 import { toApiError } from "./errors.ts";
@@ -51,27 +52,6 @@ type Fields = Readonly<Record<string, unknown>>;
 const fieldsOf = (value: unknown): Fields =>
   typeof value === "object" && value !== null ? (value as Fields) : {};
 
-const placeholder = /\{(\w+)\}/g;
-const fill = (template: string, params: Fields): string =>
-  template.includes("{")
-    ? template.replace(placeholder, (_, name: string) => String(params[name] ?? ""))
-    : template;
-
-/** The action with the path's parameters in place of `{name}`. */
-const actionFor = (permission: ActionPermission, params: Fields): Action => {
-  const { context } = permission;
-  return {
-    package: permission.package,
-    action: permission.action,
-    scope: fill(permission.scope, params),
-    context:
-      context && Object.fromEntries(Object.entries(context).map(([key, text]) => [key, fill(text, params)])),
-  };
-};
-
-const hasPlaceholder = ({ scope, context = {} }: ActionPermission): boolean =>
-  scope.includes("{") || Object.values(context).some((text) => text.includes("{"));
-
 /** A caller is welcome but not needed: wrong or expired credentials count as none. */
 const callerIfAny = async (
   authenticate: Authenticate,
@@ -102,7 +82,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   const rawBody = spec.body !== undefined && !isSchema(spec.body) && spec.body !== "none";
   const kinds = Object.values(spec.responses);
   const isSocket = kinds.includes("websocket");
-  const isEndless = kinds.includes("event-stream");
+  const isEndless = kinds.includes("event-stream") || spec.alternative === "event-stream";
   const resolve = permission.kind === "action" ? createResolveTarget(spec, permission, lookup) : undefined;
   const fixedAction =
     permission.kind === "action" && !hasPlaceholder(permission) ? actionFor(permission, {}) : undefined;

@@ -218,6 +218,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     const kinds = Object.values(spec.responses);
     const withHead =
       spec.method === "GET" &&
+      spec.alternative === undefined &&
       kinds.every((kind) => typeof kind === "object" || kind === "bytes" || kind === "html");
     const served = withHead ? ["GET", "HEAD"] : [spec.method];
     methods.add(url, served);

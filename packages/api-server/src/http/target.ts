@@ -2,6 +2,7 @@ import type { ActionPermission, PolicyPackage, RouteSpec } from "@k8shell/contra
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import type { Principal } from "../auth/principal.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
+import { fill } from "./action.ts";
 import { ApiError } from "./api-error.ts";
 import type { ResolvedTarget, ResourceRef } from "./handler.ts";
 
@@ -69,6 +70,12 @@ export const createResolveTarget = (
   permission: ActionPermission,
   lookup: TargetLookup,
 ): ResolveTarget => {
+  const extra = (params: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
+    permission.attributes === undefined
+      ? {}
+      : Object.fromEntries(
+          Object.entries(permission.attributes).map(([key, text]) => [key, fill(text, params)]),
+        );
   const none = { workspace: undefined, username: undefined, job: undefined };
   switch (permission.target) {
     case "workspace":
@@ -78,7 +85,11 @@ export const createResolveTarget = (
         if (!workspace) throw new ApiError("not_found", `There is no workspace ${name.slice(0, 128)}.`);
         return {
           target: { ...none, workspace },
-          resource: { type: "workspace", id: name, attributes: { owner: workspace.username } },
+          resource: {
+            type: "workspace",
+            id: name,
+            attributes: { owner: workspace.username, ...extra(params) },
+          },
         };
       };
     case "job":

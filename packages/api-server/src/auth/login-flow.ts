@@ -1,0 +1,220 @@
+import type { IncomingMessage } from "node:http";
+import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
+import { type Client, Code, RpcError } from "@k8shell/rpc";
+import type { Authorize } from "../authz/authorize.ts";
+import { ApiError } from "../http/api-error.ts";
+import { toApiError } from "../http/errors.ts";
+import { isOwnOrigin, type OriginPolicy } from "../http/origin.ts";
+import type { AccountLocks } from "./account-locks.ts";
+import type { CliLogins } from "./cli-logins.ts";
+import { type CookieSettings, cookieValues, setCookie } from "./cookies.ts";
+import type { JwtVerifier } from "./jwt-verifier.ts";
+import type { LoginStates } from "./login-states.ts";
+import type { Principal, UserClaims } from "./principal.ts";
+import type { WebSessions } from "./web-sessions.ts";
+
+export interface BeginLogin {
+  /** Full name, e.g. `idp.k8shell.io/local`. */
+  readonly provider: string;
+  /** Where the identity provider sends the browser back; default our own callback. */
+  readonly redirectUri?: string;
+  readonly cliState?: string;
+  readonly createPat?: boolean;
+}
+
+export interface CompletedLogin {
+  readonly username: string;
+  readonly newUser: boolean;
+  /** `Set-Cookie` values: the new session, and the removal of the binding cookie. */
+  readonly cookies: readonly string[];
+}
+
+export interface LoginFlow {
+  /** @throws ApiError invalid_parameter for a foreign `redirectUri`, not_found for an unknown provider */
+  begin(
+    request: IncomingMessage,
+    login: BeginLogin,
+  ): Promise<{ location: string; cookies: readonly string[] }>;
+  /** @throws ApiError bad_request for a state that was not begun, was used, or began in another browser */
+  complete(request: IncomingMessage, answer: { state: string; code: string }): Promise<CompletedLogin>;
+  /** The identity provider reported a failure instead of a code: forgets the state and tells a waiting command line. */
+  abandon(state: string, reason: string): Promise<void>;
+  /**
+   * Lets a sign-in be completed that began at the embedded provider itself (a one-time link).
+   * Resolves to `Set-Cookie` values that bind it to this browser.
+   */
+  adopt(state: string, provider: string): Promise<readonly string[]>;
+}
+
+export interface LoginFlowDeps {
+  identity: Client<typeof IdentityService>;
+  verifier: JwtVerifier;
+  sessions: WebSessions;
+  locks: AccountLocks;
+  states: LoginStates;
+  cliLogins: CliLogins;
+  /** Asks policy for `user:auth`; absent when Identity does so itself. */
+  authorize?: Authorize;
+  cookie: CookieSettings;
+  origins: OriginPolicy;
+  /** Address of this server as users see it, no trailing slash. */
+  publicUrl(): string;
+}
+
+const bindingSeconds = 15 * 60;
+const loopback = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
+
+/** Only browsers send these, and they send at least one of them when they follow a link or post a form. */
+const isBrowser = ({ headers }: IncomingMessage): boolean =>
+  headers["sec-fetch-site"] !== undefined ||
+  headers.origin !== undefined ||
+  headers["upgrade-insecure-requests"] !== undefined;
+
+const usedUp = () =>
+  new ApiError("bad_request", "This sign-in has expired or was used already: start again.");
+
+/** Onboarding that was refused or waits for approval is a refusal, not a conflict (rest-contract 1.1, row 4). */
+const completionError = (error: unknown): ApiError => {
+  if (error instanceof RpcError && error.code === Code.FailedPrecondition) {
+    return new ApiError("forbidden", error.message || "Your account waits for approval.", { cause: error });
+  }
+  if (error instanceof RpcError && error.code === Code.Unauthenticated) {
+    return new ApiError("bad_request", "The identity provider did not accept the sign-in.", { cause: error });
+  }
+  return toApiError(error);
+};
+
+/** Browser sign-in with an identity provider, for the browser itself or for a waiting command line (rest-contract 4). */
+export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
+  const { identity, verifier, sessions, locks, states, cliLogins, authorize, cookie, origins, publicUrl } =
+    deps;
+
+  const bindingCookie = (state: string): CookieSettings => ({
+    name: states.cookieName(state),
+    secure: cookie.secure,
+    httpOnly: true,
+    // Lax: the identity provider sends the browser back across sites.
+    sameSite: "Lax",
+    maxAgeSeconds: bindingSeconds,
+    path: "/",
+  });
+
+  const isOwnAddress = (url: URL, request: IncomingMessage): boolean => {
+    const own = new URL(publicUrl());
+    return (
+      isOwnOrigin(url.origin, request.headers.host, origins) ||
+      url.origin === own.origin ||
+      (loopback.test(url.host) && loopback.test(own.host) && url.port === own.port)
+    );
+  };
+
+  const checkedRedirect = (given: string | undefined, provider: string, request: IncomingMessage): string => {
+    if (given === undefined || given === "") {
+      return `${publicUrl()}/auth/callback?${new URLSearchParams({ provider, redirect: "/" })}`;
+    }
+    // Whoever receives the redirect can sign in as the user: only this server's own pages may.
+    if (!URL.canParse(given) || !isOwnAddress(new URL(given), request)) {
+      throw new ApiError(
+        "invalid_parameter",
+        'Query parameter "redirect_uri": must be an absolute URL of this server.',
+      );
+    }
+    return given;
+  };
+
+  const refuseOtherBrowser = (
+    request: IncomingMessage,
+    state: string,
+    isBoundTo: (cookie: string) => boolean,
+  ): void => {
+    const values = cookieValues(request, states.cookieName(state));
+    if (values.length === 0 ? isBrowser(request) : !values.some(isBoundTo)) {
+      throw new ApiError(
+        "bad_request",
+        "This sign-in was begun in another browser: start again in this one.",
+      );
+    }
+  };
+
+  /** Sign-in policy of the platform: the account's lock, and `user:auth` where Identity leaves it to us. */
+  const admit = async (claims: UserClaims, jwt: string): Promise<void> => {
+    locks.refuseLocked(claims.sub);
+    if (!authorize) return;
+    const principal: Principal = {
+      username: claims.sub,
+      org: claims.org,
+      roles: claims.roles,
+      jwt,
+      credential: { kind: "jwt" },
+    };
+    await authorize(
+      principal,
+      { package: "user", action: "user:auth", scope: "user:auth:web", context: { surface: "web" } },
+      { type: "user", id: claims.sub, attributes: { idp: claims.source, org: claims.org } },
+    );
+  };
+
+  const finish = async (request: IncomingMessage, state: string, code: string, provider: string) => {
+    const answer = await identity.completeUserWebFlow({ state, code }, { timeoutMs: 30_000 });
+    const claims = await verifier.verify(answer.userToken);
+    await admit(claims, answer.userToken);
+    if (answer.cliState !== "") {
+      if (answer.pat !== "") {
+        const token = { provider, address: publicUrl(), username: claims.sub, token: answer.pat };
+        await cliLogins.store(answer.cliState, token);
+      } else {
+        const error = answer.patError || "No access token was asked for.";
+        await cliLogins.store(answer.cliState, { error });
+      }
+    }
+    const value = await sessions.create(claims, answer.userToken);
+    // The session this browser had until now ends with the new sign-in.
+    for (const old of cookieValues(request, cookie.name).slice(0, 4)) await sessions.end(old);
+    return {
+      username: claims.sub,
+      newUser: answer.newUser,
+      cookies: [setCookie(cookie, value, cookie.maxAgeSeconds), setCookie(bindingCookie(state), "", 0)],
+    };
+  };
+
+  const tellCommandLine = async (cliState: string, error: string): Promise<void> => {
+    if (cliState !== "") await cliLogins.store(cliState, { error });
+  };
+
+  return {
+    async begin(request, { provider, redirectUri, cliState = "", createPat = false }) {
+      const flow = await identity.onboardUserWebFlow({
+        provider,
+        redirectUri: checkedRedirect(redirectUri, provider, request),
+        cliState,
+        createPat,
+      });
+      const binding = await states.begin(flow.state, { provider, cliState });
+      return {
+        location: flow.authUrl,
+        cookies: [setCookie(bindingCookie(flow.state), binding, bindingSeconds)],
+      };
+    },
+    async complete(request, { state, code }) {
+      const begun = await states.take(state);
+      if (!begun) throw usedUp();
+      refuseOtherBrowser(request, state, begun.isBoundTo);
+      try {
+        return await finish(request, state, code, begun.provider);
+      } catch (cause) {
+        const error = completionError(cause);
+        await tellCommandLine(begun.cliState, error.message);
+        throw error;
+      }
+    },
+    async abandon(state, reason) {
+      const begun = await states.take(state);
+      if (begun) await tellCommandLine(begun.cliState, reason);
+    },
+    async adopt(state, provider) {
+      if (await states.has(state)) return [];
+      const binding = await states.begin(state, { provider, cliState: "" });
+      return [setCookie(bindingCookie(state), binding, bindingSeconds)];
+    },
+  };
+};

@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import { type KvBucket, KvConflictError } from "@k8shell/kv";
+import { z } from "zod";
+import { equalSecrets, sha256 } from "./hash.ts";
+
+const loginState = z.object({
+  provider: z.string(),
+  /** The state of a waiting command line; empty when a browser signs in for itself. */
+  cliState: z.string(),
+  /** SHA-256 of the binding cookie's value. */
+  bindingHash: z.string(),
+});
+
+/** A sign-in that was begun and may be completed once. */
+export interface BegunLogin {
+  readonly provider: string;
+  readonly cliState: string;
+  /** Is this the value of the cookie that was set when the sign-in began? */
+  isBoundTo(cookie: string): boolean;
+}
+
+export interface LoginStates {
+  /** Remembers a state. Resolves to the value of the cookie that binds it to this browser. */
+  begin(state: string, login: { provider: string; cliState: string }): Promise<string>;
+  /** Takes a state out: a second call, even at the same time, finds nothing. */
+  take(state: string): Promise<BegunLogin | undefined>;
+  has(state: string): Promise<boolean>;
+  /** Name of the cookie of this state: two sign-ins in two tabs do not disturb each other. */
+  cookieName(state: string): string;
+}
+
+/** Pending sign-ins by the hash of their OAuth state. The bucket's TTL (15 minutes) bounds them. */
+export const createLoginStates = (bucket: KvBucket): LoginStates => ({
+  async begin(state, login) {
+    const cookie = randomBytes(32).toString("base64url");
+    await bucket.put(sha256(state), JSON.stringify({ ...login, bindingHash: sha256(cookie) }));
+    return cookie;
+  },
+  async take(state) {
+    const key = sha256(state);
+    const entry = await bucket.get(key);
+    if (!entry) return undefined;
+    try {
+      await bucket.delete(key, entry.revision);
+    } catch (error) {
+      if (error instanceof KvConflictError) return undefined;
+      throw error;
+    }
+    const { provider, cliState, bindingHash } = loginState.parse(JSON.parse(entry.value));
+    return { provider, cliState, isBoundTo: (cookie) => equalSecrets(sha256(cookie), bindingHash) };
+  },
+  has: async (state) => (await bucket.get(sha256(state))) !== undefined,
+  cookieName: (state) => `k8shell-login-${sha256(state).slice(0, 16)}`,
+});
