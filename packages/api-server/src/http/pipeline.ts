@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ActionPermission, RouteSpec } from "@k8shell/contract";
+import type { RouteSpec } from "@k8shell/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { ZodType } from "zod";
@@ -194,11 +194,11 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       await serve(request, reply);
     } catch (cause) {
       const error = toApiError(cause);
-      if (error.status >= 500) {
-        log.error({ err: cause, requestId: request.id, operation: spec.operationId }, "request failed");
-      } else if (log.isLevelEnabled("debug")) {
-        log.debug({ err: cause, requestId: request.id, operation: spec.operationId }, "request refused");
-      }
+      const fields = { err: cause, requestId: request.id, operation: spec.operationId };
+      if (error.code === "unavailable" || error.code === "timeout")
+        log.warn(fields, "request failed for now");
+      else if (error.status >= 500) log.error(fields, "request failed");
+      else if (log.isLevelEnabled("debug")) log.debug(fields, "request refused");
       if (!reply.raw.headersSent && unreadIsLarge(request.raw)) reply.raw.setHeader("connection", "close");
       sendError(reply.raw, error, request.id, request.method !== "HEAD");
     }

@@ -1,4 +1,5 @@
 import { routes } from "@k8shell/contract";
+import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, json } from "../http/handler.ts";
 
 /** State of one service behind the gateway. */
@@ -42,7 +43,13 @@ export const healthRoutes = ({
   }),
   bind(routes.livez, () => json(200, { status: "ok" })),
   bind(routes.readyz, async () => {
-    if (isDraining()) return json(503, { status: "draining" });
-    return anyDown(await backends()) ? json(503, { status: "degraded" }) : json(200, { status: "ok" });
+    if (isDraining()) throw new ApiError("unavailable", "The server is stopping.");
+    if (anyDown(await backends())) {
+      throw new ApiError(
+        "unavailable",
+        "A service behind the gateway does not answer; see /api/v1/healthcheck.",
+      );
+    }
+    return json(200, { status: "ok" });
   }),
 ];

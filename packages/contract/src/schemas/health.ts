@@ -17,6 +17,10 @@ export const health = z
     time,
     uptimeSeconds: z.number(),
     backends: z.record(z.string(), backend),
+    isolation: z
+      .object({ mode: z.string(), detail: z.string() })
+      .optional()
+      .describe("How workspaces on this machine are kept apart."),
   })
   .meta({ id: "Health", description: "The server and the services behind it." });
 

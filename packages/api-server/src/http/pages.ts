@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { ApiError } from "./api-error.ts";
+import { toApiError } from "./errors.ts";
+import { sendError } from "./respond.ts";
+import { pageHeaders, sendFile } from "./send-file.ts";
+import { sendWebResponse, toWebRequest } from "./web-request.ts";
+
+export interface PagesDeps {
+  /** Directory of the built Console: `index.html` and `assets/`. */
+  readonly consoleDir: string;
+  /** Serves everything below /signin; absent when Identity is remote. */
+  readonly signIn: ((request: Request) => Promise<Response>) | undefined;
+  /**
+   * Lets the gateway complete a sign-in that began at the provider's own page: given its state, resolves to
+   * `Set-Cookie` values.
+   */
+  readonly adoptSignIn: (state: string) => Promise<readonly string[]>;
+  readonly publicUrl: () => string;
+  readonly log: Logger;
+}
+
+const assetName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const signInLimits = { maxBytes: 64 << 10, timeoutMs: 30_000 };
+const signInHeaders = {
+  ...pageHeaders,
+  "content-security-policy":
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+  "cache-control": "no-store",
+};
+
+type Serve = (request: IncomingMessage, response: ServerResponse, params: unknown) => Promise<void>;
+
+/** The state in a redirect to our callback, if this is one. */
+const callbackState = (location: string | null, origin: string): string | undefined => {
+  if (location === null || !URL.canParse(location, origin)) return undefined;
+  const url = new URL(location, origin);
+  return url.pathname.endsWith("/auth/callback") ? (url.searchParams.get("state") ?? undefined) : undefined;
+};
+
+/** Pages beside the API: the Console at `/`, its assets, and the embedded provider's sign-in pages. */
+export const registerPages = (app: FastifyInstance, deps: PagesDeps): void => {
+  const { consoleDir, signIn, adoptSignIn, publicUrl, log } = deps;
+
+  const serve =
+    (handle: Serve) =>
+    (request: FastifyRequest, reply: FastifyReply): void => {
+      handle(request.raw, reply.raw, request.params).catch((cause: unknown) => {
+        const error = toApiError(cause);
+        if (error.status >= 500) log.error({ err: cause, requestId: request.id }, "page failed");
+        sendError(reply.raw, error, request.id, request.method !== "HEAD");
+      });
+    };
+
+  app.route({
+    method: ["GET", "HEAD"],
+    url: "/",
+    handler: serve((request, response) => sendFile(request, response, join(consoleDir, "index.html"))),
+  });
+  app.route<{ Params: { name: string } }>({
+    method: ["GET", "HEAD"],
+    url: "/assets/:name",
+    handler: serve((request, response, params) => {
+      const name = String(Reflect.get(Object(params), "name"));
+      if (!assetName.test(name)) throw new ApiError("not_found", "There is nothing at this address.");
+      return sendFile(request, response, join(consoleDir, "assets", name));
+    }),
+  });
+  if (!signIn) return;
+
+  const serveSignIn = serve(async (request, response) => {
+    const origin = publicUrl();
+    const webRequest = await toWebRequest(request, origin, signInLimits);
+    const answer = await signIn(webRequest);
+    // A one-time link begins the sign-in by itself; forms continue one that began at /auth/login.
+    const begunByLink = new URL(webRequest.url).pathname === "/signin/once";
+    const state = begunByLink ? callbackState(answer.headers.get("location"), origin) : undefined;
+    const cookies = state === undefined ? [] : await adoptSignIn(state);
+    await sendWebResponse(response, answer, signInHeaders, cookies);
+  });
+  for (const url of ["/signin", "/signin/*"]) {
+    app.route({ method: ["GET", "HEAD", "POST"], url, handler: serveSignIn });
+  }
+};
