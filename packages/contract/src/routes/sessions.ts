@@ -21,11 +21,7 @@ export const sessionRoutes = {
     method: "GET",
     tag,
     summary: "List connection sessions of a user, oldest first",
-    permission: {
-      kind: "dynamic",
-      why: "asks about the sessions of the user in the path, who is their owner",
-      actions: [actions.sessionList],
-    },
+    permission: actions.sessionList,
     query: userSessionsQuery,
     responses: { 200: z.array(sshSession) },
     errors: { 404: "no such user" },

@@ -81,7 +81,7 @@ export const userUpdateRequest = z
     locked: opt(z.boolean()),
     uid: opt(uint32),
     gid: opt(uint32),
-    preserveWorkspaces: opt(z.boolean()).describe("Keep the workspaces when the organization changes."),
+    preserveWorkspaces: opt(z.boolean()).describe("false: delete the workspaces when the organization changes."),
   })
   .meta({ id: "UserUpdateRequest", description: "Changes to a user. What is left out stays as it is." });
 
