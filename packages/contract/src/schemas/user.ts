@@ -28,7 +28,8 @@ export const userProfile = z
     locked: z.boolean().describe("Same as `account_locked`."),
     password_locked: z
       .boolean()
-      .describe("Too many wrong passwords: password sign-in is refused for a while."),
+      .optional()
+      .describe("Too many wrong passwords: password sign-in is refused for a while. Not in lists."),
     password_locked_until: time.optional(),
     expiresAt: timeOrNull.describe("The account ends then; null: never."),
     manage_repos: z.string().optional(),
@@ -81,7 +82,9 @@ export const userUpdateRequest = z
     locked: opt(z.boolean()),
     uid: opt(uint32),
     gid: opt(uint32),
-    preserveWorkspaces: opt(z.boolean()).describe("false: delete the workspaces when the organization changes."),
+    preserveWorkspaces: opt(z.boolean()).describe(
+      "false: delete the workspaces when the organization changes.",
+    ),
   })
   .meta({ id: "UserUpdateRequest", description: "Changes to a user. What is left out stays as it is." });
 
