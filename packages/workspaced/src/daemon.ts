@@ -1,0 +1,106 @@
+import type { WorkspacedConfig } from "@k8shell/contract";
+import { SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import type { ServiceRegistration } from "@k8shell/rpc";
+import { serveSftp } from "@k8shell/sftp";
+import { createExecMethod } from "./exec/exec-service.ts";
+import { createPortForwardMethod } from "./forward/port-forward.ts";
+import { startInitScripts } from "./init/init-scripts.ts";
+import { readInstance } from "./instance.ts";
+import { createDaemonLog } from "./logs/daemon-log.ts";
+import { createLogRing } from "./logs/log-ring.ts";
+import { createLogMethods } from "./logs/logs-service.ts";
+import { createEnvironment } from "./process/environment.ts";
+import { createProcessOwners } from "./process/owner.ts";
+import { createShellManager } from "./shell/shell-manager.ts";
+import { createShellMethods } from "./shell/shell-service.ts";
+import { createSystemInfo } from "./system/system-info.ts";
+import { createSystemMethods } from "./system/system-service.ts";
+import { createUnixSocketMethod } from "./unix-socket/unix-socket.ts";
+
+/** What the daemon is made of. */
+export interface DaemonOptions {
+  config: WorkspacedConfig;
+  /** Takes the lines of the daemon's log, JSON each. */
+  writeLog: (line: string) => void;
+  /** Short commit id of the build (default `dev`). */
+  commit?: string;
+  /** How often detached shells are checked for their age, milliseconds (default one minute). */
+  sweepIntervalMs?: number;
+}
+
+/** A running daemon, not yet reachable: its services wait to be served over some channel. */
+export interface Daemon {
+  readonly registrations: readonly ServiceRegistration[];
+  /** Ends apps, shells and every process they started; takes at most five seconds. */
+  close(): Promise<void>;
+}
+
+/** Starts the daemon of one workspace. */
+export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
+  const { config } = options;
+  const ring = createLogRing();
+  const log = createDaemonLog(ring, options.writeLog);
+  const owners = createProcessOwners(readInstance(config.stateDir));
+  // A daemon that was killed could not end its children: they hold ports and terminals the new ones need.
+  if (!(await owners.terminate({ signal: "SIGTERM", graceMs: 1000 }))) {
+    log("daemon").warn({}, "processes of an earlier daemon could not be ended");
+  }
+  const environment = createEnvironment({
+    config,
+    owners,
+    credentials: {},
+    toolsDir: undefined,
+    path: process.env.PATH,
+  });
+  const initScripts = startInitScripts({ config, environment, log: log("init") });
+  const shells = createShellManager({
+    config,
+    environment,
+    owners,
+    initScripts: initScripts.status,
+    log: log("shell"),
+    sweepIntervalMs: options.sweepIntervalMs,
+  });
+  const sftpLog = log("sftp");
+  const exec = createExecMethod({
+    config,
+    environment,
+    owners,
+    runSftp: (input) => serveSftp({ input, home: config.home, log: sftpLog }),
+    log: log("exec"),
+  });
+  const info = createSystemInfo({
+    config,
+    pids: () => owners.find(),
+    users: () => shells.registry.attachedCount(),
+    log: log("system"),
+  });
+
+  const registration = <S extends ServiceRegistration["service"]>(entry: ServiceRegistration<S>) => entry;
+  return {
+    registrations: [
+      registration({
+        service: SystemService,
+        implementation: {
+          ...createSystemMethods({ info, commit: options.commit ?? "dev" }),
+          ...createLogMethods({ ring }),
+        },
+      }),
+      registration({
+        service: SshService,
+        implementation: {
+          ...createShellMethods({ config, shells }),
+          ...exec,
+          ...createPortForwardMethod(),
+          ...createUnixSocketMethod(),
+        },
+      }),
+    ],
+    async close() {
+      info.close();
+      initScripts.close();
+      await shells.close();
+      await owners.terminate({ signal: "SIGTERM", graceMs: 1500 });
+    },
+  };
+};

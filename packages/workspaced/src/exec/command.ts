@@ -1,0 +1,130 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { createWriter } from "../process/interactive-process.ts";
+import { sendSignal, signalExitCode } from "../process/signals.ts";
+
+/** Which of the two outputs a piece belongs to. */
+export type OutputName = "stdout" | "stderr";
+
+/** How to run one command. */
+export interface CommandOptions {
+  shell: string;
+  command: string;
+  env: Record<string, string>;
+  cwd: string;
+  /** Takes one piece of output, of any size; output waits until it resolves. False: nobody is interested any more. */
+  onOutput: (name: OutputName, data: Uint8Array) => Promise<boolean>;
+}
+
+/** A running command, the leader of its own process group. */
+export interface RunningCommand {
+  readonly pid: number | undefined;
+  /**
+   * Exit code: the command's own, 128 + n after signal n, 127 when the shell does not exist, 126 when it may not be
+   * executed, 1 when it could not be started for another reason (text on stderr). Settles once its output is delivered.
+   */
+  readonly exitCode: Promise<number>;
+  /** Resolves when more input may be written. */
+  write(data: Uint8Array): Promise<void>;
+  endInput(): void;
+  /** To the whole process group. */
+  signal(signal: NodeJS.Signals): void;
+}
+
+/** Silence after the exit, while something still holds the output open, that counts as its end, milliseconds. */
+const drainSilenceMs = 1000;
+/** Output taken after the exit at most: more than pipe and stream buffers can hold, so the rest came later. */
+const drainBytes = 1024 * 1024;
+
+const startFailure = (error: unknown): { code: number; text: string } => {
+  const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  switch (reason) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return { code: 127, text: "shell not found\n" };
+    case "EACCES":
+      return { code: 126, text: "shell is not executable\n" };
+    default:
+      return { code: 1, text: `cannot start: ${reason}\n` };
+  }
+};
+
+/** Hands output on, and knows when everything written before the exit has been. */
+const createDrain = (streams: Record<OutputName, Readable>, onOutput: CommandOptions["onOutput"]) => {
+  let exited = false;
+  let lateBytes = 0;
+  let delivering = 0;
+  let lastActivity = 0;
+
+  const pump = async (name: OutputName) => {
+    for await (const chunk of streams[name]) {
+      if (exited) lateBytes += chunk.length;
+      delivering += 1;
+      const wanted = await onOutput(name, chunk);
+      delivering -= 1;
+      lastActivity = performance.now();
+      if (!wanted || lateBytes > drainBytes) return;
+    }
+  };
+  const pumps = Promise.allSettled([pump("stdout"), pump("stderr")]);
+
+  /**
+   * Resolves when both outputs ended. A program left in the background may hold them open for ever, so silence ends
+   * them too; a slow client does not, or it would lose the end of the output.
+   */
+  return async () => {
+    exited = true;
+    lastActivity = performance.now();
+    const watch = setInterval(() => {
+      const waiting =
+        delivering === 0 && streams.stdout.readableLength === 0 && streams.stderr.readableLength === 0;
+      if (!waiting || performance.now() - lastActivity < drainSilenceMs) return;
+      streams.stdout.destroy();
+      streams.stderr.destroy();
+    }, drainSilenceMs / 10);
+    await pumps;
+    clearInterval(watch);
+  };
+};
+
+/** Runs `<shell> -c command` (grpc-behaviour section 4). Never throws: a failed start is an exit code. */
+export const runCommand = ({ shell, command, env, cwd, onOutput }: CommandOptions): RunningCommand => {
+  const fail = async (error: unknown): Promise<number> => {
+    const { code, text } = startFailure(error);
+    await onOutput("stderr", Buffer.from(text));
+    return code;
+  };
+  let child: ChildProcessWithoutNullStreams;
+  try {
+    child = spawn(shell, ["-c", command], { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+  } catch (error) {
+    // Node throws some start failures, such as a command too long for the kernel, instead of emitting them.
+    return { pid: undefined, exitCode: fail(error), write: async () => {}, endInput() {}, signal() {} };
+  }
+  const { pid, stdin, stdout, stderr } = child;
+  const writer = createWriter(stdin);
+  // A command that ends without reading all its input is no error.
+  for (const stream of [stdin, stdout, stderr]) stream.on("error", () => {});
+  const drained = createDrain({ stdout, stderr }, onOutput);
+
+  const exitCode = new Promise<number>((resolve) => {
+    child.on("error", (error) => {
+      if (pid === undefined) void fail(error).then(resolve);
+    });
+    child.on("exit", (code, signal) => {
+      void drained().then(() => resolve(signal === null ? (code ?? 1) : signalExitCode(signal)));
+    });
+  });
+
+  return {
+    pid,
+    exitCode,
+    write: writer.write,
+    endInput() {
+      stdin.end();
+    },
+    signal(signal) {
+      if (pid !== undefined) sendSignal(-pid, signal);
+    },
+  };
+};

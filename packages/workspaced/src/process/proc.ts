@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+/** The fields of `/proc/<pid>/stat` the daemon uses (proc(5)). Times are clock ticks, `rss` is in pages. */
+export interface ProcessStat {
+  pid: number;
+  state: string;
+  parent: number;
+  /** Process group. */
+  group: number;
+  session: number;
+  /** Foreground process group of the controlling terminal, -1 without one. */
+  foregroundGroup: number;
+  userTicks: number;
+  systemTicks: number;
+  rssPages: number;
+}
+
+/** Parses one line of `/proc/<pid>/stat`; the command name may hold blanks and brackets, so fields start after the last `)`. */
+export const parseStat = (text: string): ProcessStat | undefined => {
+  const end = text.lastIndexOf(")");
+  const pid = Number.parseInt(text, 10);
+  if (end < 0 || !Number.isInteger(pid)) return undefined;
+  const fields = text.slice(end + 2).split(" ");
+  const number = (index: number) => Number(fields[index] ?? 0);
+  return {
+    pid,
+    state: fields[0] ?? "",
+    parent: number(1),
+    group: number(2),
+    session: number(3),
+    foregroundGroup: number(5),
+    userTicks: number(11),
+    systemTicks: number(12),
+    rssPages: number(21),
+  };
+};
+
+/** What `/proc` says of a process, or undefined when it is gone. */
+export const readStat = (pid: number): ProcessStat | undefined => {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Ids of every visible process. */
+export const listPids = (): number[] => {
+  const pids: number[] = [];
+  for (const name of readdirSync("/proc")) {
+    if (name >= "1" && name < ":") pids.push(Number(name));
+  }
+  return pids;
+};
+
+/** Whether the process exists and is not a zombie. */
+export const isRunning = (pid: number): boolean => {
+  const stat = readStat(pid);
+  return stat !== undefined && stat.state !== "Z" && stat.state !== "X";
+};
+
+/** The variables a process was started with, as `K=V` strings; empty when it may not be read. */
+export const readEnvironment = (pid: number): string[] => {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+  } catch {
+    return [];
+  }
+};
+
+/** Current directory of a process; throws the system error when it may not be read. */
+export const readCwd = (pid: number): string => readlinkSync(`/proc/${pid}/cwd`);

@@ -1,0 +1,18 @@
+import type { InitScriptStatus } from "../init/init-scripts.ts";
+
+const describe = (script: InitScriptStatus): string => {
+  switch (script.state) {
+    case "failed":
+      return `failed (exit code ${script.exitCode})`;
+    default:
+      return script.state;
+  }
+};
+
+/** The first text of a new shell: the splash, then the state of the init scripts when asked for. */
+export const greeting = (splash: string | undefined, scripts: readonly InitScriptStatus[]): string => {
+  let text = splash ?? "";
+  if (text !== "" && !text.endsWith("\n")) text += "\n";
+  for (const script of scripts) text += `init script ${script.name}: ${describe(script)}\n`;
+  return text;
+};

@@ -1,0 +1,173 @@
+import type { WorkspacedConfig } from "@k8shell/contract";
+import {
+  AcquireSessionFailureReason,
+  type ShellRequest,
+  type ShellStartRequest,
+  type SshService,
+} from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
+import { requireUser } from "../process/as-user.ts";
+import { readCwd } from "../process/proc.ts";
+import { onCancel, readRequests, requireId } from "../process/request-stream.ts";
+import { createDetachKeys } from "./detach-keys.ts";
+import type { AcquireFailure } from "./session-registry.ts";
+import type { ShellManager } from "./shell-manager.ts";
+import type { ShellSession } from "./shell-session.ts";
+
+type ShellMethods = Pick<
+  ServiceImpl<typeof SshService>,
+  "shell" | "resizeTerminal" | "getCWD" | "acquireSession" | "listSessions"
+>;
+
+/** Largest data frame, bytes (grpc-behaviour section 4). */
+const maxFrame = 32 * 1024;
+
+/** What becomes of the shell when its client's stream is over. */
+type Departure = "ended" | "destroy" | "detach" | "lost";
+
+const failureReasons: Record<AcquireFailure, AcquireSessionFailureReason> = {
+  "not-found": AcquireSessionFailureReason.NOT_FOUND,
+  "already-acquired": AcquireSessionFailureReason.ALREADY_ACQUIRED,
+  "no-terminal": AcquireSessionFailureReason.UNSPECIFIED,
+};
+
+const readStart = async (requests: AsyncIterator<ShellRequest>): Promise<ShellStartRequest> => {
+  const first = await requests.next();
+  if (first.done || first.value.request.case !== "startRequest") {
+    throw new RpcError(Code.InvalidArgument, "the first message must be start_request");
+  }
+  return first.value.request.value;
+};
+
+/** The shell part of SshService (grpc-behaviour section 4). */
+export const createShellMethods = ({
+  config,
+  shells,
+}: {
+  config: WorkspacedConfig;
+  shells: ShellManager;
+}): ShellMethods => {
+  const { registry } = shells;
+  const { allowSessionDetach } = config.shells;
+
+  const requireDetach = () => {
+    if (!allowSessionDetach)
+      throw new RpcError(Code.PermissionDenied, "detaching sessions is not allowed in this workspace");
+  };
+
+  const attachAgain = (start: ShellStartRequest): ShellSession => {
+    requireDetach();
+    if (!start.usePty) throw new RpcError(Code.InvalidArgument, "attaching again needs a pty");
+    return registry.claim(start.lockId);
+  };
+
+  const openNew = (id: string, start: ShellStartRequest): ShellSession => {
+    if (start.detachOnClose) requireDetach();
+    return shells.open({
+      id,
+      fallbackShell: start.cmdShell,
+      variables: start.setEnvVars,
+      terminal: start.usePty,
+      columns: start.width,
+      rows: start.height,
+      showInitScripts: start.showInitScriptStatus,
+    });
+  };
+
+  return {
+    async *shell(requests, context) {
+      const id = requireId(context, "session-id");
+      const input = requests[Symbol.asyncIterator]();
+      const start = await readStart(input);
+      requireUser(start.asUser, config.username);
+      const session = start.lockId === "" ? openNew(id, start) : attachAgain(start);
+      const pty = start.lockId === "" ? session.terminal : "";
+      const output = session.attach();
+      const mayDetach = allowSessionDetach && session.terminal !== "";
+      const detachKeys = mayDetach ? createDetachKeys() : undefined;
+
+      let departed = false;
+      let stopListening = () => {};
+      const depart = (how: Departure) => {
+        if (departed) return;
+        departed = true;
+        stopListening();
+        if (how === "detach" || (how === "lost" && mayDetach && start.detachOnClose)) session.detach();
+        else if (how !== "ended") session.destroy();
+      };
+      stopListening = onCancel(context, () => depart("lost"));
+
+      const pump = async () => {
+        const end = await readRequests(input, context, async ({ request }) => {
+          if (request.case !== "data") return true;
+          const { forward, detach } = detachKeys?.(request.value) ?? {
+            forward: request.value,
+            detach: false,
+          };
+          if (forward.length > 0) await session.write(forward);
+          if (detach) depart("detach");
+          return !departed;
+        });
+        if (end === "lost") depart("lost");
+        else if (end === "half-close") {
+          // Without a terminal the end of input is the script's end of file, not a closed window.
+          if (session.terminal === "") session.endInput();
+          else depart("destroy");
+        }
+      };
+
+      try {
+        yield { response: { case: "startResponse", value: { pty } } };
+        void pump();
+        for (;;) {
+          const data = await output.take(maxFrame);
+          if (data === undefined) break;
+          yield { response: { case: "data", value: data } };
+        }
+        depart("ended");
+      } finally {
+        depart("lost");
+      }
+    },
+
+    resizeTerminal({ width, height }, context) {
+      const session = registry.find(requireId(context, "session-id"));
+      if (session === undefined) throw new RpcError(Code.NotFound, "no such shell session");
+      session.resize(width, height);
+      return {};
+    },
+
+    getCWD({ shellId }) {
+      if (shellId === "") throw new RpcError(Code.InvalidArgument, "shell_id is missing");
+      const session = registry.find(shellId);
+      if (session === undefined) throw new RpcError(Code.NotFound, "no such shell session");
+      if (session.state === "ended") throw new RpcError(Code.FailedPrecondition, "the shell has ended");
+      try {
+        return { path: readCwd(session.pid) };
+      } catch (error) {
+        throw new RpcError(Code.Internal, "the directory of the shell cannot be read", { cause: error });
+      }
+    },
+
+    acquireSession({ sessionId }) {
+      requireDetach();
+      const outcome = registry.acquire(sessionId);
+      if ("failure" in outcome) return { success: false, failureReason: failureReasons[outcome.failure] };
+      return { success: true, lockId: outcome.lockId };
+    },
+
+    listSessions() {
+      requireDetach();
+      return {
+        sessions: registry.acquirable().map((session) => ({
+          sessionId: session.id,
+          owner: config.username,
+          cmdShell: session.shell,
+          pid: session.pid,
+          created: session.created.toISOString(),
+          detachedAt: session.detachedAt?.toISOString() ?? "",
+        })),
+      };
+    },
+  };
+};
