@@ -1,0 +1,283 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
+import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
+import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
+import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
+import { sqliteKv } from "@k8shell/kv";
+import { type Channel, inProcessChannel } from "@k8shell/rpc";
+import type { Logger } from "pino";
+import { lockDataDir } from "./assemble/data-dir-lock.ts";
+import { createGateway } from "./assemble/gateway.ts";
+import { productPaths } from "./assemble/paths.ts";
+import { configuredJwtKey, remoteChannel, remoteDaemon } from "./assemble/remote.ts";
+import { platformRoutes } from "./assemble/routes.ts";
+import { parseOrigin } from "./assemble/settings.ts";
+import { createJwtVerifier } from "./auth/jwt-verifier.ts";
+import { createWorkspaceConnector } from "./backends/workspace-connector.ts";
+import type { Config } from "./config/config.ts";
+import { ConfigError } from "./config/config-error.ts";
+import type { HttpLimits } from "./http/server.ts";
+
+export interface StartOptions {
+  /** Directory of everything that is kept; created when missing. */
+  readonly dataDir: string;
+  /** Address to listen on (default `http.bind`, else 127.0.0.1). */
+  readonly host?: string;
+  /** Port; 0 takes a free one (default `http.port`, else 9101). */
+  readonly port?: number;
+  readonly config: Config;
+  /** Stop all workspaces when the server stops (default false: they keep running). */
+  readonly stopWorkspaces?: boolean;
+  readonly version: string;
+  readonly log: Logger;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:9101`: where it listens, no trailing slash. */
+  readonly url: string;
+  /** Address of this server as users see it. */
+  readonly publicUrl: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** File with the administrator's bare access token; undefined when Identity is remote. */
+  readonly adminTokenFile: string | undefined;
+  /** Signs the administrator in once, within 15 minutes; undefined when Identity is remote. */
+  readonly oneTimeLink: string | undefined;
+  /** How workspaces are kept apart; undefined when the Provisioner is remote. */
+  readonly isolation: { readonly mode: "bubblewrap" | "plain"; readonly detail: string } | undefined;
+  /**
+   * Readiness off, running requests finished, sockets closed with 1012. Workspaces keep running unless
+   * `stopWorkspaces` was set. Safe to call twice.
+   */
+  close(): Promise<void>;
+}
+
+const hour = 3_600_000;
+
+const refuseUnsupported = ({ nats }: Config): void => {
+  if (nats.enabled) {
+    throw new ConfigError(
+      "nats.enabled: this version keeps its state in SQLite and cannot use NATS yet; remove the block or set it to false",
+    );
+  }
+};
+
+/** Closes in the reverse order of opening; each gets its turn whatever the others do. */
+const createCloser = (log: Logger) => {
+  const steps: Array<() => unknown> = [];
+  return {
+    add(step: () => unknown) {
+      steps.push(step);
+    },
+    async run() {
+      for (const step of steps.splice(0).reverse()) {
+        try {
+          await step();
+        } catch (err) {
+          log.error({ err }, "a part did not close cleanly");
+        }
+      }
+    },
+  };
+};
+
+const formatUrl = (host: string, port: number): string => {
+  const shown = host === "0.0.0.0" || host === "::" || host === "" ? "127.0.0.1" : host;
+  return `http://${shown.includes(":") ? `[${shown}]` : shown}:${port}`;
+};
+
+const explainListenError = (error: unknown, host: string, port: number): unknown => {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") {
+    return new ConfigError(
+      `port ${port} on ${host} is in use: stop the program that has it, or choose another port with --port or K8SHELL_PORT`,
+      { cause: error },
+    );
+  }
+  if (code === "EACCES" || code === "EADDRNOTAVAIL") {
+    return new ConfigError(`cannot listen on ${host} port ${port}: choose another address or port`, {
+      cause: error,
+    });
+  }
+  return error;
+};
+
+/**
+ * Starts the gateway with every backend: a configuration block with an `address` is a remote service, one without is
+ * embedded. This module is the only place that knows which is which.
+ * @throws ConfigError for what the operator can put right: a configuration, a directory or a port
+ */
+export const startServer = async (options: StartOptions): Promise<RunningServer> => {
+  const { config, log, version } = options;
+  refuseUnsupported(config);
+  const dataDir = resolve(options.dataDir);
+  const host = options.host ?? config.http.bind ?? "127.0.0.1";
+  const port = options.port ?? config.http.port ?? 9101;
+  const paths = productPaths();
+  const closer = createCloser(log);
+  const grace = (config.http.shutdownGraceSeconds ?? 10) * 1000;
+
+  let url = formatUrl(host, port);
+  let draining = true;
+  const configuredUrl = config.http.publicUrl && parseOrigin(config.http.publicUrl, "http.publicUrl");
+  const publicUrl = () => configuredUrl ?? url;
+
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    const lock = lockDataDir(dataDir);
+    closer.add(() => lock.release());
+
+    const kv = sqliteKv({ file: join(dataDir, "kv.db") });
+    closer.add(() => kv.close());
+    const jobTtlSeconds = config.provisionBucketTtlSeconds;
+    const [jobs, lockedUsers, lockouts] = await Promise.all([
+      kv.bucket("workspace-provision-jobs", { ttlMs: jobTtlSeconds ? jobTtlSeconds * 1000 : 48 * hour }),
+      // Locks last until somebody lifts them.
+      kv.bucket("locked-users"),
+      kv.bucket("password-lockouts", { ttlMs: 24 * hour }),
+    ]);
+
+    const remotes = {
+      identity: remoteChannel(config.identity, "identity"),
+      authz: remoteChannel(config.authz, "authz"),
+      session: remoteChannel(config.session, "session"),
+      provisioner: remoteChannel(config.provisioner, "provisioner"),
+    };
+    // Everything heavy is loaded at once, and only what is embedded.
+    const [identityModule, authzModule, sessionModule, provisionerModule] = await Promise.all([
+      remotes.identity ? undefined : import("@k8shell/platform/identity/index.ts"),
+      remotes.authz ? undefined : import("@k8shell/platform/authz/index.ts"),
+      remotes.session ? undefined : import("@k8shell/platform/session/index.ts"),
+      remotes.provisioner ? undefined : import("@k8shell/platform/provisioner/index.ts"),
+    ]);
+    const opened = (channel: Channel): Channel => {
+      closer.add(() => channel.close());
+      return channel;
+    };
+
+    const embeddedIdentity = await identityModule?.createIdentity({ dataDir, publicUrl, lockouts, log });
+    if (embeddedIdentity) closer.add(() => embeddedIdentity.close());
+    const identity = opened(
+      remotes.identity ?? inProcessChannel(embeddedIdentity?.registrations ?? []),
+    ).client(IdentityService);
+
+    const [embeddedAuthz, embeddedSession] = await Promise.all([
+      authzModule?.createAuthz({ dataDir, identity, log }),
+      sessionModule?.createSession({ dataDir, identity, log }),
+    ]);
+    if (embeddedAuthz) closer.add(() => embeddedAuthz.close());
+    if (embeddedSession) closer.add(() => embeddedSession.close());
+    const authz = opened(remotes.authz ?? inProcessChannel(embeddedAuthz?.registrations ?? [])).client(
+      AuthzService,
+    );
+    const session = opened(remotes.session ?? inProcessChannel(embeddedSession?.registrations ?? [])).client(
+      SessionService,
+    );
+
+    const embeddedProvisioner = await provisionerModule?.createProvisioner({
+      dataDir,
+      jobs,
+      identity,
+      authz,
+      apiUrl: publicUrl,
+      daemon: { node: process.execPath, entry: paths.daemonEntry },
+      log,
+    });
+    if (embeddedProvisioner) {
+      closer.add(() => embeddedProvisioner.close());
+      if (options.stopWorkspaces) closer.add(() => embeddedProvisioner.stopAll());
+    }
+    const provisioner = opened(
+      remotes.provisioner ?? inProcessChannel(embeddedProvisioner?.registrations ?? []),
+    ).client(ProvisionerService);
+
+    const workspaces = createWorkspaceConnector(
+      embeddedProvisioner ? (workspace) => embeddedProvisioner.addressOf(workspace) : remoteDaemon(config),
+    );
+    closer.add(() => workspaces.close());
+
+    const mode = (channel: Channel | undefined) => (channel ? "remote" : "embedded");
+    const gateway = await createGateway({
+      config,
+      backends: { identity, authz, session, provisioner, workspaces },
+      kv,
+      jobs,
+      lockedUsers,
+      verifier: createJwtVerifier({
+        key: embeddedIdentity?.publicKeyPem ?? configuredJwtKey(config),
+        issuer: config.jwtVerifier.issuer,
+        audience: config.jwtVerifier.audience,
+        signingMethod: embeddedIdentity ? undefined : config.jwtVerifier.signingMethod,
+      }),
+      checkSignInPolicy: embeddedIdentity !== undefined,
+      routes: platformRoutes,
+      probes: {
+        kv: { mode: "embedded", ask: () => kv.ping() },
+        identity: {
+          mode: mode(remotes.identity),
+          ask: (timeoutMs) => identity.getAvailableIdentityProviders({}, { timeoutMs }),
+        },
+        authz: {
+          mode: mode(remotes.authz),
+          ask: (timeoutMs) => authz.getAuditQuerySchema({}, { timeoutMs }),
+        },
+        session: {
+          mode: mode(remotes.session),
+          ask: (timeoutMs) => session.getSessionsQuerySchema({}, { timeoutMs }),
+        },
+        provisioner: {
+          mode: mode(remotes.provisioner),
+          detail: embeddedProvisioner && `isolation: ${embeddedProvisioner.isolation.mode}`,
+          ask: (timeoutMs) => provisioner.getWorkspacesQuerySchema({}, { timeoutMs }),
+        },
+      },
+      isolation: () => embeddedProvisioner?.isolation,
+      signIn: embeddedIdentity?.signIn,
+      consoleDir: paths.consoleDir,
+      version,
+      publicUrl,
+      isDraining: () => draining,
+      log,
+      limits: options.limits,
+    });
+    closer.add(() => gateway.close());
+
+    const bound = await gateway.server.listen({ host, port }).catch((error: unknown) => {
+      throw explainListenError(error, host, port);
+    });
+    url = formatUrl(host, bound);
+    closer.add(() => gateway.server.close(grace));
+
+    const adminTokenFile = embeddedIdentity && join(dataDir, "admin.token");
+    if (embeddedIdentity && adminTokenFile)
+      await embeddedIdentity.bootstrapAdmin({ tokenFile: adminTokenFile });
+    const oneTimeLink = await embeddedIdentity?.oneTimeLink("admin");
+    draining = false;
+
+    let closed: Promise<void> | undefined;
+    const stop = async () => {
+      draining = true;
+      const delay = (config.http.drainDelaySeconds ?? 0) * 1000;
+      if (delay > 0) await new Promise((resume) => setTimeout(resume, delay));
+      await closer.run();
+    };
+    return {
+      url,
+      publicUrl: publicUrl(),
+      port: bound,
+      dataDir,
+      adminTokenFile,
+      oneTimeLink,
+      isolation: embeddedProvisioner?.isolation,
+      close() {
+        closed ??= stop();
+        return closed;
+      },
+    };
+  } catch (error) {
+    await closer.run();
+    throw error;
+  }
+};

@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { ConfigError } from "../config/config-error.ts";
+
+export interface DataDirLock {
+  release(): void;
+}
+
+const holderOf = (file: string): string => {
+  try {
+    return ` (process ${Number.parseInt(readFileSync(file, "utf8"), 10)})`;
+  } catch {
+    return "";
+  }
+};
+
+/**
+ * Makes this process the only server on a data directory. The lock is the operating system's (taken through SQLite),
+ * so it cannot outlive the process, however that ends.
+ * @throws ConfigError when another server has it
+ */
+export const lockDataDir = (dataDir: string): DataDirLock => {
+  const pidFile = join(dataDir, "server.pid");
+  const database = new DatabaseSync(join(dataDir, "server.lock"));
+  try {
+    database.exec("PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  } catch (cause) {
+    database.close();
+    if (cause instanceof Error && "errcode" in cause && cause.errcode === 5) {
+      throw new ConfigError(
+        `the data directory ${dataDir} is in use by another k8shell server${holderOf(pidFile)}: stop that one, or give another directory with --data`,
+        { cause },
+      );
+    }
+    throw cause;
+  }
+  writeFileSync(pidFile, `${process.pid}\n`);
+  return { release: () => database.close() };
+};

@@ -1,0 +1,196 @@
+import type { KvBucket, KvStore } from "@k8shell/kv";
+import { Code, RpcError } from "@k8shell/rpc";
+import type { Logger } from "pino";
+import { type AccountControl, createAccountControl } from "../auth/account-control.ts";
+import { createAccountLocks } from "../auth/account-locks.ts";
+import { createAuthenticate } from "../auth/authenticate.ts";
+import { createCliLogins } from "../auth/cli-logins.ts";
+import type { JwtVerifier } from "../auth/jwt-verifier.ts";
+import { createLoginFlow } from "../auth/login-flow.ts";
+import { createLoginStates } from "../auth/login-states.ts";
+import { createPatResolver } from "../auth/pat-resolver.ts";
+import { createSourceCheck } from "../auth/source-address.ts";
+import { createWebSessions } from "../auth/web-sessions.ts";
+import { createAuthorize } from "../authz/authorize.ts";
+import { createBackendHealth, type HealthProbe } from "../backends/backend-health.ts";
+import type { Backends } from "../backends/backends.ts";
+import type { Config } from "../config/config.ts";
+import type { BoundRoute } from "../http/handler.ts";
+import { registerPages } from "../http/pages.ts";
+import { createHttpServer, type HttpLimits, type HttpServer } from "../http/server.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+import { authRoutes } from "../routes/auth.ts";
+import { docsRoutes } from "../routes/docs.ts";
+import { healthRoutes } from "../routes/health.ts";
+import { internalRoutes } from "../routes/internal.ts";
+import { cookieSettings, publicOrigins, sessionLifetimes } from "./settings.ts";
+
+/** What routes outside the gateway's core are built from. */
+export interface RouteContext {
+  readonly backends: Backends;
+  readonly accounts: AccountControl;
+  /** `workspace-provision-jobs`. */
+  readonly jobs: KvBucket;
+  /** `terminals`. */
+  readonly terminals: KvBucket;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly backends: Backends;
+  readonly kv: KvStore;
+  readonly jobs: KvBucket;
+  readonly lockedUsers: KvBucket;
+  readonly verifier: JwtVerifier;
+  /** Ask policy for `user:auth` at sign-in: where Identity does not do so itself. */
+  readonly checkSignInPolicy: boolean;
+  /** Everything but sign-in, health, documentation and internal tokens. */
+  readonly routes: (context: RouteContext) => readonly BoundRoute[];
+  readonly probes: Readonly<Record<string, HealthProbe>>;
+  readonly isolation: () => { mode: string; detail: string } | undefined;
+  readonly signIn: ((request: Request) => Promise<Response>) | undefined;
+  readonly consoleDir: string;
+  readonly version: string;
+  /** Address of this server as users see it, no trailing slash; called only while it listens. */
+  readonly publicUrl: () => string;
+  readonly isDraining: () => boolean;
+  readonly log: Logger;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+export interface Gateway {
+  readonly server: HttpServer;
+  readonly accounts: AccountControl;
+  /** Ends the watches; the HTTP server is closed by its own `close`. */
+  close(): void;
+}
+
+const minute = 60_000;
+const localProvider = "idp.k8shell.io/local";
+
+/** A lookup that answers undefined where the service says NotFound. */
+const orUndefined = async <T>(answer: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof RpcError && error.code === Code.NotFound) return undefined;
+    throw error;
+  }
+};
+
+const isJob = (value: unknown): value is JobRecord =>
+  typeof value === "object" && value !== null && "id" in value && "status" in value;
+
+/** Builds the gateway from backends, wherever those live. Resolves when account locks are known. */
+export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
+  const { config, backends, kv, verifier, log, version, publicUrl } = options;
+  const cookie = cookieSettings(config);
+  const lifetimes = sessionLifetimes(config);
+  const origins = { publicOrigins: publicOrigins(config) };
+  const [sessionBucket, stateBucket, cliBucket, terminals] = await Promise.all([
+    kv.bucket("web-sessions", { ttlMs: lifetimes.absoluteMs }),
+    kv.bucket("login-states", { ttlMs: 15 * minute }),
+    kv.bucket("cli-logins", { ttlMs: 10 * minute }),
+    kv.bucket("terminals", { ttlMs: lifetimes.absoluteMs }),
+  ]);
+
+  const locks = createAccountLocks({ bucket: options.lockedUsers, log });
+  const pats = createPatResolver({ identity: backends.identity, verifier });
+  const sessions = createWebSessions({
+    bucket: sessionBucket,
+    verifier,
+    lifetimes,
+    log,
+    isRevoked: locks.isRevoked,
+    async renewJwt(username, source) {
+      const answer = await orUndefined(backends.identity.issueUserToken({ username, source }));
+      return answer?.userToken;
+    },
+  });
+  const authenticate = createAuthenticate({ verifier, pats, sessions, locks, cookieName: cookie.name });
+  const authorize = createAuthorize(backends.authz);
+  const cliLogins = createCliLogins(cliBucket);
+  const login = createLoginFlow({
+    identity: backends.identity,
+    verifier,
+    sessions,
+    locks,
+    states: createLoginStates(stateBucket),
+    cliLogins,
+    authorize: options.checkSignInPolicy ? authorize : undefined,
+    cookie,
+    origins,
+    publicUrl,
+  });
+
+  // Routes need the control over open sockets, and the server that has them needs the routes.
+  let upgrades: HttpServer["upgrades"] | undefined;
+  const accounts = createAccountControl({
+    locks,
+    pats,
+    sessions,
+    upgrades: {
+      closeWhere: (match, code, reason) => upgrades?.closeWhere(match, code, reason) ?? 0,
+    },
+  });
+
+  const { logging } = config.http;
+  const server = createHttpServer({
+    authenticate,
+    authorize,
+    origins,
+    log,
+    limits: options.limits,
+    accessLog: logging.enabled
+      ? {
+          requestHeaders: logging.requestHeaders ?? false,
+          responseHeaders: logging.responseHeaders ?? false,
+        }
+      : undefined,
+    lookup: {
+      workspace: (name) => orUndefined(backends.provisioner.findWorkspace({ workspace: name })),
+      async job(id) {
+        const entry = await options.jobs.get(id);
+        const record: unknown = entry && JSON.parse(entry.value);
+        return isJob(record) ? record : undefined;
+      },
+    },
+    routes: [
+      ...healthRoutes({
+        version,
+        backends: createBackendHealth(options.probes),
+        isolation: options.isolation,
+        isDraining: options.isDraining,
+      }),
+      ...authRoutes({ identity: backends.identity, login, cliLogins, sessions, cookie, origins }),
+      ...internalRoutes({
+        identity: backends.identity,
+        verifier,
+        isAllowedSource: createSourceCheck(config.internal.allowedPodCIDRs),
+        publicUrl,
+      }),
+      ...docsRoutes({ version, cookieName: cookie.name }),
+      ...options.routes({ backends, accounts, jobs: options.jobs, terminals, version, log }),
+    ],
+    pages: (app) =>
+      registerPages(app, {
+        consoleDir: options.consoleDir,
+        signIn: options.signIn,
+        adoptSignIn: (state) => login.adopt(state, localProvider),
+        publicUrl,
+        log,
+      }),
+  });
+  upgrades = server.upgrades;
+  await locks.ready;
+  return {
+    server,
+    accounts,
+    close() {
+      locks.close();
+      sessions.close();
+    },
+  };
+};

@@ -1,0 +1,60 @@
+import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
+import { AppService, SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import { type Channel, type GrpcChannelOptions, grpcChannel } from "@k8shell/rpc";
+import { LRUCache } from "lru-cache";
+import { ApiError } from "../http/api-error.ts";
+import type { WorkspaceClient, WorkspaceConnector } from "./backends.ts";
+
+/** How to reach the daemon of one workspace; undefined while it has none. */
+export type ResolveDaemon = (workspace: WorkspaceDetails) => GrpcChannelOptions | undefined;
+
+interface Connected {
+  readonly key: string;
+  readonly channel: Channel;
+  readonly client: WorkspaceClient;
+}
+
+const maxChannels = 1000;
+
+const connect = (key: string, options: GrpcChannelOptions): Connected => {
+  const channel = grpcChannel(options);
+  const client = {
+    system: channel.client(SystemService),
+    ssh: channel.client(SshService),
+    apps: channel.client(AppService),
+  };
+  return { key, channel, client };
+};
+
+/** One cached gRPC channel per workspace, made anew when its address changes (grpc-behaviour section 4). */
+export const createWorkspaceConnector = (resolve: ResolveDaemon): WorkspaceConnector => {
+  const closing = new Set<Promise<void>>();
+  const discard = ({ channel }: Connected) => {
+    const closed = channel.close().finally(() => closing.delete(closed));
+    closing.add(closed);
+  };
+  const channels = new LRUCache<string, Connected>({ max: maxChannels, dispose: discard });
+
+  return {
+    connect(workspace) {
+      const options = resolve(workspace);
+      if (!options) {
+        throw new ApiError(
+          "workspace_not_running",
+          `The workspace ${workspace.name} is not running: start it first.`,
+        );
+      }
+      const id = `${workspace.namespace}/${workspace.name}`;
+      const key = JSON.stringify([options.address, options.serverName, options.tokenFile]);
+      const known = channels.get(id);
+      if (known?.key === key) return known.client;
+      const connected = connect(key, options);
+      channels.set(id, connected);
+      return connected.client;
+    },
+    async close() {
+      channels.clear();
+      await Promise.all(closing);
+    },
+  };
+};

@@ -1,0 +1,43 @@
+import { type DestinationStream, type Logger, pino } from "pino";
+
+export interface LogOptions {
+  /** Lines for people rather than JSON. */
+  readonly text: boolean;
+  /** `debug`, `info`, `warn`, `error` … */
+  readonly level: string;
+}
+
+const levelNames: Readonly<Record<number, string>> = {
+  10: "TRACE",
+  20: "DEBUG",
+  30: "INFO",
+  40: "WARN",
+  50: "ERROR",
+  60: "FATAL",
+};
+
+const hidden: ReadonlySet<string> = new Set(["level", "time", "msg", "err"]);
+
+const formatValue = (value: unknown): string =>
+  typeof value === "string" && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value);
+
+/** One JSON log line as text: time, level, message, fields, and the stack of an error below. */
+export const formatLogLine = (line: string): string => {
+  const record: Record<string, unknown> = JSON.parse(line);
+  const time = new Date(Number(record.time)).toISOString().slice(11, 23);
+  const level = (levelNames[Number(record.level)] ?? "").padEnd(5);
+  const fields = Object.entries(record)
+    .filter(([name]) => !hidden.has(name))
+    .map(([name, value]) => ` ${name}=${formatValue(value)}`)
+    .join("");
+  const stack: unknown = Reflect.get(Object(record.err), "stack");
+  return `${time} ${level} ${record.msg ?? ""}${fields}\n${typeof stack === "string" ? `${stack}\n` : ""}`;
+};
+
+/** The process's log, on standard error: standard output belongs to what the server prints for its user. */
+export const createLog = ({ text, level }: LogOptions): Logger => {
+  const destination: DestinationStream = text
+    ? { write: (line) => void process.stderr.write(formatLogLine(line)) }
+    : pino.destination({ fd: 2, sync: false });
+  return pino({ level, base: undefined }, destination);
+};
