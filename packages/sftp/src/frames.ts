@@ -3,11 +3,11 @@ import { maxPacketLength, SftpProtocolError } from "./protocol.ts";
 /** Cuts a byte stream into packets, however the stream was chunked. */
 export interface FrameParser {
   /**
-   * Takes the next bytes and returns the packets they complete, without their length fields. A packet inside one
-   * chunk is a view of it; one that spans chunks is copied once.
-   * @throws SftpProtocolError when a packet is empty or longer than the limit
+   * Takes the next bytes and yields the packets they complete, without their length fields. A packet inside one
+   * chunk is a view of it; one that spans chunks is copied once. Take all of them before the next call.
+   * @throws SftpProtocolError when a packet is empty or longer than the limit, after those before it
    */
-  push(chunk: Uint8Array): Uint8Array[];
+  push(chunk: Uint8Array): Iterable<Uint8Array>;
   /** Bytes of an unfinished packet are held. */
   readonly partial: boolean;
 }
@@ -27,8 +27,7 @@ export const createFrameParser = (limit = maxPacketLength): FrameParser => {
   };
 
   return {
-    push(chunk) {
-      const packets: Uint8Array[] = [];
+    *push(chunk) {
       let position = 0;
       while (position < chunk.length) {
         if (!body) {
@@ -40,8 +39,8 @@ export const createFrameParser = (limit = maxPacketLength): FrameParser => {
           headerLength = 0;
           const length = checked(header.readUInt32BE(0));
           if (length <= chunk.length - position) {
-            packets.push(chunk.subarray(position, position + length));
             position += length;
+            yield chunk.subarray(position - length, position);
             continue;
           }
           body = Buffer.allocUnsafe(length);
@@ -52,11 +51,11 @@ export const createFrameParser = (limit = maxPacketLength): FrameParser => {
         bodyLength += wanted;
         position += wanted;
         if (bodyLength === body.length) {
-          packets.push(body);
+          const packet = body;
           body = undefined;
+          yield packet;
         }
       }
-      return packets;
     },
     get partial() {
       return headerLength > 0 || body !== undefined;

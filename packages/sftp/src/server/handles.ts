@@ -1,7 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import { SftpStatus } from "../protocol.ts";
 import type { NameReader } from "./directory-listing.ts";
-import { StatusError, systemError } from "./status.ts";
+import { systemError } from "./status.ts";
 
 export interface OpenFile {
   readonly kind: "file";
@@ -26,9 +25,9 @@ export const maxHandles = 1024;
 
 /** The open files and directories of one session. */
 export interface HandleTable {
-  /** Room for one more? Throws when not, before anything is opened. */
-  reserve(): void;
-  add(handle: OpenHandle): Buffer;
+  /** Makes room for one more and registers what `open` opens. @throws StatusError when there is no room */
+  add(open: () => Promise<OpenHandle>): Promise<Buffer>;
+  has(id: Uint8Array): boolean;
   get(id: Uint8Array): OpenHandle;
   file(id: Uint8Array): OpenFile;
   directory(id: Uint8Array): OpenDirectory;
@@ -42,6 +41,7 @@ const closeHandle = (handle: OpenHandle): Promise<void> =>
 
 export const createHandleTable = (): HandleTable => {
   const handles = new Map<number, OpenHandle>();
+  let opening = 0;
   let last = 0;
 
   const number = (id: Uint8Array): number => {
@@ -55,11 +55,15 @@ export const createHandleTable = (): HandleTable => {
   };
 
   return {
-    reserve() {
-      if (handles.size >= maxHandles)
-        throw new StatusError(SftpStatus.Failure, "EMFILE: too many open files");
-    },
-    add(handle) {
+    async add(open) {
+      if (handles.size + opening >= maxHandles) throw systemError("EMFILE");
+      opening += 1;
+      let handle: OpenHandle;
+      try {
+        handle = await open();
+      } finally {
+        opening -= 1;
+      }
       last = (last + 1) >>> 0;
       while (handles.has(last)) last = (last + 1) >>> 0;
       handles.set(last, handle);
@@ -67,6 +71,7 @@ export const createHandleTable = (): HandleTable => {
       id.writeUInt32BE(last, 0);
       return id;
     },
+    has: (id) => id.length === 4 && handles.has(number(id)),
     get,
     file(id) {
       const handle = get(id);

@@ -5,7 +5,7 @@ import { dataHeaderLength, type Request, type Response, type SftpPath, writeData
 import { Extension, maxDataLength, maxPacketLength, OpenFlag, SftpStatus } from "../protocol.ts";
 import { createPacketReader, createPacketWriter } from "../wire.ts";
 import { attributesOf, openNames, readEntries } from "./directory-listing.ts";
-import { createHandleTable, maxHandles } from "./handles.ts";
+import { createHandleTable, maxHandles, type OpenHandle } from "./handles.ts";
 import type { Claim } from "./order.ts";
 import { canonicalPath, exists, resolvePath } from "./paths.ts";
 import { endOfFile, errorName, okResponse, StatusError, systemError } from "./status.ts";
@@ -54,8 +54,7 @@ export const createOperations = (home: string): Operations => {
   const handles = createHandleTable();
   const at = (path: SftpPath) => resolvePath(base, path);
 
-  const open = async (request: Extract<Request, { type: "open" }>): Promise<Response> => {
-    handles.reserve();
+  const openFile = async (request: Extract<Request, { type: "open" }>): Promise<OpenHandle> => {
     const mode = (request.attributes.mode ?? 0o666) & 0o7777;
     const file = await fs.open(at(request.path), accessFlags(request.flags), mode);
     try {
@@ -64,9 +63,8 @@ export const createOperations = (home: string): Operations => {
       if (stats.isFIFO() || stats.isSocket()) {
         throw new StatusError(SftpStatus.Failure, "not a regular file");
       }
-      const identity = `${stats.dev}:${stats.ino}`;
       const append = (request.flags & OpenFlag.Append) !== 0;
-      return { type: "handle", handle: handles.add({ kind: "file", file, identity, append }) };
+      return { kind: "file", file, identity: `${stats.dev}:${stats.ino}`, append };
     } catch (error) {
       await file.close();
       throw error;
@@ -112,14 +110,17 @@ export const createOperations = (home: string): Operations => {
     return okResponse;
   };
 
-  const opendir = async (path: Buffer): Promise<Response> => {
-    handles.reserve();
-    const names = await openNames(path);
-    return {
-      type: "handle",
-      handle: handles.add({ kind: "directory", path, names, turn: Promise.resolve() }),
-    };
-  };
+  const openDirectory = async (path: Buffer): Promise<OpenHandle> => ({
+    kind: "directory",
+    path,
+    names: await openNames(path),
+    turn: Promise.resolve(),
+  });
+
+  const handle = async (open: () => Promise<OpenHandle>): Promise<Response> => ({
+    type: "handle",
+    handle: await handles.add(open),
+  });
 
   const readdir = async (id: Uint8Array): Promise<Response> => {
     const handle = handles.directory(id);
@@ -209,7 +210,7 @@ export const createOperations = (home: string): Operations => {
   const perform: Operations["perform"] = async (request) => {
     switch (request.type) {
       case "open":
-        return open(request);
+        return handle(() => openFile(request));
       case "close":
         await handles.close(request.handle);
         return okResponse;
@@ -229,7 +230,7 @@ export const createOperations = (home: string): Operations => {
       case "fsetstat":
         return changeOpen(request.handle, request.attributes);
       case "opendir":
-        return opendir(at(request.path));
+        return handle(() => openDirectory(at(request.path)));
       case "readdir":
         return readdir(request.handle);
       case "remove":
@@ -271,10 +272,12 @@ export const createOperations = (home: string): Operations => {
     claim(request) {
       switch (request.type) {
         case "read":
-        case "lstat":
-        case "stat":
         case "fstat":
         case "readdir":
+          // The handle of an open still under way: wait for that.
+          return handles.has(request.handle) ? { kind: "look" } : { kind: "alone" };
+        case "lstat":
+        case "stat":
         case "realpath":
         case "readlink":
         case "opendir":
@@ -282,16 +285,13 @@ export const createOperations = (home: string): Operations => {
         case "open":
           return request.flags === OpenFlag.Read ? { kind: "look" } : { kind: "alone" };
         case "write": {
+          if (!handles.has(request.handle)) return { kind: "alone" };
+          const handle = handles.get(request.handle);
+          if (handle.kind === "directory") return { kind: "alone" };
           const { offset, data } = request;
-          try {
-            const { identity, append } = handles.file(request.handle);
-            return append
-              ? { kind: "write", file: identity, start: 0, end: Number.POSITIVE_INFINITY }
-              : { kind: "write", file: identity, start: offset, end: offset + data.length };
-          } catch {
-            // An unknown handle: the operation itself will say so.
-            return { kind: "alone" };
-          }
+          return handle.append
+            ? { kind: "write", file: handle.identity, start: 0, end: Number.POSITIVE_INFINITY }
+            : { kind: "write", file: handle.identity, start: offset, end: offset + data.length };
         }
         default:
           return { kind: "alone" };

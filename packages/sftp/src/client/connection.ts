@@ -1,0 +1,196 @@
+import { createFrameParser } from "../frames.ts";
+import {
+  decodeHello,
+  decodeResponse,
+  encodeHello,
+  encodeRequest,
+  type Request,
+  type Response,
+} from "../packets.ts";
+import {
+  Extension,
+  guaranteedDataLength,
+  maxDataLength,
+  protocolVersion,
+  SftpProtocolError,
+} from "../protocol.ts";
+import { createPacketReader } from "../wire.ts";
+import { connectionLost, SftpError, statusError } from "./sftp-error.ts";
+
+/** The byte stream to a server. */
+export interface SftpStream {
+  /** What the server says, chunked in any way. Read once. */
+  input: AsyncIterable<Uint8Array>;
+  /** Sends bytes; resolves when more may be sent. Never called again before it resolved. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** No more requests: the server ends the session. */
+  end(): void;
+}
+
+/** What the server takes in one request, in bytes. */
+export interface Limits {
+  readonly read: number;
+  readonly write: number;
+}
+
+/** Requests and their responses over one stream. */
+export interface Connection {
+  /** The server's extensions, once it has greeted. */
+  readonly extensions: Promise<ReadonlyMap<string, string>>;
+  /** Largest requests: as the server announces, else what the protocol guarantees. */
+  readonly limits: Promise<Limits>;
+  /** Sends a request at once and resolves to its response of any type. Rejects only when the session ends. */
+  request(request: Request): Promise<Response>;
+  /** Aborts, with the SftpError as its reason, when the session has ended. */
+  readonly ended: AbortSignal;
+  /** Ends the session and resolves when the server has closed its side. */
+  close(): Promise<void>;
+}
+
+interface Pending {
+  resolve(response: Response): void;
+  reject(error: Error): void;
+}
+
+/** Requests below this are joined while the stream is busy. Bytes. */
+const small = 8 * 1024;
+const joined = 32 * 1024;
+
+const takeBatch = (queue: Buffer[]): Buffer => {
+  let count = 0;
+  let length = 0;
+  for (const packet of queue) {
+    if (count > 0 && (packet.length > small || length + packet.length > joined)) break;
+    count += 1;
+    length += packet.length;
+  }
+  const batch = queue.splice(0, count);
+  return batch.length === 1 && batch[0] ? batch[0] : Buffer.concat(batch, length);
+};
+
+const readLimits = (response: Response): Limits => {
+  if (response.type !== "extendedReply") return { read: guaranteedDataLength, write: guaranteedDataLength };
+  const reader = createPacketReader(response.payload);
+  reader.u64();
+  // Zero means that the server does not say.
+  const within = (announced: number) => Math.min(announced || guaranteedDataLength, maxDataLength);
+  return { read: within(reader.u64()), write: within(reader.u64()) };
+};
+
+export const createConnection = (stream: SftpStream): Connection => {
+  const pending = new Map<number, Pending>();
+  const queue: Buffer[] = [];
+  const ended = new AbortController();
+  const hello = Promise.withResolvers<ReadonlyMap<string, string>>();
+  const finished = Promise.withResolvers<void>();
+  let failure: SftpError | undefined;
+  let greeted = false;
+  let sending = false;
+  let lastId = 0;
+
+  const fail = (error: SftpError) => {
+    if (failure) return;
+    failure = error;
+    queue.length = 0;
+    const waiting = [...pending.values()];
+    pending.clear();
+    for (const { reject } of waiting) reject(error);
+    hello.reject(error);
+    ended.abort(error);
+  };
+
+  const flush = async () => {
+    sending = true;
+    try {
+      while (queue.length > 0) await stream.write(takeBatch(queue));
+    } catch (error) {
+      fail(connectionLost(error));
+    }
+    sending = false;
+  };
+  const send = (packet: Buffer) => {
+    queue.push(packet);
+    if (!sending) void flush();
+  };
+
+  const request = (message: Request): Promise<Response> => {
+    if (failure) return Promise.reject(failure);
+    do lastId = (lastId + 1) >>> 0;
+    while (pending.has(lastId));
+    const id = lastId;
+    send(encodeRequest(id, message));
+    return new Promise((resolve, reject) => pending.set(id, { resolve, reject }));
+  };
+
+  const receive = (packet: Uint8Array) => {
+    if (!greeted) {
+      const { version, extensions } = decodeHello("version", packet);
+      if (version < protocolVersion) throw new SftpProtocolError(`the server speaks only version ${version}`);
+      greeted = true;
+      hello.resolve(extensions);
+      return;
+    }
+    const { id, response } = decodeResponse(packet);
+    const waiting = pending.get(id);
+    if (!waiting) throw new SftpProtocolError("response to a request that was never made");
+    pending.delete(id);
+    waiting.resolve(response);
+  };
+
+  const run = async () => {
+    const frames = createFrameParser();
+    try {
+      for await (const chunk of stream.input) {
+        for (const packet of frames.push(chunk)) receive(packet);
+      }
+      fail(connectionLost());
+    } catch (error) {
+      fail(connectionLost(error));
+      if (error instanceof SftpProtocolError) stream.end();
+    }
+    finished.resolve();
+  };
+
+  const limits = hello.promise.then(async (extensions): Promise<Limits> => {
+    if (!extensions.has(Extension.Limits)) return { read: guaranteedDataLength, write: guaranteedDataLength };
+    return readLimits(await request({ type: "extended", name: Extension.Limits, payload: Buffer.alloc(0) }));
+  });
+  // Whoever needs them sees the failure; nobody need.
+  hello.promise.catch(() => {});
+  limits.catch(() => {});
+
+  send(encodeHello("init", protocolVersion));
+  void run();
+
+  return {
+    extensions: hello.promise,
+    limits,
+    request,
+    ended: ended.signal,
+    async close() {
+      stream.end();
+      await finished.promise;
+    },
+  };
+};
+
+/** @throws SftpError when the response is not a success status */
+export const expectOk = (response: Response): void => {
+  if (response.type !== "status") throw new SftpError(5, `unexpected ${response.type} response`);
+  if (response.code !== 0) throw statusError(response.code, response.message);
+};
+
+/** The response when it has the expected type. @throws SftpError for a status or another type */
+export const expectType = <T extends Response["type"]>(
+  response: Response,
+  type: T,
+): Extract<Response, { type: T }> => {
+  if (isType(response, type)) return response;
+  if (response.type === "status") throw statusError(response.code, response.message);
+  throw new SftpError(5, `unexpected ${response.type} response`);
+};
+
+const isType = <T extends Response["type"]>(
+  response: Response,
+  type: T,
+): response is Extract<Response, { type: T }> => response.type === type;
