@@ -1,4 +1,16 @@
-import type { Channel } from "./types.ts";
+import { createSecureContext } from "node:tls";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  credentials,
+  Channel as GrpcJsChannel,
+} from "@grpc/grpc-js";
+import { createCallOpener } from "./grpc-call.ts";
+import { clientStreamCall, responseStreamCall, unaryCall } from "./grpc-client-calls.ts";
+import { defaultFlowControlWindow, defaultMaxReceiveBytes, quietGrpc } from "./grpc-common.ts";
+import { mapMethods } from "./method-table.ts";
+import type { Channel, Client } from "./types.ts";
 
 /** Where a gRPC peer is and how to talk to it. */
 export interface GrpcChannelOptions {
@@ -19,6 +31,54 @@ export interface GrpcChannelOptions {
 }
 
 /** A channel to a gRPC peer. Connects on the first call and reconnects by itself. */
-export const grpcChannel = (_options: GrpcChannelOptions): Channel => {
-  throw new Error("being written");
+export const grpcChannel = (options: GrpcChannelOptions): Channel => {
+  quietGrpc();
+  const channel = new GrpcJsChannel(options.address, channelCredentials(options), channelOptions(options));
+  const opener = createCallOpener({
+    channel,
+    tokenFile: options.tokenFile,
+    defaultTimeoutMs: options.defaultTimeoutMs ?? 10_000,
+  });
+  const callable = (method: DescMethod) => {
+    if (method.methodKind === "unary") return unaryCall(method, opener);
+    if (method.methodKind === "client_streaming") return clientStreamCall(method, opener);
+    return responseStreamCall(method, opener);
+  };
+  return {
+    client<S extends DescService>(service: S) {
+      // Keys and signatures follow the descriptor, which the type Client<S> is computed from.
+      return mapMethods(service, callable) as unknown as Client<S>;
+    },
+    async close() {
+      channel.close();
+    },
+  };
+};
+
+const channelCredentials = ({ ca }: GrpcChannelOptions): ChannelCredentials =>
+  ca === undefined
+    ? credentials.createInsecure()
+    : credentials.createFromSecureContext(
+        createSecureContext({ ca: typeof ca === "string" ? ca : Buffer.from(ca), minVersion: "TLSv1.2" }),
+      );
+
+const channelOptions = (options: GrpcChannelOptions): ChannelOptions => {
+  const policy = options.address.startsWith("dns:") ? "round_robin" : "pick_first";
+  return {
+    "grpc-node.flow_control_window": options.flowControlWindow ?? defaultFlowControlWindow,
+    "grpc.max_receive_message_length": options.maxReceiveBytes ?? defaultMaxReceiveBytes,
+    "grpc.max_send_message_length": -1,
+    "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ [policy]: {} }] }),
+    "grpc.service_config_disable_resolution": 1,
+    // Connections belong to this channel, so that close() really ends them.
+    "grpc.use_local_subchannel_pool": 1,
+    // Services of one platform: a proxy in the environment is for the outside world.
+    "grpc.enable_http_proxy": 0,
+    "grpc.enable_channelz": 0,
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 5_000,
+    ...(options.serverName && options.ca !== undefined
+      ? { "grpc.ssl_target_name_override": options.serverName, "grpc.default_authority": options.serverName }
+      : {}),
+  };
 };

@@ -1,3 +1,15 @@
+import { lstat, rm } from "node:fs/promises";
+import {
+  Server as GrpcJsServer,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  type ServiceDefinition,
+} from "@grpc/grpc-js";
+import { defaultFlowControlWindow, defaultMaxReceiveBytes, quietGrpc } from "./grpc-common.ts";
+import { createWindowWidener } from "./grpc-internals.ts";
+import { createCallServer, type ServeCall } from "./grpc-server-calls.ts";
+import { methodPath } from "./method-table.ts";
 import type { CallContext, ServiceRegistration } from "./types.ts";
 
 /** What to serve, and where. */
@@ -9,7 +21,9 @@ export interface GrpcServerOptions {
   tls?: { cert: string | Uint8Array; key: string | Uint8Array };
   /** Runs before each call, streams included; throw RpcError to refuse it. */
   authenticate?: (context: CallContext, method: string) => void | Promise<void>;
+  /** HTTP/2 stream window in bytes (default 4 MiB). */
   flowControlWindow?: number;
+  /** Largest message accepted, bytes (default 32 MiB). */
   maxReceiveBytes?: number;
   /** Told of failures that are not an RpcError, so that they reach the log. */
   onError?: (error: unknown, method: string) => void;
@@ -22,7 +36,95 @@ export interface GrpcServer {
   close(graceMs?: number): Promise<void>;
 }
 
-/** Serves implementations over gRPC. Resolves when the address is bound. */
-export const startGrpcServer = async (_options: GrpcServerOptions): Promise<GrpcServer> => {
-  throw new Error("being written");
+/**
+ * Serves implementations over gRPC. Resolves when the address is bound.
+ * @throws Error when the address cannot be bound
+ */
+export const startGrpcServer = async (options: GrpcServerOptions): Promise<GrpcServer> => {
+  quietGrpc();
+  const calls = new Map<string, ServeCall>();
+  const widen = createWindowWidener(options.flowControlWindow ?? defaultFlowControlWindow);
+  // The innermost interceptor sees each call as messages to ask for, one at a time. It serves the call itself: the
+  // stream objects that grpc-js would make for a handler buffer 16 messages of any size.
+  const serve: ServerInterceptor = (method, call) => {
+    widen(call);
+    return new ServerInterceptingCall(call, { start: () => calls.get(method.path)?.(call) });
+  };
+  const server = new GrpcJsServer({
+    "grpc.max_receive_message_length": options.maxReceiveBytes ?? defaultMaxReceiveBytes,
+    "grpc.max_send_message_length": -1,
+    "grpc.enable_channelz": 0,
+    interceptors: [serve],
+  });
+  const callServer = createCallServer({ authenticate: options.authenticate, onError: options.onError });
+  for (const registration of options.services) {
+    const { definition, handlers } = describe(
+      registration,
+      (path, serveCall) => calls.set(path, serveCall),
+      callServer,
+    );
+    server.addService(definition, handlers);
+  }
+
+  await removeStaleSocket(options.address);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(options.address, serverCredentials(options), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+
+  return {
+    address: options.address.startsWith("unix:")
+      ? options.address
+      : options.address.replace(/:\d+$/, `:${port}`),
+    async close(graceMs = 0) {
+      const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      const timer = setTimeout(() => server.forceShutdown(), graceMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+};
+
+/** The part of a service that is implemented; grpc-js answers Unimplemented for the rest. */
+const describe = (
+  { service, implementation }: ServiceRegistration,
+  add: (path: string, serve: ServeCall) => void,
+  callServer: ReturnType<typeof createCallServer>,
+) => {
+  const definition: Record<string, ServiceDefinition[string]> = {};
+  const handlers: Record<string, () => void> = {};
+  const bytes = (value: Buffer) => value;
+  for (const method of service.methods) {
+    const handler: unknown = Reflect.get(implementation, method.localName);
+    if (typeof handler !== "function") continue;
+    const path = methodPath(method);
+    add(path, callServer(method, handler.bind(implementation)));
+    handlers[method.name] = () => undefined;
+    definition[method.name] = {
+      path,
+      requestStream: method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming",
+      responseStream: method.methodKind === "server_streaming" || method.methodKind === "bidi_streaming",
+      // Messages are coded where they are used, so that the reader's pace and the bytes under way are known.
+      requestSerialize: bytes,
+      requestDeserialize: bytes,
+      responseSerialize: bytes,
+      responseDeserialize: bytes,
+    };
+  }
+  return { definition, handlers };
+};
+
+const serverCredentials = ({ tls }: GrpcServerOptions): ServerCredentials =>
+  tls
+    ? ServerCredentials.createSsl(null, [
+        { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) },
+      ])
+    : ServerCredentials.createInsecure();
+
+const removeStaleSocket = async (address: string): Promise<void> => {
+  if (!address.startsWith("unix:")) return;
+  const path = address.replace(/^unix:(\/\/(?=\/))?/, "");
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSocket()) await rm(path, { force: true });
 };

@@ -44,7 +44,7 @@ export const fixture = () => {
       async getCWD({ shellId }, context) {
         if (shellId === "metadata")
           return { path: JSON.stringify(pick(context.metadata, ["x-one", "x-two"])) };
-        if (shellId === "authorization") return { path: context.metadata["authorization"] ?? "none" };
+        if (shellId === "authorization") return { path: context.metadata.authorization ?? "none" };
         if (shellId === "deadline") return { path: String((context.deadline ?? 0) - Date.now()) };
         if (shellId === "refuse") throw new RpcError(Code.FailedPrecondition, "not näw: 100% no\nreally");
         if (shellId === "crash") throw new Error("secret path /etc/shadow");
@@ -101,7 +101,7 @@ export const fixture = () => {
       async streamShellRecording(requests, context) {
         context.signal.addEventListener("abort", () => aborted.resolve(context.signal.reason));
         try {
-          for await (const { data } of requests) {
+          for await (const { payload } of requests) {
             if (payload.case === "chunk") seen.recorded.push(payload.value.data.length);
             if (payload.case === "resize") throw new RpcError(Code.ResourceExhausted, "enough");
           }

@@ -1,0 +1,54 @@
+import type { ClientHttp2Stream, ServerHttp2Session } from "node:http2";
+import { addAbortSignal } from "node:stream";
+import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
+import type { GrpcJsCall } from "./grpc-call.ts";
+
+/*
+ * The two places where grpc-js has no public way to what the protocol needs. Both reach through private fields of its
+ * pinned version, check what they find, and do without when it is not there; the tests of this package notice.
+ */
+
+const field = (value: unknown, name: string | number): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+
+const has = (value: unknown, ...methods: string[]): boolean =>
+  methods.every((name) => typeof field(value, name) === "function");
+
+const isSession = (value: unknown): value is ServerHttp2Session =>
+  has(value, "setLocalWindowSize", "settings");
+const isStream = (value: unknown): value is ClientHttp2Stream => has(value, "close", "destroy");
+
+/**
+ * Gives clients a larger window to send in. grpc-js takes `grpc-node.flow_control_window` on clients only, and with
+ * Node's default of 64 KiB an upload waits for the reader after every second message.
+ * @param bytes the window of each stream and of the connection
+ * @returns a function that widens the connection of a call, for this and its later calls
+ */
+export const createWindowWidener = (bytes: number) => {
+  const widened = new WeakSet<object>();
+  return (call: ServerInterceptingCallInterface): void => {
+    const session = field(field(call, "stream"), "session");
+    if (!isSession(session) || widened.has(session)) return;
+    widened.add(session);
+    session.settings({ initialWindowSize: bytes });
+    session.setLocalWindowSize(bytes);
+  };
+};
+
+/**
+ * Cancels a call that has not half-closed with RST_STREAM alone. grpc-js closes the HTTP/2 stream, and Node then sends
+ * END_STREAM first: a server may take that for a half-close, which ends a shell instead of detaching it
+ * (grpc-behaviour section 4).
+ * @returns false when the call has no such stream; cancel it the ordinary way then
+ */
+export const resetStream = (call: GrpcJsCall): boolean => {
+  const attempts = field(field(call, "child"), "underlyingCalls");
+  if (!Array.isArray(attempts) || attempts.length !== 1) return false;
+  const stream = field(field(field(attempts[0], "call"), "child"), "http2Stream");
+  if (!isStream(stream) || stream.destroyed || stream.closed || stream.writableEnded) return false;
+  // Destroyed by an abort signal, an HTTP/2 stream is reset with CANCEL at once.
+  const controller = new AbortController();
+  addAbortSignal(controller.signal, stream);
+  controller.abort();
+  return true;
+};
