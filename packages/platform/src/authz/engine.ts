@@ -69,7 +69,9 @@ export const createPolicyEngine = (): PolicyEngine => {
       // Cedar skips a policy that fails. A skipped forbid must not open a door.
       const [failed] = diagnostics.errors;
       if (failed) return broken(`policy ${failed.policyId}: ${failed.error.message}`);
-      const determining = diagnostics.reason.flatMap((id) => infos.get(id) ?? []);
+      // Cedar names them in no order; people shall be told the same reason every time.
+      const reasons = new Set(diagnostics.reason);
+      const determining = [...infos.values()].filter(({ id }) => reasons.has(id));
       return { allowed: decision === "allow", determining };
     },
   };

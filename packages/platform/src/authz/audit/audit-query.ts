@@ -35,19 +35,23 @@ export const auditColumns: SqlColumns = Object.fromEntries(
   fields.map(({ name, column }) => [name, sql.ref(column)]),
 );
 
+/** None of no conditions holds: an obligation that permits nothing shows nothing. */
+const anyOf = (conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> =>
+  conditions.length === 0 ? sql`1 = 0` : sql`(${sql.join(conditions, sql` or `)})`;
+
 /** Obligations of `audit:list` as conditions: whose decisions may be seen. Values are exact, never patterns. */
 export const auditObligations: Readonly<Record<string, (values: readonly string[]) => RawBuilder<SqlBool>>> =
   {
-    org: (values) => sql`${sql.ref("org")} in (${sql.join(values)})`,
-    username: (values) => sql`${sql.ref("username")} in (${sql.join(values)})`,
+    org: (values) => anyOf(values.map((org) => sql`${sql.ref("org")} = ${org}`)),
+    username: (values) => anyOf(values.map((username) => sql`${sql.ref("username")} = ${username}`)),
     // Roles are stored as a JSON array: the quotes around a name keep it from matching a part of another.
     roles: (values) =>
-      sql`(${sql.join(
-        values.map(
-          (role) => sql`replace(${sql.ref("roles")}, ${JSON.stringify(role)}, '') <> ${sql.ref("roles")}`,
-        ),
-        sql` or `,
-      )})`,
+      anyOf(
+        values.map((role) => {
+          const roles = sql.ref("roles");
+          return sql`replace(${roles}, ${JSON.stringify(role)}, '') <> ${roles}`;
+        }),
+      ),
   };
 
 const sees = (value: string, values: readonly string[]) => values.includes(value);

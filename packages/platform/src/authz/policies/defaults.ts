@@ -104,6 +104,7 @@ when
 
 // How people may sign in. "web" stands for the sign-in page of any identity provider.
 @id("owner-sign-in-web")
+@reason("It is your own account.")
 @obligation_auth_methods("[\\"password\\", \\"web\\"]")
 permit (
   principal,
@@ -113,6 +114,7 @@ permit (
 when { resource has owner && resource.owner == principal && context.surface == "web" };
 
 @id("owner-sign-in-ssh")
+@reason("It is your own account.")
 @obligation_auth_methods("[\\"publickey\\", \\"password\\", \\"device\\"]")
 permit (
   principal,
