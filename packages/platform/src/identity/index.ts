@@ -1,0 +1,111 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
+import type { ServiceImpl } from "@k8shell/rpc";
+import { createAuthKeys } from "./auth-keys.ts";
+import { bootstrapAdmin } from "./bootstrap.ts";
+import { createDirectory } from "./directory.ts";
+import { createUserTokens, loadSigningKey } from "./jwt.ts";
+import { createOnboarding } from "./onboarding.ts";
+import { createOnceLinks } from "./once-links.ts";
+import type { EmbeddedIdentity, IdentityOptions } from "./options.ts";
+import { createOrganizations } from "./organizations.ts";
+import { createPasswordLockouts } from "./password-lockouts.ts";
+import { createPasswords } from "./passwords.ts";
+import { createProviderAccounts } from "./provider-accounts.ts";
+import { localProviderName } from "./providers/provider.ts";
+import { createProviders } from "./providers/providers.ts";
+import { createRoles } from "./roles.ts";
+import { createSecretBox, readOrCreateSecret } from "./secrets.ts";
+import { createSignIn } from "./sign-in/sign-in.ts";
+import { createSignInPolicy } from "./sign-in-policy.ts";
+import { openStore } from "./store.ts";
+import { createTokenResolver } from "./token-resolver.ts";
+import { createAccessTokens } from "./tokens.ts";
+import { createUserList } from "./user-list.ts";
+import { createUsers } from "./users.ts";
+import { createWebFlows } from "./web-flow.ts";
+
+export type { EmbeddedIdentity, IdentityOptions } from "./options.ts";
+export { type ProviderConfig, providerConfigSchema } from "./providers/config.ts";
+
+/**
+ * Starts the embedded Identity service: users, organizations, roles, keys, tokens, credentials, environment variables
+ * and sign-in, in one SQLite database.
+ */
+export const createIdentity = async (options: IdentityOptions): Promise<EmbeddedIdentity> => {
+  const { dataDir, publicUrl, log } = options;
+  const now = options.now ?? Date.now;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const key = await loadSigningKey(join(dataDir, "keys", "identity-jwt.pem"));
+  const box = createSecretBox(
+    await readOrCreateSecret(join(dataDir, "keys", "identity-secrets.key"), () => randomBytes(32)),
+  );
+  const db = await openStore(join(dataDir, "identity.db"), now);
+
+  const directory = createDirectory({ db, now });
+  const lockouts = createPasswordLockouts(options.lockouts, now);
+  const passwords = createPasswords({ db, directory, lockouts, now });
+  const users = createUsers({ db, directory, passwords, now });
+  const userTokens = createUserTokens({
+    key,
+    directory,
+    issuer: options.issuer ?? "identity.k8shell",
+    audience: options.audience ?? "k8shell",
+    lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
+    now,
+  });
+  const accessTokens = createAccessTokens({ db, directory, now });
+  const resolver = createTokenResolver({ db, directory, userTokens, log, now });
+  const accounts = createProviderAccounts({ db, box, now });
+  const providers = createProviders([
+    { kind: "local", name: localProviderName, capabilities: ["OnboardUserWebFlow"] },
+  ]);
+  const onboarding = createOnboarding({ db, directory, users, accounts, now });
+  const policy = createSignInPolicy(options.authz ?? (() => undefined));
+  const webFlows = createWebFlows({
+    db,
+    box,
+    directory,
+    providers,
+    onboarding,
+    userTokens,
+    accessTokens,
+    policy,
+    publicUrl,
+    log,
+    now,
+  });
+  const onceLinks = createOnceLinks({ db, now });
+
+  const implementation: Partial<ServiceImpl<typeof IdentityService>> = {
+    ...users.rpcs,
+    ...createUserList({ directory, now }),
+    ...createRoles({ db, directory, now }),
+    ...createOrganizations({ db, now }),
+    ...createAuthKeys({ db, directory, upstreamKeys: async () => [], now }),
+    ...passwords.rpcs,
+    ...accessTokens.rpcs,
+    ...resolver.rpcs,
+    ...userTokens.rpcs,
+    ...providers.rpcs,
+    ...webFlows.rpcs,
+  };
+
+  return {
+    registrations: [{ service: IdentityService, implementation }],
+    publicKeyPem: key.publicKeyPem,
+    bootstrapAdmin: (o) => bootstrapAdmin({ db, directory, users, accessTokens, now }, o),
+    async oneTimeLink(name) {
+      const { username } = await directory.require(name);
+      const token = await onceLinks.create(username);
+      return `${publicUrl()}/signin/once?${new URLSearchParams({ token })}`;
+    },
+    signIn: createSignIn({ webFlows, passwords, onceLinks, publicUrl, log }),
+    async close() {
+      await resolver.close();
+      await db.destroy();
+    },
+  };
+};

@@ -1,0 +1,39 @@
+import { type Duration, type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, RpcError } from "@k8shell/rpc";
+
+/** A column's milliseconds as a message field. */
+export const toTimestamp = (millis: number | null): Timestamp | undefined =>
+  millis === null ? undefined : timestampFromMs(millis);
+
+/** A message field as milliseconds. */
+export const fromTimestamp = (timestamp: Timestamp): number =>
+  Number(timestamp.seconds) * 1000 + Math.floor(timestamp.nanos / 1e6);
+
+/** A duration in whole seconds, at least 1. */
+export const durationSeconds = (duration: Duration): number => {
+  const seconds = Number(duration.seconds);
+  if (seconds < 1) throw new RpcError(Code.InvalidArgument, "a duration must be at least one second");
+  return seconds;
+};
+
+const units: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/**
+ * Parses a Go duration such as `1h30m` or `720h` (obligation `expires_in`, grpc-behaviour section 8).
+ * @returns milliseconds, or undefined when the text is none
+ */
+export const parseGoDuration = (text: string): number | undefined => {
+  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
+  let total = 0;
+  for (const [, amount, unit = ""] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g))
+    total += Number(amount) * (units[unit] ?? 0);
+  return total;
+};
