@@ -203,7 +203,9 @@ test("cancel with detach_on_close leaves the shell running, its output replayed 
 test("output written while nobody was attached is replayed exactly, the last 256 KiB of it", async () => {
   const { ssh } = await startDaemon();
   const first = openShell(ssh, "ws-1", { detachOnClose: true });
-  await first.type("stty -echo -opost; PS1=; echo go; sleep 0.3; seq 1000000 1099999; echo E''ND\n");
+  await first.type(
+    "stty -echo -opost; PS1=; echo go; sleep 0.3; seq 1000000 1099999; echo E''ND; sleep 1000\n",
+  );
   await first.until(/[\r\n]go/);
   first.cancel();
   const attach = async () => {
