@@ -68,7 +68,6 @@ export interface Gateway {
 }
 
 const minute = 60_000;
-const localProvider = "idp.k8shell.io/local";
 
 /** A lookup that answers undefined where the service says NotFound. */
 const orUndefined = async <T>(answer: Promise<T>): Promise<T | undefined> => {
@@ -178,7 +177,6 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       registerPages(app, {
         consoleDir: options.consoleDir,
         signIn: options.signIn,
-        adoptSignIn: (state) => login.adopt(state, localProvider),
         publicUrl,
         log,
       }),

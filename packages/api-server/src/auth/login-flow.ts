@@ -39,11 +39,6 @@ export interface LoginFlow {
   complete(request: IncomingMessage, answer: { state: string; code: string }): Promise<CompletedLogin>;
   /** The identity provider reported a failure instead of a code: forgets the state and tells a waiting command line. */
   abandon(state: string, reason: string): Promise<void>;
-  /**
-   * Lets a sign-in be completed that began at the embedded provider itself (a one-time link).
-   * Resolves to `Set-Cookie` values that bind it to this browser.
-   */
-  adopt(state: string, provider: string): Promise<readonly string[]>;
 }
 
 export interface LoginFlowDeps {
@@ -210,11 +205,6 @@ export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
     async abandon(state, reason) {
       const begun = await states.take(state);
       if (begun) await tellCommandLine(begun.cliState, reason);
-    },
-    async adopt(state, provider) {
-      if (await states.has(state)) return [];
-      const binding = await states.begin(state, { provider, cliState: "" });
-      return [setCookie(bindingCookie(state), binding, bindingSeconds)];
     },
   };
 };

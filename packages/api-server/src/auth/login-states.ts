@@ -24,7 +24,6 @@ export interface LoginStates {
   begin(state: string, login: { provider: string; cliState: string }): Promise<string>;
   /** Takes a state out: a second call, even at the same time, finds nothing. */
   take(state: string): Promise<BegunLogin | undefined>;
-  has(state: string): Promise<boolean>;
   /** Name of the cookie of this state: two sign-ins in two tabs do not disturb each other. */
   cookieName(state: string): string;
 }
@@ -49,6 +48,5 @@ export const createLoginStates = (bucket: KvBucket): LoginStates => ({
     const { provider, cliState, bindingHash } = loginState.parse(JSON.parse(entry.value));
     return { provider, cliState, isBoundTo: (cookie) => equalSecrets(sha256(cookie), bindingHash) };
   },
-  has: async (state) => (await bucket.get(sha256(state))) !== undefined,
   cookieName: (state) => `k8shell-login-${sha256(state).slice(0, 16)}`,
 });

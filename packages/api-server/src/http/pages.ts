@@ -13,11 +13,6 @@ export interface PagesDeps {
   readonly consoleDir: string;
   /** Serves everything below /signin; absent when Identity is remote. */
   readonly signIn: ((request: Request) => Promise<Response>) | undefined;
-  /**
-   * Lets the gateway complete a sign-in that began at the provider's own page: given its state, resolves to
-   * `Set-Cookie` values.
-   */
-  readonly adoptSignIn: (state: string) => Promise<readonly string[]>;
   readonly publicUrl: () => string;
   readonly log: Logger;
 }
@@ -33,16 +28,9 @@ const signInHeaders = {
 
 type Serve = (request: IncomingMessage, response: ServerResponse, params: unknown) => Promise<void>;
 
-/** The state in a redirect to our callback, if this is one. */
-const callbackState = (location: string | null, origin: string): string | undefined => {
-  if (location === null || !URL.canParse(location, origin)) return undefined;
-  const url = new URL(location, origin);
-  return url.pathname.endsWith("/auth/callback") ? (url.searchParams.get("state") ?? undefined) : undefined;
-};
-
 /** Pages beside the API: the Console at `/`, its assets, and the embedded provider's sign-in pages. */
 export const registerPages = (app: FastifyInstance, deps: PagesDeps): void => {
-  const { consoleDir, signIn, adoptSignIn, publicUrl, log } = deps;
+  const { consoleDir, signIn, publicUrl, log } = deps;
 
   const serve =
     (handle: Serve) =>
@@ -71,14 +59,8 @@ export const registerPages = (app: FastifyInstance, deps: PagesDeps): void => {
   if (!signIn) return;
 
   const serveSignIn = serve(async (request, response) => {
-    const origin = publicUrl();
-    const webRequest = await toWebRequest(request, origin, signInLimits);
-    const answer = await signIn(webRequest);
-    // A one-time link begins the sign-in by itself; forms continue one that began at /auth/login.
-    const begunByLink = new URL(webRequest.url).pathname === "/signin/once";
-    const state = begunByLink ? callbackState(answer.headers.get("location"), origin) : undefined;
-    const cookies = state === undefined ? [] : await adoptSignIn(state);
-    await sendWebResponse(response, answer, signInHeaders, cookies);
+    const answer = await signIn(await toWebRequest(request, publicUrl(), signInLimits));
+    await sendWebResponse(response, answer, signInHeaders);
   });
   for (const url of ["/signin", "/signin/*"]) {
     app.route({ method: ["GET", "HEAD", "POST"], url, handler: serveSignIn });

@@ -26,12 +26,11 @@ export const sendWebResponse = async (
   response: ServerResponse,
   answer: Response,
   defaults: Readonly<Record<string, string>>,
-  extraCookies: readonly string[],
 ): Promise<void> => {
   const body = Buffer.from(await answer.arrayBuffer());
   for (const [name, value] of Object.entries(defaults)) response.setHeader(name, value);
   for (const [name, value] of answer.headers) if (name !== "set-cookie") response.setHeader(name, value);
-  const cookies = [...answer.headers.getSetCookie(), ...extraCookies];
+  const cookies = answer.headers.getSetCookie();
   if (cookies.length > 0) response.setHeader("set-cookie", cookies);
   response.setHeader("content-length", body.length);
   response.writeHead(answer.status);
