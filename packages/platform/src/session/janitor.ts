@@ -1,0 +1,66 @@
+import type { Log } from "@k8shell/contract";
+import type { SessionStore } from "./store.ts";
+
+/** What is kept of ended sessions: both limits hold. */
+export interface SessionRetention {
+  readonly days: number;
+  readonly rows: number;
+}
+
+export interface JanitorOptions {
+  readonly store: SessionStore;
+  readonly retention: SessionRetention;
+  readonly log: Log;
+  /** Clock, epoch milliseconds. */
+  readonly now: () => number;
+}
+
+export interface Janitor {
+  /** One round of work, as the timer does it. */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// grpc-behaviour section 7: not heard of for 5 minutes, sweep every minute, 100 at a time.
+const staleMs = 5 * 60_000;
+const sweepMs = 60_000;
+const batchSize = 100;
+const pruneMs = 3_600_000;
+
+/** Ends sessions whose server died without saying so, and deletes old ones. */
+export const startJanitor = ({ store, retention, log, now }: JanitorOptions): Janitor => {
+  let running: Promise<void> | undefined;
+  let nextPrune = 0;
+
+  const work = async () => {
+    const before = now() - staleMs;
+    let ended = 0;
+    let batch: number;
+    do {
+      batch = await store.endStale(before, batchSize);
+      ended += batch;
+    } while (batch === batchSize);
+    if (ended > 0) log.info({ ended }, "sessions not heard of were ended");
+    if (now() < nextPrune) return;
+    nextPrune = now() + pruneMs;
+    await store.prune(now() - retention.days * 86_400_000, retention.rows);
+  };
+
+  const sweep = (): Promise<void> => {
+    running ??= work()
+      .catch((error: unknown) => log.error({ error }, "sessions could not be swept"))
+      .finally(() => {
+        running = undefined;
+      });
+    return running;
+  };
+
+  const timer = setInterval(sweep, sweepMs).unref();
+  return {
+    sweep,
+    async close() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+};
