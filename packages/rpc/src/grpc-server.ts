@@ -73,15 +73,15 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<GrpcS
     );
   });
 
+  const address = options.address.startsWith("unix:")
+    ? options.address
+    : options.address.replace(/:\d+$/, `:${port}`);
   return {
-    address: options.address.startsWith("unix:")
-      ? options.address
-      : options.address.replace(/:\d+$/, `:${port}`),
+    address,
     async close(graceMs = 0) {
-      const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-      const timer = setTimeout(() => server.forceShutdown(), graceMs);
-      await closed;
-      clearTimeout(timer);
+      // Not forceShutdown: without channelz it does not know the connections.
+      server.drain(address, graceMs);
+      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     },
   };
 };

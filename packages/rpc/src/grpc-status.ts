@@ -25,6 +25,10 @@ export const errorOfStatus = ({ code, details }: WireStatus): RpcError | undefin
   const known = codes.get(code) ?? Code.Unknown;
   const cause = new Error(details);
   if (known === Code.DeadlineExceeded) return deadlineExceeded(cause);
+  // RST_STREAM(CANCEL) of a call that nobody here has canceled: the peer gave it up, as a server does that shuts down.
+  if (known === Code.Canceled && details === "Call cancelled") {
+    return new RpcError(Code.Unavailable, "the service ended the call", { cause });
+  }
   if (known === Code.Unavailable && localText.test(details)) {
     return new RpcError(known, "the service cannot be reached", { cause });
   }

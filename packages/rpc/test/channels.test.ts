@@ -322,7 +322,7 @@ describe.each(transports)("a channel $name", ({ connect }) => {
     });
 
     test("holds the writer back while the implementation does not read", async () => {
-      let written = 0;
+      let written = 1;
       async function* requests() {
         yield command("never read");
         for (; written < 4_000; written += 1) yield { request: { case: "input" as const, value: block } };
