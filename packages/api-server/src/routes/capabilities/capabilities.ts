@@ -1,0 +1,95 @@
+import { type CapabilityJson, routes, scopesAllow } from "@k8shell/contract";
+import type { EvaluateResponse } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
+import { Code, RpcError } from "@k8shell/rpc";
+import type { Principal } from "../../auth/principal.ts";
+import type { Backends } from "../../backends/backends.ts";
+import { type BoundRoute, json } from "../../http/handler.ts";
+import { bindBoth, targetUser } from "../both.ts";
+import { type Probe, type ProbeSubject, probeRequest, probes } from "./probes.ts";
+
+export interface CapabilityRoutesDeps {
+  readonly backends: Backends;
+}
+
+type Answer = Pick<EvaluateResponse, "allowed" | "reason" | "obligations">;
+
+/** A probe that a policy service does not know or cannot build is left out of the report: it was not denied. */
+const unevaluated = (error: unknown): undefined => {
+  if (error instanceof RpcError && error.code === Code.InvalidArgument) return undefined;
+  throw error;
+};
+
+/** What a caller's token leaves of a decision: policy and scope must both allow. */
+const withScope = (
+  probe: Probe,
+  answer: Answer,
+  principal: Principal | undefined,
+  owned: boolean,
+): CapabilityJson => {
+  const { allowed, reason, obligations } = answer;
+  const action = probe.name;
+  if (
+    allowed &&
+    principal?.credential.kind === "pat" &&
+    !scopesAllow(principal.credential.scopes, action, owned)
+  ) {
+    return { action, allowed: false, reason: `The access token lacks the scope ${action}.` };
+  }
+  return { action, allowed, reason, ...(Object.keys(obligations).length > 0 ? { obligations } : {}) };
+};
+
+/** `GET /me/capabilities` and its twin (rest-contract 2.9): a report for showing or hiding controls, never a permission. */
+export const capabilityRoutes = ({ backends }: CapabilityRoutesDeps): BoundRoute[] => {
+  const { authz, identity } = backends;
+
+  const ask = async (
+    asked: readonly Probe[],
+    subject: ProbeSubject,
+    token: string,
+  ): Promise<Array<Answer | undefined>> => {
+    // Policy is disabled by the configuration: only scopes limit anybody.
+    if (!authz) return asked.map(() => ({ allowed: true, reason: "", obligations: {} }));
+    const requests = asked.map((probe) => probeRequest(probe, subject, token));
+    try {
+      return (await authz.batchEvaluate({ requests, capabilityCheck: true })).responses;
+    } catch (error) {
+      unevaluated(error);
+    }
+    const one = async (request: (typeof requests)[number]): Promise<Answer | undefined> => {
+      const { responses } = await authz.batchEvaluate({ requests: [request], capabilityCheck: true });
+      return responses[0];
+    };
+    return Promise.all(requests.map((request) => one(request).catch(unevaluated)));
+  };
+
+  /** Who a report about somebody else is made for: Authz decides by token, so one is made that nobody else sees. */
+  const stranger = async (
+    username: string,
+  ): Promise<{ subject: Omit<ProbeSubject, "owner">; token: string }> => {
+    const user = await identity.findUser({ username });
+    const { userToken } = await identity.issueUserToken({ username: user.username, source: user.source });
+    return {
+      subject: { username: user.username, org: user.organization, idp: user.source },
+      token: userToken,
+    };
+  };
+
+  return bindBoth(routes.getUserCapabilities, routes.getMyCapabilities, async (context) => {
+    const { principal } = context;
+    const username = targetUser(context);
+    const isCaller = username === principal.username;
+    const about = isCaller
+      ? { subject: { username, org: principal.org, idp: "local" }, token: principal.jwt }
+      : await stranger(username);
+    const owner = context.query.resource_owner ?? username;
+    const asked = owner === username ? probes : probes.filter((probe) => !probe.selfOnly);
+    const answers = await ask(asked, { ...about.subject, owner }, about.token);
+    return json(
+      200,
+      asked.flatMap((probe, index) => {
+        const answer = answers[index];
+        return answer ? [withScope(probe, answer, isCaller ? principal : undefined, owner === username)] : [];
+      }),
+    );
+  });
+};

@@ -1,0 +1,45 @@
+import type { BoundRoute } from "../http/handler.ts";
+import { type AppRoutesDeps, appRoutes } from "./apps.ts";
+import { type CapabilityRoutesDeps, capabilityRoutes } from "./capabilities/capabilities.ts";
+import { type CredentialRoutesDeps, credentialRoutes } from "./credentials.ts";
+import { type JobRoutesDeps, jobRoutes } from "./jobs.ts";
+import { type KeyRoutesDeps, keyRoutes } from "./keys.ts";
+import { type PasswordRoutesDeps, passwordRoutes } from "./password.ts";
+import { type ProfileRoutesDeps, profileRoutes } from "./profile.ts";
+import type { Revocations } from "./revocations.ts";
+import { type SessionRoutesDeps, sessionRoutes } from "./sessions.ts";
+import { type TokenRoutesDeps, tokenRoutes } from "./tokens.ts";
+import { type UserRoutesDeps, userRoutes } from "./users.ts";
+import { type WorkspaceRoutesDeps, workspaceRoutes } from "./workspaces.ts";
+
+export type { Revocations };
+
+export interface ResourceRoutesDeps
+  extends AppRoutesDeps,
+    CapabilityRoutesDeps,
+    CredentialRoutesDeps,
+    JobRoutesDeps,
+    KeyRoutesDeps,
+    PasswordRoutesDeps,
+    ProfileRoutesDeps,
+    SessionRoutesDeps,
+    TokenRoutesDeps,
+    UserRoutesDeps,
+    WorkspaceRoutesDeps {
+  readonly revocations: Revocations;
+}
+
+/** The endpoints over the platform's resources: all but sign-in, health, internal, terminal and files. */
+export const resourceRoutes = (deps: ResourceRoutesDeps): BoundRoute[] => [
+  ...userRoutes(deps),
+  ...profileRoutes(deps),
+  ...passwordRoutes(deps),
+  ...capabilityRoutes(deps),
+  ...keyRoutes(deps),
+  ...sessionRoutes(deps),
+  ...credentialRoutes(deps),
+  ...tokenRoutes(deps),
+  ...workspaceRoutes(deps),
+  ...appRoutes(deps),
+  ...jobRoutes(deps),
+];

@@ -1,0 +1,44 @@
+import { routes } from "@k8shell/contract";
+import type { Backends } from "../backends/backends.ts";
+import { ApiError } from "../http/api-error.ts";
+import { type BoundRoute, json, noContent } from "../http/handler.ts";
+import { bindBoth, targetUser } from "./both.ts";
+import { userJson } from "./mapping/user.ts";
+
+export interface PasswordRoutesDeps {
+  readonly backends: Backends;
+}
+
+/** Passwords (rest-contract 1.2). */
+export const passwordRoutes = ({ backends: { identity } }: PasswordRoutesDeps): BoundRoute[] => {
+  /**
+   * Whoever changes their own password proves that they know the old one: a workspace's token may change passwords,
+   * and a stolen session must not become the account. Identity's password field says whether there is one at all.
+   */
+  const proveOwner = async (username: string, current: string | undefined): Promise<void> => {
+    if (current === undefined || current === "") {
+      const { password } = await identity.findUser({ username });
+      if (password === "") return;
+      throw new ApiError("invalid_body", "Send current_password to change your password.");
+    }
+    const { valid, locked } = await identity.authUserPassword({ username, password: current });
+    if (locked) throw new ApiError("too_many_requests", "Too many wrong passwords; try again later.");
+    if (!valid) throw new ApiError("forbidden", "The current password is wrong.");
+  };
+
+  return [
+    ...bindBoth(routes.setUserPassword, routes.setMyPassword, async (context) => {
+      const username = targetUser(context);
+      const { password, current_password, currentPassword } = context.body;
+      if (username === context.principal.username) {
+        await proveOwner(username, current_password ?? currentPassword);
+      }
+      return json(200, userJson(await identity.setUserPassword({ username, password })));
+    }),
+
+    ...bindBoth(routes.clearUserPasswordLockout, routes.clearMyPasswordLockout, async (context) => {
+      await identity.clearPasswordLockout({ username: targetUser(context) });
+      return noContent();
+    }),
+  ];
+};

@@ -1,0 +1,117 @@
+import { type ActionPermission, actions, routes, type userUpdateRequest } from "@k8shell/contract";
+import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
+import type { PasswordLockoutStatus } from "@k8shell/contract/gen/identity/v1/types_pb.js";
+import { Code, RpcError } from "@k8shell/rpc";
+import type { output } from "zod";
+import type { Backends } from "../backends/backends.ts";
+import { type BoundRoute, json } from "../http/handler.ts";
+import { bindBoth, targetUser } from "./both.ts";
+import { profileJson, userJson } from "./mapping/user.ts";
+import { checkGrantedRoles } from "./obligations.ts";
+import type { Revocations } from "./revocations.ts";
+import { deleteWorkspacesOf } from "./users.ts";
+
+export interface ProfileRoutesDeps {
+  readonly backends: Backends;
+  readonly revocations: Pick<Revocations, "setLocked">;
+}
+
+type UserUpdate = output<typeof userUpdateRequest>;
+
+/** Which fields of an update each decision is about (grpc-behaviour section 8, "PATCH of a user"). */
+const groups: ReadonlyArray<{
+  readonly action: ActionPermission;
+  readonly fields: ReadonlyArray<keyof UserUpdate>;
+}> = [
+  { action: actions.writeProfile, fields: ["fullname", "shell", "email"] },
+  { action: actions.writeRoles, fields: ["roles"] },
+  { action: actions.writeSudo, fields: ["sudo"] },
+  { action: actions.writeLocked, fields: ["locked"] },
+  { action: actions.writeOrg, fields: ["org", "preserveWorkspaces"] },
+  { action: actions.writePosix, fields: ["uid", "gid"] },
+];
+
+/** The decisions an update needs. One that changes nothing still needs the right to change the profile. */
+export const actionsOfUpdate = (update: UserUpdate): ActionPermission[] => {
+  const touched = groups.filter(({ fields }) => fields.some((field) => update[field] !== undefined));
+  return touched.length === 0 ? [actions.writeProfile] : touched.map(({ action }) => action);
+};
+
+/** Services that know no lockout have nobody locked out. */
+const lockoutOf = async (
+  { identity }: Backends,
+  username: string,
+): Promise<PasswordLockoutStatus | undefined> => {
+  try {
+    return await identity.getPasswordLockoutStatus({ username });
+  } catch (error) {
+    if (error instanceof RpcError && error.code === Code.Unimplemented) return undefined;
+    throw error;
+  }
+};
+
+/** `*` among a user's blueprints stands for all that are no templates. */
+const expandBlueprints = async ({ provisioner }: Backends, { blueprints }: User): Promise<string[]> => {
+  const named = blueprints.filter((name) => name !== "*");
+  if (named.length === blueprints.length) return blueprints;
+  const all = await provisioner.getBlueprints({});
+  const usable = all.blueprints.filter(({ isTemplate }) => !isTemplate).map(({ name }) => name);
+  return [...new Set([...named, ...usable])].sort();
+};
+
+/** Profile, roles and blueprints of a user (rest-contract 1.1, rows 6, 10, 12, 16, and 1.2). */
+export const profileRoutes = ({ backends, revocations }: ProfileRoutesDeps): BoundRoute[] => {
+  const { identity } = backends;
+  return [
+    ...bindBoth(routes.getUserProfile, routes.getMyProfile, async (context) => {
+      const username = targetUser(context);
+      const [user, lockout] = await Promise.all([
+        identity.findUser({ username }),
+        lockoutOf(backends, username),
+      ]);
+      return json(200, profileJson(user, lockout));
+    }),
+
+    ...bindBoth(routes.updateUserProfile, routes.updateMyProfile, async (context) => {
+      const username = targetUser(context);
+      const { preserveWorkspaces, roles, ...fields } = context.body;
+      const resource = { type: "user", id: username } as const;
+      let roleObligations: Readonly<Record<string, string>> = {};
+      for (const action of actionsOfUpdate(context.body)) {
+        const obligations = await context.authorize(action, resource);
+        if (action === actions.writeRoles) roleObligations = obligations;
+      }
+      const before = await identity.findUser({ username });
+      const given = (roles ?? []).filter((role) => !before.roles.includes(role));
+      checkGrantedRoles(given, roleObligations);
+
+      const updated = await identity.updateUser({
+        username,
+        ...fields,
+        roles: roles ?? [],
+        clearRoles: roles?.length === 0,
+      });
+      if (fields.locked !== undefined) await revocations.setLocked(updated.username, fields.locked);
+      const moved = updated.organization !== before.organization;
+      // Only on an explicit word: files cannot be brought back.
+      if (moved && preserveWorkspaces === false) await deleteWorkspacesOf(backends, updated.username);
+      return json(200, userJson(updated));
+    }),
+
+    ...bindBoth(routes.addUserRoles, routes.addMyRoles, async (context) => {
+      const { roles } = context.body;
+      checkGrantedRoles(roles, context.obligations);
+      return json(200, userJson(await identity.addUserRoles({ username: targetUser(context), roles })));
+    }),
+
+    ...bindBoth(routes.removeUserRoles, routes.removeMyRoles, async (context) => {
+      const { roles } = context.body;
+      return json(200, userJson(await identity.removeUserRoles({ username: targetUser(context), roles })));
+    }),
+
+    ...bindBoth(routes.listUserBlueprints, routes.listMyBlueprints, async (context) => {
+      const user = await identity.findUser({ username: targetUser(context) });
+      return json(200, await expandBlueprints(backends, user));
+    }),
+  ];
+};
