@@ -35,6 +35,8 @@ export interface RouteContext {
   readonly terminals: KvBucket;
   readonly version: string;
   readonly log: Logger;
+  /** Adds what is to be done when the HTTP server has been closed. */
+  onClose(step: () => Promise<void>): void;
 }
 
 export interface GatewayOptions {
@@ -63,8 +65,8 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly server: HttpServer;
   readonly accounts: AccountControl;
-  /** Ends the watches; the HTTP server is closed by its own `close`. */
-  close(): void;
+  /** Ends the watches and what routes left running; the HTTP server is closed by its own `close`, before. */
+  close(): Promise<void>;
 }
 
 const minute = 60_000;
@@ -135,6 +137,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     },
   });
 
+  const closing: Array<() => Promise<void>> = [];
   const { logging } = config.http;
   const server = createHttpServer({
     authenticate,
@@ -171,7 +174,15 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         publicUrl,
       }),
       ...docsRoutes({ version, cookieName: cookie.name }),
-      ...options.routes({ backends, accounts, jobs: options.jobs, terminals, version, log }),
+      ...options.routes({
+        backends,
+        accounts,
+        jobs: options.jobs,
+        terminals,
+        version,
+        log,
+        onClose: (step) => closing.push(step),
+      }),
     ],
     pages: (app) =>
       registerPages(app, {
@@ -186,7 +197,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   return {
     server,
     accounts,
-    close() {
+    async close() {
+      await Promise.all(closing.map((step) => step()));
       locks.close();
       sessions.close();
     },

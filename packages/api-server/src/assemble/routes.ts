@@ -1,5 +1,27 @@
 import type { BoundRoute } from "../http/handler.ts";
+import { createBackgroundTasks } from "../jobs/background.ts";
+import { createJobStore } from "../jobs/job-store.ts";
+import { createProvision } from "../jobs/provision.ts";
+import { resourceRoutes } from "../routes/index.ts";
 import type { RouteContext } from "./gateway.ts";
 
+/** How long provisioning that is under way holds up the end of the server, milliseconds. */
+const provisionGraceMs = 5_000;
+
 /** Every route of the platform's features. */
-export const platformRoutes = (_context: RouteContext): readonly BoundRoute[] => [];
+export const platformRoutes = ({
+  backends,
+  accounts,
+  jobs,
+  log,
+  onClose,
+}: RouteContext): readonly BoundRoute[] => {
+  const background = createBackgroundTasks({ log });
+  onClose(() => background.close(provisionGraceMs));
+  return resourceRoutes({
+    backends,
+    accounts,
+    jobs: createJobStore({ bucket: jobs }),
+    provision: createProvision({ provisioner: backends.provisioner, background, log }),
+  });
+};

@@ -1,3 +1,4 @@
+import type { AccountControl } from "../auth/account-control.ts";
 import type { BoundRoute } from "../http/handler.ts";
 import { type AppRoutesDeps, appRoutes } from "./apps.ts";
 import { type CapabilityRoutesDeps, capabilityRoutes } from "./capabilities/capabilities.ts";
@@ -6,13 +7,10 @@ import { type JobRoutesDeps, jobRoutes } from "./jobs.ts";
 import { type KeyRoutesDeps, keyRoutes } from "./keys.ts";
 import { type PasswordRoutesDeps, passwordRoutes } from "./password.ts";
 import { type ProfileRoutesDeps, profileRoutes } from "./profile.ts";
-import type { Revocations } from "./revocations.ts";
 import { type SessionRoutesDeps, sessionRoutes } from "./sessions.ts";
 import { type TokenRoutesDeps, tokenRoutes } from "./tokens.ts";
 import { type UserRoutesDeps, userRoutes } from "./users.ts";
 import { type WorkspaceRoutesDeps, workspaceRoutes } from "./workspaces.ts";
-
-export type { Revocations };
 
 export interface ResourceRoutesDeps
   extends AppRoutesDeps,
@@ -26,7 +24,7 @@ export interface ResourceRoutesDeps
     TokenRoutesDeps,
     UserRoutesDeps,
     WorkspaceRoutesDeps {
-  readonly revocations: Revocations;
+  readonly accounts: AccountControl;
 }
 
 /** The endpoints over the platform's resources: all but sign-in, health, internal, terminal and files. */

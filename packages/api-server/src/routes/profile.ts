@@ -3,17 +3,17 @@ import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import type { PasswordLockoutStatus } from "@k8shell/contract/gen/identity/v1/types_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { output } from "zod";
+import type { AccountControl } from "../auth/account-control.ts";
 import type { Backends } from "../backends/backends.ts";
 import { type BoundRoute, json } from "../http/handler.ts";
 import { bindBoth, targetUser } from "./both.ts";
 import { profileJson, userJson } from "./mapping/user.ts";
 import { checkGrantedRoles } from "./obligations.ts";
-import type { Revocations } from "./revocations.ts";
 import { deleteWorkspacesOf } from "./users.ts";
 
 export interface ProfileRoutesDeps {
   readonly backends: Backends;
-  readonly revocations: Pick<Revocations, "setLocked">;
+  readonly accounts: Pick<AccountControl, "setLocked">;
 }
 
 type UserUpdate = output<typeof userUpdateRequest>;
@@ -60,7 +60,7 @@ const expandBlueprints = async ({ provisioner }: Backends, { blueprints }: User)
 };
 
 /** Profile, roles and blueprints of a user (rest-contract 1.1, rows 6, 10, 12, 16, and 1.2). */
-export const profileRoutes = ({ backends, revocations }: ProfileRoutesDeps): BoundRoute[] => {
+export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundRoute[] => {
   const { identity } = backends;
   return [
     ...bindBoth(routes.getUserProfile, routes.getMyProfile, async (context) => {
@@ -91,7 +91,7 @@ export const profileRoutes = ({ backends, revocations }: ProfileRoutesDeps): Bou
         roles: roles ?? [],
         clearRoles: roles?.length === 0,
       });
-      if (fields.locked !== undefined) await revocations.setLocked(updated.username, fields.locked);
+      if (fields.locked !== undefined) await accounts.setLocked(updated.username, fields.locked);
       const moved = updated.organization !== before.organization;
       // Only on an explicit word: files cannot be brought back.
       if (moved && preserveWorkspaces === false) await deleteWorkspacesOf(backends, updated.username);

@@ -1,6 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { actions, routes, uncoveredScopes } from "@k8shell/contract";
 import type { AccessTokenInfo } from "@k8shell/contract/gen/identity/v1/types_pb.js";
+import type { AccountControl } from "../auth/account-control.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
@@ -9,11 +10,10 @@ import { bindBoth, targetUser } from "./both.ts";
 import { accessTokenJson } from "./mapping/credential.ts";
 import { toNumber } from "./mapping/values.ts";
 import { listObligation, tokenLifetime } from "./obligations.ts";
-import type { Revocations } from "./revocations.ts";
 
 export interface TokenRoutesDeps {
   readonly backends: Backends;
-  readonly revocations: Pick<Revocations, "tokenChanged">;
+  readonly accounts: Pick<AccountControl, "forgetToken">;
   readonly now?: () => number;
 }
 
@@ -71,7 +71,7 @@ export const expiryOf = (
 };
 
 /** Personal access tokens of a user (rest-contract 1.2 and 2.7). */
-export const tokenRoutes = ({ backends, revocations, now = Date.now }: TokenRoutesDeps): BoundRoute[] => {
+export const tokenRoutes = ({ backends, accounts, now = Date.now }: TokenRoutesDeps): BoundRoute[] => {
   const { identity } = backends;
 
   const list = async (username: string): Promise<AccessTokenInfo[]> =>
@@ -109,7 +109,7 @@ export const tokenRoutes = ({ backends, revocations, now = Date.now }: TokenRout
         renew: renew ?? false,
         active,
       });
-      if (existing) await revocations.tokenChanged(username, existing.tokenPreview);
+      if (existing) accounts.forgetToken(username, existing.tokenPreview);
       return json(201, { id: toNumber(id), token });
     }),
 
@@ -128,7 +128,7 @@ export const tokenRoutes = ({ backends, revocations, now = Date.now }: TokenRout
         active,
         scopes: scopes ? { scopes } : undefined,
       });
-      await revocations.tokenChanged(username, existing.tokenPreview);
+      accounts.forgetToken(username, existing.tokenPreview);
       if (!token) throw new ApiError("bad_gateway", "Identity gave no valid answer.");
       return json(200, accessTokenJson(token));
     }),
@@ -137,7 +137,7 @@ export const tokenRoutes = ({ backends, revocations, now = Date.now }: TokenRout
       const username = targetUser(context);
       const { id, tokenPreview } = await ownToken(username, context.params.id);
       await identity.deleteAccessToken({ id });
-      await revocations.tokenChanged(username, tokenPreview);
+      accounts.forgetToken(username, tokenPreview);
       return noContent();
     }),
   ];

@@ -1,17 +1,17 @@
 import { actions, routes } from "@k8shell/contract";
 import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
+import type { AccountControl } from "../auth/account-control.ts";
 import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, json, noContent } from "../http/handler.ts";
 import { bindBoth, targetUser } from "./both.ts";
 import { profileJson, userJson } from "./mapping/user.ts";
 import { checkGrantedRoles, listRestriction } from "./obligations.ts";
-import type { Revocations } from "./revocations.ts";
 
 export interface UserRoutesDeps {
   readonly backends: Backends;
-  readonly revocations: Pick<Revocations, "revokeUser" | "setLocked">;
+  readonly accounts: Pick<AccountControl, "revokeUser" | "setLocked">;
 }
 
 /** Identity gives out at most so many at once (grpc-behaviour section 6, "Lists and queries"). */
@@ -28,7 +28,7 @@ export const deleteWorkspacesOf = async ({ provisioner }: Backends, username: st
 };
 
 /** Listing, creating and deleting users (rest-contract 1.1, row 11, and 1.2). */
-export const userRoutes = ({ backends, revocations }: UserRoutesDeps): BoundRoute[] => {
+export const userRoutes = ({ backends, accounts }: UserRoutesDeps): BoundRoute[] => {
   const { identity } = backends;
 
   const listUsers = async (obligations: Readonly<Record<string, string>>): Promise<User[]> => {
@@ -76,7 +76,7 @@ export const userRoutes = ({ backends, revocations }: UserRoutesDeps): BoundRout
         throw new ApiError("forbidden", "You may not give the right to sudo.");
       }
       const created = await identity.createUser({ ...rest, username, organization, roles, sudo, locked });
-      if (locked) await revocations.setLocked(created.username, true);
+      if (locked) await accounts.setLocked(created.username, true);
       return json(201, userJson(created));
     }),
 
@@ -85,7 +85,7 @@ export const userRoutes = ({ backends, revocations }: UserRoutesDeps): BoundRout
       // First, while they still have an owner: what follows can be repeated if one of the steps fails.
       if (!context.body?.preserveWorkspaces) await deleteWorkspacesOf(backends, username);
       await identity.deleteUser({ username });
-      await revocations.revokeUser(username);
+      await accounts.revokeUser(username);
       return noContent();
     }),
   ];
