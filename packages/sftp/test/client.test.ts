@@ -164,6 +164,17 @@ describe.each(servers)("a client of %s", (_, start) => {
     });
   });
 
+  test("renameNew never replaces", async () => {
+    writeFileSync(join(home, "old"), "new text");
+    writeFileSync(join(home, "target"), "old text");
+    await withClient(start(home), async (client) => {
+      expect((await failure(client.renameNew("old", "target"))).code).toBe(SftpStatus.Failure);
+      expect(readFileSync(join(home, "target"), "utf8")).toBe("old text");
+      await client.renameNew("old", "fresh");
+      expect(readdirSync(home).sort()).toEqual(["fresh", "target"]);
+    });
+  });
+
   test("changes mode, times and size", async () => {
     writeFileSync(join(home, "file"), "0123456789");
     await withClient(start(home), async (client) => {

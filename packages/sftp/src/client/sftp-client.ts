@@ -69,6 +69,8 @@ export interface SftpClient {
    * target is a failure.
    */
   rename(from: SftpPath, to: SftpPath, options?: Abortable): Promise<void>;
+  /** Renames and never replaces: an existing target is a failure. */
+  renameNew(from: SftpPath, to: SftpPath, options?: Abortable): Promise<void>;
   symlink(target: SftpPath, link: SftpPath, options?: Abortable): Promise<void>;
   /** @param flags OpenFlag values, joined by `|` */
   open(path: SftpPath, flags: number, options?: WithMode): Promise<SftpFile>;
@@ -196,6 +198,9 @@ export const createSftpClient = (stream: SftpStream, { window = 64 }: SftpClient
         ? { type: "extended", name: Extension.PosixRename, payload: paths(from, to) }
         : { type: "rename", from, to };
       expectOk(await ask(request, signal));
+    },
+    async renameNew(from, to, { signal } = {}) {
+      expectOk(await ask({ type: "rename", from, to }, signal));
     },
     async symlink(target, link, { signal } = {}) {
       expectOk(await ask({ type: "symlink", target, link }, signal));

@@ -1,0 +1,148 @@
+import {
+  type FileAttributes,
+  isDirectory,
+  isRegularFile,
+  isSymlink,
+  joinPath,
+  OpenFlag,
+  type SftpClient,
+  SftpError,
+  SftpStatus,
+} from "@k8shell/sftp";
+import { type TarEntry, tarEnd, tarHeader, tarPadding } from "./tar.ts";
+
+export interface ArchiveOptions {
+  readonly client: SftpClient;
+  readonly path: string;
+  readonly attributes: FileAttributes;
+  /** Name of the top entry. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+}
+
+/** Bytes of the list of what was left out. */
+const maxReport = 64 * 1024;
+
+const slash = Buffer.from("/");
+const bytesOf = (text: string) => Buffer.from(text);
+
+/** Why an entry cannot be in the archive; undefined for an error that ends it. */
+const reasonToSkip = (error: unknown): string | undefined => {
+  if (!(error instanceof SftpError)) return undefined;
+  if (error.code === SftpStatus.PermissionDenied) return "permission denied";
+  if (error.code === SftpStatus.NoSuchFile) return "gone while the archive was made";
+  if (error.code === SftpStatus.Failure) return "could not be read";
+  return undefined;
+};
+
+/**
+ * A directory with everything in it as a tar stream. Links are archived as links. Nothing is held but the entries of
+ * one response per level and the requests of one file.
+ *
+ * What cannot be read must not break an archive that is half sent, nor be missing in silence: such entries, and
+ * sockets, pipes and devices, are listed in a last member `<name>.skipped.txt`.
+ */
+export async function* archive({
+  client,
+  path,
+  attributes,
+  name,
+  signal,
+}: ArchiveOptions): AsyncGenerator<Uint8Array> {
+  const skipped: string[] = [];
+  let reported = 0;
+
+  const skip = (entry: Uint8Array, reason: string) => {
+    const line = `${Buffer.from(entry).toString("utf8")}: ${reason}\n`;
+    reported += Buffer.byteLength(line);
+    if (reported <= maxReport) skipped.push(line);
+    else if (skipped.at(-1) !== "…\n") skipped.push("…\n");
+  };
+  const entry = (
+    at: Uint8Array,
+    type: TarEntry["type"],
+    from: FileAttributes,
+    size = 0,
+    target?: Uint8Array,
+  ) =>
+    tarHeader({
+      path: at,
+      type,
+      size,
+      mode: from.mode ?? 0o644,
+      uid: from.uid ?? 0,
+      gid: from.gid ?? 0,
+      mtime: from.mtime ?? 0,
+      target,
+    });
+
+  async function* file(source: Uint8Array, at: Uint8Array): AsyncGenerator<Uint8Array> {
+    const open = await client.open(source, OpenFlag.Read, { signal });
+    try {
+      const now = await open.stat({ signal });
+      const size = now.size ?? 0;
+      yield entry(at, "file", now, size);
+      let sent = 0;
+      if (size > 0) {
+        try {
+          for await (const chunk of open.read({ end: size - 1, signal })) {
+            sent += chunk.length;
+            yield chunk;
+          }
+        } catch (error) {
+          const reason = reasonToSkip(error);
+          if (reason === undefined) throw error;
+          skip(at, reason);
+        }
+      }
+      // The header has promised so many bytes: a file that became shorter is filled up, as tar itself does.
+      for (let missing = size - sent; missing > 0; missing -= 65_536) {
+        yield Buffer.alloc(Math.min(missing, 65_536));
+      }
+      yield tarPadding(size);
+    } finally {
+      open.close().catch(() => {});
+    }
+  }
+
+  async function* member(
+    source: Uint8Array,
+    at: Uint8Array,
+    known: FileAttributes,
+  ): AsyncGenerator<Uint8Array> {
+    try {
+      const found = known.mode === undefined ? await client.lstat(source, { signal }) : known;
+      if (isDirectory(found)) yield* directory(source, at, found);
+      else if (isSymlink(found))
+        yield entry(at, "symlink", found, 0, await client.readlink(source, { signal }));
+      else if (isRegularFile(found)) yield* file(source, at);
+      else skip(at, "neither a file, a directory nor a link");
+    } catch (error) {
+      const reason = reasonToSkip(error);
+      if (reason === undefined) throw error;
+      skip(at, reason);
+    }
+  }
+
+  async function* directory(
+    source: Uint8Array,
+    at: Uint8Array,
+    known: FileAttributes,
+  ): AsyncGenerator<Uint8Array> {
+    const inside = Buffer.concat([at, slash]);
+    yield entry(inside, "directory", known);
+    for await (const { nameBytes, attributes: found } of client.readdir(source, { signal })) {
+      yield* member(joinPath(source, nameBytes), Buffer.concat([inside, nameBytes]), found);
+    }
+  }
+
+  yield* member(bytesOf(path), bytesOf(name), attributes);
+  if (skipped.length > 0) {
+    const text = Buffer.from(`Not in this archive:\n${skipped.join("")}`);
+    const about: FileAttributes = { mode: 0o644, mtime: Date.now() / 1000 };
+    yield entry(bytesOf(`${name}.skipped.txt`), "file", about, text.length);
+    yield text;
+    yield tarPadding(text.length);
+  }
+  yield tarEnd();
+}
