@@ -11,14 +11,9 @@ import { actionFor, hasPlaceholder } from "./action.ts";
 import { ApiError } from "./api-error.ts";
 import { type BodyLimits, hasBody, readObject } from "./body.ts";
 import { toApiError } from "./errors.ts";
-import {
-  type BoundRoute,
-  type Handler,
-  handled,
-  type RequestContext,
-  type ResolvedTarget,
-} from "./handler.ts";
+import { type BoundRoute, type Handler, handled, type ResolvedTarget } from "./handler.ts";
 import type { OriginPolicy } from "./origin.ts";
+import { createRequestContext } from "./request-context.ts";
 import { sendError, sendSerialized } from "./respond.ts";
 import type { RequestSignals } from "./signals.ts";
 import { createResolveTarget, type TargetLookup } from "./target.ts";
@@ -39,7 +34,7 @@ export interface PipelineDeps {
 }
 
 /** Serves one request. Never throws. */
-export type ServeRoute = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+export type ServeRoute = (request: FastifyRequest, reply: FastifyReply) => void;
 
 const noTarget: ResolvedTarget = Object.freeze({ workspace: undefined, username: undefined, job: undefined });
 const noObligations: Obligations = Object.freeze({});
@@ -92,14 +87,11 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   // The context has the types of this route's own schemas, which only `bind` can see.
   const handle = handler as unknown as Handler;
 
-  const caller = async (request: IncomingMessage): Promise<Principal | undefined> => {
-    if (permission.kind === "public") return callerIfAny(authenticate, request);
-    const found = authenticate(request);
-    const principal = found instanceof Promise ? await found : found;
-    if (!principal) throw unauthenticated();
-    if (principal.credential.kind === "session") refuseCrossSite(request, origins);
-    return principal;
-  };
+  const constants = { spec, endless: isEndless, authorize, signals, log };
+
+  /** Synchronous for callers known from moments ago. */
+  const caller = (request: IncomingMessage): Promise<Principal | undefined> | Principal | undefined =>
+    permission.kind === "public" ? callerIfAny(authenticate, request) : authenticate(request);
 
   const bodyOf = (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     deps.continueBody(request.raw, reply.raw);
@@ -108,7 +100,12 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
 
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { raw } = request;
-    const principal = await caller(raw);
+    const found = caller(raw);
+    const principal = found instanceof Promise ? await found : found;
+    if (permission.kind !== "public") {
+      if (!principal) throw unauthenticated();
+      if (principal.credential.kind === "session") refuseCrossSite(raw, origins);
+    }
     const upgrade = isSocket ? upgrades.pending(raw, principal) : undefined;
     if (upgrade) refuseForeignSocket(raw, origins);
 
@@ -126,14 +123,13 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
 
     let target = noTarget;
     let obligations = noObligations;
-    let decided = permission.kind !== "dynamic";
     if (permission.kind === "action" && resolve && principal) {
-      const found = await resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
-      target = found.target;
+      const resolved = await resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
+      target = resolved.target;
       obligations = await authorize(
         principal,
         fixedAction ?? actionFor(permission, pathFields),
-        found.resource,
+        resolved.resource,
       );
     }
 
@@ -143,44 +139,11 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       body = validate(bodySchema, body, "body");
     }
 
-    let requestLog: Logger | undefined;
-    let signal: AbortSignal | undefined;
-    const context: RequestContext = {
-      route: spec,
-      // The schemas' outputs, typed by `bind`.
-      params: params as undefined,
-      query: query as undefined,
-      body: body as undefined,
-      get principal() {
-        if (!principal) throw unauthenticated();
-        return principal;
-      },
-      principalIfAny: principal,
-      target,
-      obligations,
-      async authorize(action, resource) {
-        if (!principal) throw unauthenticated();
-        const granted = await authorize(principal, actionFor(action, pathFields), resource);
-        decided = true;
-        return granted;
-      },
-      requestId: request.id,
-      clientIp: raw.socket.remoteAddress ?? "",
-      get signal() {
-        signal ??= signals.of(raw, reply.raw, isEndless, upgrade !== undefined);
-        return signal;
-      },
-      get log() {
-        requestLog ??= log.child({ requestId: request.id, operation: spec.operationId });
-        return requestLog;
-      },
-      upgrade,
-      request,
-      reply,
-    };
+    const guarded = { principal, params, pathFields, query, body, target, obligations, upgrade };
+    const context = createRequestContext(constants, guarded, request, reply);
     if (rawBody) deps.continueBody(raw, reply.raw);
     const result = await handle(context);
-    if (!decided) {
+    if (!context.decided) {
       // A handler that answered without asking is a defect; what it found must not leave.
       throw new Error(`${spec.operationId} answered without an authorization decision`);
     }
@@ -189,18 +152,17 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     sendSerialized(reply.raw, result.status, text, request.id, request.method !== "HEAD");
   };
 
-  return async (request, reply) => {
-    try {
-      await serve(request, reply);
-    } catch (cause) {
-      const error = toApiError(cause);
-      const fields = { err: cause, requestId: request.id, operation: spec.operationId };
-      if (error.code === "unavailable" || error.code === "timeout")
-        log.warn(fields, "request failed for now");
-      else if (error.status >= 500) log.error(fields, "request failed");
-      else if (log.isLevelEnabled("debug")) log.debug(fields, "request refused");
-      if (!reply.raw.headersSent && unreadIsLarge(request.raw)) reply.raw.setHeader("connection", "close");
-      sendError(reply.raw, error, request.id, request.method !== "HEAD");
-    }
+  const fail = (cause: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const error = toApiError(cause);
+    const fields = { err: cause, requestId: request.id, operation: spec.operationId };
+    if (error.code === "unavailable" || error.code === "timeout") log.warn(fields, "request failed for now");
+    else if (error.status >= 500) log.error(fields, "request failed");
+    else if (log.isLevelEnabled("debug")) log.debug(fields, "request refused");
+    if (!reply.raw.headersSent && unreadIsLarge(request.raw)) reply.raw.setHeader("connection", "close");
+    sendError(reply.raw, error, request.id, request.method !== "HEAD");
+  };
+
+  return (request, reply) => {
+    serve(request, reply).catch((cause: unknown) => fail(cause, request, reply));
   };
 };

@@ -228,7 +228,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       // Synchronous on purpose: the pipeline answers on the raw response, fastify need not wait for a promise.
       handler: (request, reply) => {
         if (closing) reply.raw.shouldKeepAlive = false;
-        void serve(request, reply);
+        serve(request, reply);
       },
     });
   }

@@ -1,0 +1,129 @@
+import type { RouteSpec } from "@k8shell/contract";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { Principal } from "../auth/principal.ts";
+import type { Authorize, Obligations } from "../authz/authorize.ts";
+import { actionFor } from "./action.ts";
+import { ApiError } from "./api-error.ts";
+import type { PendingUpgrade, RequestContext, ResolvedTarget } from "./handler.ts";
+import type { RequestSignals } from "./signals.ts";
+
+export const unauthenticated = () =>
+  new ApiError("unauthenticated", "Sign in, or send an access token as a bearer token.");
+
+/** What the contexts of one route have in common. */
+export interface RouteConstants {
+  readonly spec: RouteSpec;
+  readonly endless: boolean;
+  readonly authorize: Authorize;
+  readonly signals: RequestSignals;
+  readonly log: Logger;
+}
+
+/** What the guard has found out about one request. */
+export interface GuardedRequest {
+  readonly principal: Principal | undefined;
+  readonly params: unknown;
+  /** `params`, or the raw ones of a route without a schema. */
+  readonly pathFields: Readonly<Record<string, unknown>>;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly target: ResolvedTarget;
+  readonly obligations: Obligations;
+  readonly upgrade: PendingUpgrade | undefined;
+}
+
+/**
+ * The context of one request. A class, against the habit of this code base: accessors on a prototype are made once,
+ * those of an object literal on every request, which cost more than all the rest of the pipeline.
+ */
+class Context {
+  readonly route: RouteSpec;
+  readonly params: undefined;
+  readonly query: undefined;
+  readonly body: undefined;
+  readonly principalIfAny: Principal | undefined;
+  readonly target: ResolvedTarget;
+  readonly obligations: Obligations;
+  readonly upgrade: PendingUpgrade | undefined;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  /** Has a decision been made for this request? */
+  decided: boolean;
+  readonly #constants: RouteConstants;
+  readonly #pathFields: Readonly<Record<string, unknown>>;
+  #log: Logger | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor(
+    constants: RouteConstants,
+    guarded: GuardedRequest,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) {
+    this.route = constants.spec;
+    // The outputs of the route's own schemas; `bind` gives them their types.
+    this.params = guarded.params as undefined;
+    this.query = guarded.query as undefined;
+    this.body = guarded.body as undefined;
+    this.principalIfAny = guarded.principal;
+    this.target = guarded.target;
+    this.obligations = guarded.obligations;
+    this.upgrade = guarded.upgrade;
+    this.request = request;
+    this.reply = reply;
+    this.decided = constants.spec.permission.kind !== "dynamic";
+    this.#constants = constants;
+    this.#pathFields = guarded.pathFields;
+    this.#log = undefined;
+    this.#signal = undefined;
+  }
+
+  get principal(): Principal {
+    if (!this.principalIfAny) throw unauthenticated();
+    return this.principalIfAny;
+  }
+
+  get requestId(): string {
+    return this.request.id;
+  }
+
+  get clientIp(): string {
+    return this.request.raw.socket.remoteAddress ?? "";
+  }
+
+  get signal(): AbortSignal {
+    const { signals, endless } = this.#constants;
+    this.#signal ??= signals.of(this.request.raw, this.reply.raw, endless, this.upgrade !== undefined);
+    return this.#signal;
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#constants.log.child({
+      requestId: this.requestId,
+      operation: this.route.operationId,
+    });
+    return this.#log;
+  }
+
+  // Handlers take it out of the context, so it must not depend on `this`.
+  get authorize(): RequestContext["authorize"] {
+    return async (action, resource) => {
+      const granted = await this.#constants.authorize(
+        this.principal,
+        actionFor(action, this.#pathFields),
+        resource,
+      );
+      this.decided = true;
+      return granted;
+    };
+  }
+}
+
+/** Makes the context; `decided` tells whether an authorization decision was made. */
+export const createRequestContext = (
+  constants: RouteConstants,
+  guarded: GuardedRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): RequestContext & { readonly decided: boolean } => new Context(constants, guarded, request, reply);
