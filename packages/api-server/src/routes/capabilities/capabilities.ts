@@ -31,9 +31,9 @@ const withScope = (
   if (
     allowed &&
     principal?.credential.kind === "pat" &&
-    !scopesAllow(principal.credential.scopes, action, owned)
+    !scopesAllow(principal.credential.scopes, probe.scope, owned)
   ) {
-    return { action, allowed: false, reason: `The access token lacks the scope ${action}.` };
+    return { action, allowed: false, reason: `The access token lacks the scope ${probe.scope}.` };
   }
   return { action, allowed, reason, ...(Object.keys(obligations).length > 0 ? { obligations } : {}) };
 };

@@ -3,8 +3,10 @@ import type { EvaluateRequestSchema } from "@k8shell/contract/gen/authz/v1/authz
 
 /** One question of a capability report. */
 export interface Probe {
-  /** As reported, with its qualifier: `workspace:connect:webshell`. Also the scope a token needs. */
+  /** As reported, with its qualifier: `workspace:connect:webshell`. */
   readonly name: string;
+  /** The scope a token needs; not all qualifiers are part of it. */
+  readonly scope: string;
   readonly package: string;
   readonly action: string;
   readonly type: string;
@@ -21,23 +23,27 @@ type Options = Partial<Pick<Probe, "attributes" | "named" | "selfOnly">>;
 
 const define =
   (policy: string, type: string, defaults: Options = {}) =>
-  (action: string, context: Readonly<Record<string, string>> = {}, options: Options = {}): Probe => ({
-    name: [
+  (action: string, context: Readonly<Record<string, string>> = {}, options: Options = {}): Probe => {
+    const qualifiers = Object.keys(context).filter((key) => key !== "port");
+    const name = [action, ...qualifiers.map((key) => context[key])].join(":");
+    return {
+      name,
+      // Modes of creating and directions of files are decided by policy alone (grpc-behaviour section 2).
+      scope: action === "workspace:create" || action === "workspace:files" ? action : name,
+      package: policy,
       action,
-      ...Object.keys(context)
-        .filter((key) => key !== "port")
-        .map((key) => context[key]),
-    ].join(":"),
-    package: policy,
-    action,
-    type,
-    context,
-    attributes: [],
-    named: true,
-    selfOnly: false,
-    ...defaults,
-    ...options,
-  });
+      type,
+      context,
+      attributes: [],
+      named: true,
+      selfOnly: false,
+      ...defaults,
+      ...options,
+    };
+  };
+
+/** A probe whose context is the same for everybody who asks, and no part of its name. */
+const plainly = (probe: Probe): Probe => ({ ...probe, name: probe.action, scope: probe.action });
 
 const ofWorkspace = define("workspace", "workspace", { attributes: ["owner"] });
 const ofSession = define("session", "workspace", { attributes: ["owner"] });
@@ -75,10 +81,7 @@ export const probes: readonly Probe[] = [
   ...["read", "install", "start", "stop"].map((op) => ofWorkspace("workspace:app", { op })),
 
   ofSession("session:list", {}, list),
-  {
-    ...ofSession("session:start", { session_type: "shell", session_source: "api-server" }),
-    name: "session:start",
-  },
+  plainly(ofSession("session:start", { session_type: "shell", session_source: "api-server" })),
 
   ofUser("user:list", {}, { ...listAny, selfOnly: true }),
   ...["username", "email"].map((field) => ofUser("user:exists", { field }, listAny)),
@@ -89,7 +92,7 @@ export const probes: readonly Probe[] = [
   ),
   ...dataProbes("user:read", readable),
   ...dataProbes("user:write", writable),
-  { ...ofToken("token:create", { source: "api" }), name: "token:create" },
+  plainly(ofToken("token:create", { source: "api" })),
   ...["read", "write", "delete"].map((verb) => ofToken(`token:${verb}`)),
 
   ofRole("role:list", {}, listAny),
