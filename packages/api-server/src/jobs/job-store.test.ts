@@ -22,6 +22,12 @@ const job = (
   })),
 });
 
+const collect = async (records: AsyncIterable<JobRecord>): Promise<JobRecord[]> => {
+  const collected: JobRecord[] = [];
+  for await (const record of records) collected.push(record);
+  return collected;
+};
+
 describe("the job store", () => {
   let kv: KvStore;
   let bucket: KvBucket;
@@ -67,13 +73,13 @@ describe("the job store", () => {
 
   it("ends at once for a job that is over", async () => {
     await write(job("completed", 2));
-    const records = await Array.fromAsync(createJobStore({ bucket }).follow("j-1", never));
+    const records = await collect(createJobStore({ bucket }).follow("j-1", never));
     expect(records).toHaveLength(1);
   });
 
   it("ends without a record when there is none, or when it expires", async () => {
     const jobs = createJobStore({ bucket });
-    expect(await Array.fromAsync(jobs.follow("j-1", never))).toEqual([]);
+    expect(await collect(jobs.follow("j-1", never))).toEqual([]);
     await write(job("running", 1));
     const seen: JobRecord[] = [];
     for await (const record of jobs.follow("j-1", never)) {
@@ -96,7 +102,7 @@ describe("the job store", () => {
 
   it("gives up on a job that is abandoned while it is followed", async () => {
     await write(job("running", 1));
-    const records = await Array.fromAsync(createJobStore({ bucket, staleAfterMs: 50 }).follow("j-1", never));
+    const records = await collect(createJobStore({ bucket, staleAfterMs: 50 }).follow("j-1", never));
     expect(records.at(-1)).toMatchObject({ status: "completed" });
     expect(records.at(-1)?.events?.at(-1)).toMatchObject({ status: "Error" });
   });
