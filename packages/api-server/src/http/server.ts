@@ -219,7 +219,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     const withHead =
       spec.method === "GET" &&
       spec.alternative === undefined &&
-      kinds.every((kind) => typeof kind === "object" || kind === "bytes" || kind === "html");
+      (kinds.includes("bytes") || kinds.every((kind) => typeof kind === "object" || kind === "html"));
     const served = withHead ? ["GET", "HEAD"] : [spec.method];
     methods.add(url, served);
     app.route({
