@@ -2,6 +2,7 @@ import type { BoundRoute } from "../http/handler.ts";
 import { createBackgroundTasks } from "../jobs/background.ts";
 import { createJobStore } from "../jobs/job-store.ts";
 import { createProvision } from "../jobs/provision.ts";
+import { fileRoutes, fileRoutes } from "../routes/files.ts";
 import { resourceRoutes } from "../routes/index.ts";
 import type { RouteContext } from "./gateway.ts";
 
@@ -18,10 +19,13 @@ export const platformRoutes = ({
 }: RouteContext): readonly BoundRoute[] => {
   const background = createBackgroundTasks({ log });
   onClose(() => background.close(provisionGraceMs));
-  return resourceRoutes({
-    backends,
-    accounts,
-    jobs: createJobStore({ bucket: jobs }),
-    provision: createProvision({ provisioner: backends.provisioner, background, log }),
-  });
+  return [
+    ...resourceRoutes({
+      backends,
+      accounts,
+      jobs: createJobStore({ bucket: jobs }),
+      provision: createProvision({ provisioner: backends.provisioner, background, log }),
+    }),
+    ...fileRoutes({ workspaces: backends.workspaces }),
+  ];
 };
