@@ -1,0 +1,119 @@
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { WebSocket } from "ws";
+import { type RunningServer, startServer } from "../src/assemble.ts";
+import { defaultConfig } from "../src/config/config.ts";
+
+/** What a caller shows: request headers. */
+export type Credentials = Readonly<Record<string, string>>;
+
+export interface ApiRequest {
+  readonly credentials?: Credentials;
+  readonly body?: unknown;
+  /** Sent as it is, instead of `body`. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
+}
+
+/** The whole product in this process, with a data directory of its own. */
+export interface Assembled {
+  readonly server: RunningServer;
+  /** A request to a path of the server, e.g. `/api/v1/users`. Redirects are not followed. */
+  request(method: string, path: string, options?: ApiRequest): Promise<Response>;
+  /** As `request` below /api/v1; the JSON of a successful answer. @throws Error with the answer otherwise */
+  api(method: string, path: string, options?: ApiRequest): Promise<unknown>;
+  /** The administrator's token. */
+  readonly admin: Credentials;
+  /** What was logged as an error. */
+  readonly errors: string[];
+  /** Deletes all workspaces, stops the server and removes its data. */
+  close(): Promise<void>;
+}
+
+export const bearer = (token: string): Credentials => ({ authorization: `Bearer ${token}` });
+
+/** A field of a JSON answer that must be text. */
+export const textOf = (answer: unknown, field: string): string => {
+  const value: unknown =
+    typeof answer === "object" && answer !== null ? Reflect.get(answer, field) : undefined;
+  if (typeof value !== "string") throw new Error(`no text ${field} in ${JSON.stringify(answer)}`);
+  return value;
+};
+
+export const startAssembled = async (): Promise<Assembled> => {
+  const dataDir = await mkdtemp(join(tmpdir(), "k8shell-assembled-"));
+  const errors: string[] = [];
+  const log = pino({ level: "error" }, { write: (line: string) => void errors.push(line) });
+  const server = await startServer({
+    dataDir,
+    port: 0,
+    config: defaultConfig(),
+    stopWorkspaces: true,
+    version: "0.0.0-test",
+    log,
+  });
+  const admin = bearer((await readFile(join(dataDir, "admin.token"), "utf8")).trim());
+
+  const request: Assembled["request"] = (method, path, { credentials, body, bytes } = {}) =>
+    fetch(`${server.url}${path}`, {
+      method,
+      redirect: "manual",
+      headers: { ...credentials, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      body: bytes ?? (body === undefined ? undefined : JSON.stringify(body)),
+    });
+
+  return {
+    server,
+    request,
+    async api(method, path, options) {
+      const response = await request(method, `/api/v1${path}`, options);
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+      return text === "" ? undefined : JSON.parse(text);
+    },
+    admin,
+    errors,
+    async close() {
+      await server.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+/** The status that a WebSocket handshake is answered with; an accepted socket is closed at once. */
+export const handshakeStatus = async (
+  server: RunningServer,
+  path: string,
+  credentials: Credentials,
+): Promise<number> => {
+  const socket = new WebSocket(`${server.url.replace(/^http/, "ws")}${path}`, "cloudshell-v1", {
+    headers: credentials,
+    perMessageDeflate: false,
+  });
+  socket.on("error", () => undefined);
+  const refused = once(socket, "unexpected-response").then(([, response]: unknown[]) => {
+    const status =
+      typeof response === "object" && response !== null ? Reflect.get(response, "statusCode") : 0;
+    return Number(status);
+  });
+  const status = await Promise.race([once(socket, "open").then(() => 101), refused]);
+  socket.terminate();
+  return status;
+};
+
+/** Creates a workspace and waits until its job is over. */
+export const createWorkspace = async (
+  { api, request }: Assembled,
+  username: string,
+  credentials: Credentials,
+): Promise<{ workspace: string; jobId: string }> => {
+  const created = await api("POST", "/workspaces", { credentials, body: { username, blueprint: "dev" } });
+  const jobId = textOf(created, "jobId");
+  const events = await request("GET", `/api/v1/jobs/${jobId}`, {
+    credentials: { ...credentials, accept: "text/event-stream" },
+  });
+  await events.text();
+  return { workspace: textOf(created, "workspace"), jobId };
+};

@@ -1,0 +1,163 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
+import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
+import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
+import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
+import { sqliteKv } from "@k8shell/kv";
+import { createAuthz } from "@k8shell/platform/authz/index.ts";
+import { createIdentity } from "@k8shell/platform/identity/index.ts";
+import { createSession } from "@k8shell/platform/session/index.ts";
+import { type Client, inProcessChannel } from "@k8shell/rpc";
+import { pino } from "pino";
+import { createGateway, type Gateway, type RouteContext } from "../src/assemble/gateway.ts";
+import { platformRoutes } from "../src/assemble/routes.ts";
+import { createJwtVerifier } from "../src/auth/jwt-verifier.ts";
+import { createWorkspaceConnector } from "../src/backends/workspace-connector.ts";
+import { type Config, defaultConfig } from "../src/config/config.ts";
+import type { BoundRoute } from "../src/http/handler.ts";
+import type { HttpLimits } from "../src/http/server.ts";
+import { fakeProvisioner } from "./fakes/provisioner.ts";
+
+export interface HarnessOptions {
+  config?: (config: Config) => Config;
+  limits?: Partial<HttpLimits>;
+  /** Routes beside (before) those of the platform. */
+  routes?: (context: RouteContext) => readonly BoundRoute[];
+  draining?: () => boolean;
+}
+
+export interface RequestOptions extends RequestInit {
+  /** Bearer token. */
+  token?: string;
+  json?: unknown;
+}
+
+/** A gateway on a free port with the real embedded Identity, Authz and Session, and a Provisioner that only finds. */
+export interface GatewayHarness {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly gateway: Gateway;
+  readonly identity: Client<typeof IdentityService>;
+  readonly identityKey: string;
+  readonly issueJwt: (username: string) => Promise<string>;
+  /** Everything that was logged, as text. */
+  readonly logged: () => string;
+  addWorkspace(name: string, username: string): void;
+  /** Makes a user with the role `user` in organization default and a token with the given scopes. */
+  addUser(username: string, options?: { roles?: string[]; scopes?: string[] }): Promise<string>;
+  token(username: string, scopes: string[], name?: string): Promise<string>;
+  /** Requests below /api/v1, never following redirects. */
+  api(method: string, path: string, options?: RequestOptions): Promise<Response>;
+  /** Signs in through the browser flow; resolves to the Cookie header. */
+  signIn(username: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const startGateway = async (options: HarnessOptions = {}): Promise<GatewayHarness> => {
+  const dataDir = await mkdtemp(join(tmpdir(), "k8shell-gateway-"));
+  const lines: string[] = [];
+  const log = pino({ level: "debug", base: undefined }, { write: (line: string) => void lines.push(line) });
+  const kv = sqliteKv({ file: join(dataDir, "kv.db") });
+  let url = "";
+  const publicUrl = () => url;
+  const lockouts = await kv.bucket("password-lockouts");
+  const identityService = await createIdentity({ dataDir, publicUrl, lockouts, log });
+  const identity = inProcessChannel(identityService.registrations).client(IdentityService);
+  const authzService = await createAuthz({ dataDir, identity, log });
+  const authz = inProcessChannel(authzService.registrations).client(AuthzService);
+  const sessionService = await createSession({ dataDir, identity, log });
+  const session = inProcessChannel(sessionService.registrations).client(SessionService);
+  const provisionerService = fakeProvisioner();
+  const provisioner = inProcessChannel([provisionerService.registration]).client(ProvisionerService);
+  const workspaces = createWorkspaceConnector(() => undefined);
+  const config = options.config?.(defaultConfig()) ?? defaultConfig();
+
+  const gateway = await createGateway({
+    config,
+    backends: { identity, authz, session, provisioner, workspaces },
+    kv,
+    jobs: await kv.bucket("workspace-provision-jobs"),
+    lockedUsers: await kv.bucket("locked-users"),
+    verifier: createJwtVerifier({ key: identityService.publicKeyPem }),
+    checkSignInPolicy: true,
+    probes: { kv: { mode: "embedded", ask: () => kv.ping() } },
+    isolation: () => undefined,
+    signIn: identityService.signIn,
+    consoleDir: join(dataDir, "console"),
+    version: "0.0.0-test",
+    publicUrl,
+    isDraining: options.draining ?? (() => false),
+    log,
+    limits: options.limits,
+    routes: (context) => [...(options.routes?.(context) ?? []), ...platformRoutes(context)],
+  });
+  url = `http://127.0.0.1:${await gateway.server.listen({ host: "127.0.0.1", port: 0 })}`;
+  await identityService.bootstrapAdmin({ tokenFile: join(dataDir, "admin.token") });
+
+  const api: GatewayHarness["api"] = (method, path, { token, json, ...init } = {}) =>
+    fetch(`${url}/api/v1${path}`, {
+      method,
+      redirect: "manual",
+      ...init,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(json === undefined ? {} : { "content-type": "application/json" }),
+        ...init.headers,
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    });
+
+  const token: GatewayHarness["token"] = async (username, scopes, name = scopes.join(",")) =>
+    (await identity.createAccessToken({ username, name, scopes })).token;
+
+  return {
+    url,
+    dataDir,
+    gateway,
+    identity,
+    identityKey: identityService.publicKeyPem,
+    issueJwt: async (username) => (await identity.issueUserToken({ username, source: "local" })).userToken,
+    logged: () => lines.join(""),
+    addWorkspace: provisionerService.add,
+    async addUser(username, { roles = [], scopes = ["*"] } = {}) {
+      await identity.createUser({ username, organization: "default", roles });
+      return token(username, scopes, "test");
+    },
+    token,
+    api,
+    async signIn(username) {
+      const jar = new Map<string, string>();
+      let next = new URL(await identityService.oneTimeLink(username));
+      for (let hops = 0; hops < 6 && next.pathname !== "/"; hops += 1) {
+        const response = await fetch(next, {
+          redirect: "manual",
+          headers: { accept: "text/html", cookie: [...jar].map((pair) => pair.join("=")).join("; ") },
+        });
+        for (const line of response.headers.getSetCookie()) {
+          const [name = "", value = ""] = (line.split(";", 1)[0] ?? "").split("=");
+          jar.set(name, value);
+        }
+        const location = response.headers.get("location");
+        if (!location) throw new Error(`signing in stopped at ${next.pathname}: ${await response.text()}`);
+        next = new URL(location, next);
+      }
+      return `k8shell-session=${jar.get("k8shell-session")}`;
+    },
+    async close() {
+      await gateway.server.close(500);
+      await gateway.close();
+      await workspaces.close();
+      await sessionService.close();
+      await authzService.close();
+      await identityService.close();
+      await kv.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+/** A key pair that is not the platform's. */
+export const foreignKey = () => generateKeyPairSync("ec", { namedCurve: "P-256" });

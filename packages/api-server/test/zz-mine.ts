@@ -1,0 +1,64 @@
+import { startAssembled } from "./assembled.ts";
+const a = await startAssembled();
+try {
+const c = { credentials: a.admin };
+console.log(await a.api("GET", "/me/blueprints", c));
+const t = Date.now();
+const created: any = await a.api("POST", "/workspaces", { ...c, body: { username: "admin", blueprint: "dev" } });
+console.log(created, Date.now() - t);
+const ev = await a.request("GET", created.monitorUrl, { credentials: { ...a.admin, accept: "text/event-stream" } });
+console.log(ev.status, [...ev.headers]);
+await ev.text();
+
+console.log(await a.api("GET", "/workspaces", c));
+console.log(JSON.stringify(await a.api("GET", `/workspaces/${created.workspace}/sysinfo`, c)).slice(0, 600));
+console.log(await a.api("GET", `/workspaces/${created.workspace}/apps`, c));
+for (const [m, p] of [["POST", "/workspaces"]] as const) { const r = await a.request(m, "/api/v1" + p, { ...c, body: { username: "admin", blueprint: "dev" } }); console.log(m, p, r.status, await r.text()); }
+const apps: any = await a.api("GET", `/workspaces/${created.workspace}/apps`, c);
+for (const app of apps) for (const q of ["", "?follow=true", "?logType=install"]) { const r = await fetch(a.server.url + `/api/v1/workspaces/${created.workspace}/apps/${app.name}/logs${q}`, { headers: a.admin, signal: AbortSignal.timeout(2000) }); console.log(app.name, q, r.status, await r.text().catch((e) => String(e))); }
+const show = async (m: string, p: string, o: object = {}) => { const r = await a.request(m, "/api/v1" + p, { ...c, ...o }); console.log(m, p, r.status, (await r.text()).slice(0, 400)); };
+await show("GET", `/workspaces/${created.workspace}/apps/nope/logs`);
+await show("POST", `/workspaces/${created.workspace}/apps/nope/start`);
+await show("POST", `/workspaces/${created.workspace}/apps/${apps[0]?.name ?? "none"}/start`);
+await show("GET", `/workspaces/${created.workspace}/apps`);
+await show("DELETE", `/workspaces/${created.workspace}`);
+await show("GET", `/workspaces/${created.workspace}`);
+await show("GET", `/workspaces/${created.workspace}/sysinfo`);
+await show("DELETE", `/workspaces/${created.workspace}?delete=true`);
+await show("GET", `/workspaces/${created.workspace}`);
+await show("GET", `/workspaces`);
+await show("GET", `/sessions`);
+await show("GET", `/me/sessions?all=true&last_n=5`);
+await show("POST", `/workspaces`, { body: { username: "admin" } });
+await show("POST", `/workspaces`, { body: { username: "admin", blueprint: "nope" } });
+await show("POST", `/workspaces`, { body: { username: "ghost", blueprint: "dev" } });
+await show("POST", `/workspaces`, { body: { username: "admin", blueprint: "x", repoName: "y" } });
+await show("POST", `/users`, { body: { username: "Bob", org: "default", password: "hunter22hunter22", roles: ["developer"] } });
+await show("POST", `/users`, { body: { username: "Bob", org: "default" } });
+await show("GET", `/users`);
+await show("PUT", `/users/bob/password`, { body: { password: "x" } });
+await show("PATCH", `/users/bob/profile`, { body: { fullname: "Bob B", roles: [] } });
+await show("POST", `/users/bob/tokens`, { body: { name: "t", scopes: ["workspace:*"] } });
+await show("POST", `/users/bob/tokens`, { body: { name: "t", scopes: ["workspace:*"] } });
+await show("POST", `/users/bob/tokens`, { body: { name: "t", scopes: ["nope"] } });
+await show("GET", `/users/bob/tokens`);
+await show("PATCH", `/users/bob/tokens/2`, { body: { active: false } });
+await show("DELETE", `/users/bob/tokens/2`);
+await show("DELETE", `/users/bob/tokens/1`);
+await show("POST", `/users/bob/credentials/git`, { body: { scope: "https://git.example", subject: "bob", secret: "s" } });
+await show("GET", `/users/bob/credentials`);
+await show("GET", `/users/bob/credentials/git?scope=https%3A%2F%2Fgit.example`);
+await show("GET", `/users/bob/credentials/git`);
+await show("GET", `/users/bob/credentials/nope`);
+await show("GET", `/users/bob/credentials/kubernetes?scope=x`);
+await show("PATCH", `/users/bob/credentials?id=1`, { body: { active: false } });
+await show("DELETE", `/users/bob/credentials?id=99`);
+await show("DELETE", `/users/bob/credentials?id=1`);
+await show("GET", `/users/bob/capabilities`);
+await show("GET", `/users/bob/capabilities?resource_owner=admin`);
+await show("GET", `/users/bob/keys?format=digest`);
+await show("DELETE", `/users/bob/password-lockout`);
+await show("DELETE", `/users/bob`);
+await show("GET", `/users/bob/profile`);
+await show("GET", `/jobs/nope`);
+} finally { await a.close(); console.log(a.errors); }
