@@ -2,7 +2,7 @@ import type { BoundRoute } from "../http/handler.ts";
 import { createBackgroundTasks } from "../jobs/background.ts";
 import { createJobStore } from "../jobs/job-store.ts";
 import { createProvision } from "../jobs/provision.ts";
-import { fileRoutes, fileRoutes } from "../routes/files.ts";
+import { fileRoutes } from "../routes/files.ts";
 import { resourceRoutes } from "../routes/index.ts";
 import type { RouteContext } from "./gateway.ts";
 
