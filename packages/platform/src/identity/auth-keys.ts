@@ -28,8 +28,11 @@ interface ListedKey extends SshPublicKey {
 
 /** The rpcs of SSH public keys (grpc-behaviour section 6 "Auth keys"): upstream keys first, then local, one index. */
 export const createAuthKeys = ({ db, directory, upstreamKeys, now }: AuthKeysDeps): AuthKeyRpcs => {
+  const upstream = async (user: User): Promise<SshPublicKey[]> =>
+    (await upstreamKeys(user)).map(parseSshPublicKey).filter((key) => key !== undefined);
+
+  // Fails when the provider does: without its keys the indexes would be those of other keys.
   const list = async (user: User): Promise<ListedKey[]> => {
-    const upstream = (await upstreamKeys(user)).map(parseSshPublicKey).filter((key) => key !== undefined);
     const local = await db
       .selectFrom("auth_keys")
       .selectAll()
@@ -37,7 +40,7 @@ export const createAuthKeys = ({ db, directory, upstreamKeys, now }: AuthKeysDep
       .orderBy("id")
       .execute();
     return [
-      ...upstream.map((key) => ({ ...key, source: user.source })),
+      ...(await upstream(user)).map((key) => ({ ...key, source: user.source })),
       ...local.map(({ id, key, fingerprint }) => ({ id, text: key, fingerprint, source: "local" })),
     ];
   };
@@ -94,7 +97,14 @@ export const createAuthKeys = ({ db, directory, upstreamKeys, now }: AuthKeysDep
       const user = await directory.get(username);
       const offered = parseSshPublicKey(publicKey);
       if (!user?.isValid || !offered) return { valid: false };
-      const valid = (await list(user)).some((key) => key.fingerprint === offered.fingerprint);
+      const local = await db
+        .selectFrom("auth_keys")
+        .select("id")
+        .where("username", "=", user.username)
+        .where("fingerprint", "=", offered.fingerprint)
+        .executeTakeFirst();
+      const valid =
+        local !== undefined || (await upstream(user)).some((key) => key.fingerprint === offered.fingerprint);
       return valid ? { valid, user } : { valid };
     },
   };

@@ -5,8 +5,13 @@ import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.j
 import type { ServiceImpl } from "@k8shell/rpc";
 import { createAuthKeys } from "./auth-keys.ts";
 import { bootstrapAdmin } from "./bootstrap.ts";
+import { createCredentials } from "./credentials.ts";
+import { createDeviceFlows } from "./device-flow.ts";
 import { createDirectory } from "./directory.ts";
+import { createEnvVars } from "./env-vars.ts";
 import { createUserTokens, loadSigningKey } from "./jwt.ts";
+import { createKubernetesTokens } from "./kubernetes.ts";
+import { createOnboardRules } from "./onboard-rules.ts";
 import { createOnboarding } from "./onboarding.ts";
 import { createOnceLinks } from "./once-links.ts";
 import type { EmbeddedIdentity, IdentityOptions } from "./options.ts";
@@ -14,8 +19,9 @@ import { createOrganizations } from "./organizations.ts";
 import { createPasswordLockouts } from "./password-lockouts.ts";
 import { createPasswords } from "./passwords.ts";
 import { createProviderAccounts } from "./provider-accounts.ts";
-import { localProviderName } from "./providers/provider.ts";
+import { createProviderList } from "./providers/create.ts";
 import { createProviders } from "./providers/providers.ts";
+import { createRepos } from "./repos.ts";
 import { createRoles } from "./roles.ts";
 import { createSecretBox, readOrCreateSecret } from "./secrets.ts";
 import { createSignIn } from "./sign-in/sign-in.ts";
@@ -23,6 +29,7 @@ import { createSignInPolicy } from "./sign-in-policy.ts";
 import { openStore } from "./store.ts";
 import { createTokenResolver } from "./token-resolver.ts";
 import { createAccessTokens } from "./tokens.ts";
+import { createUpstreamKeys } from "./upstream-keys.ts";
 import { createUserList } from "./user-list.ts";
 import { createUsers } from "./users.ts";
 import { createWebFlows } from "./web-flow.ts";
@@ -59,9 +66,7 @@ export const createIdentity = async (options: IdentityOptions): Promise<Embedded
   const accessTokens = createAccessTokens({ db, directory, now });
   const resolver = createTokenResolver({ db, directory, userTokens, log, now });
   const accounts = createProviderAccounts({ db, box, now });
-  const providers = createProviders([
-    { kind: "local", name: localProviderName, capabilities: ["OnboardUserWebFlow"] },
-  ]);
+  const providers = createProviders(createProviderList(options.providers ?? [], now));
   const onboarding = createOnboarding({ db, directory, users, accounts, now });
   const policy = createSignInPolicy(options.authz ?? (() => undefined));
   const webFlows = createWebFlows({
@@ -79,18 +84,31 @@ export const createIdentity = async (options: IdentityOptions): Promise<Embedded
   });
   const onceLinks = createOnceLinks({ db, now });
 
-  const implementation: Partial<ServiceImpl<typeof IdentityService>> = {
+  const implementation: ServiceImpl<typeof IdentityService> = {
     ...users.rpcs,
     ...createUserList({ directory, now }),
     ...createRoles({ db, directory, now }),
     ...createOrganizations({ db, now }),
-    ...createAuthKeys({ db, directory, upstreamKeys: async () => [], now }),
+    ...createAuthKeys({ db, directory, upstreamKeys: createUpstreamKeys({ providers, accounts, now }), now }),
     ...passwords.rpcs,
     ...accessTokens.rpcs,
     ...resolver.rpcs,
     ...userTokens.rpcs,
     ...providers.rpcs,
     ...webFlows.rpcs,
+    ...createDeviceFlows({ db, box, directory, providers, onboarding, now }),
+    ...createOnboardRules({ db, directory, users, accounts, providers, now }),
+    ...createCredentials({
+      db,
+      directory,
+      box,
+      providers,
+      accounts,
+      kubernetes: createKubernetesTokens(options.kubeconfig),
+      now,
+    }),
+    ...createEnvVars({ db, directory, box, now }),
+    ...createRepos({ directory, providers, accounts }),
   };
 
   return {

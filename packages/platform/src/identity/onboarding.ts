@@ -9,7 +9,7 @@ import { type IdentityDatabase, nextId } from "./store.ts";
 import type { Users } from "./users.ts";
 
 /** What onboarded people may do when their rule names no role. */
-const defaultRoles = ["developer"];
+export const defaultRoles = ["developer"];
 
 export interface Onboarding {
   /**
@@ -18,6 +18,8 @@ export interface Onboarding {
    *   AlreadyExists (another user has the name or address)
    */
   admit(provider: ExternalProvider, profile: ExternalProfile): Promise<{ user: User; created: boolean }>;
+  /** The user name an account has or would get. @throws RpcError PermissionDenied when it can have none */
+  nameOf(provider: ExternalProvider, profile: ExternalProfile): Promise<string>;
   /** Whether the rules would let somebody of this name in, or make them wait. */
   wouldAdmit(idp: string, username: string): Promise<boolean>;
 }
@@ -160,6 +162,9 @@ export const createOnboarding = ({ db, directory, users, accounts, now }: Onboar
       if (rule?.action !== "waitlist") throw refused();
       await putOnWaitlist(provider, profile, rule);
       throw waiting();
+    },
+    async nameOf(provider, profile) {
+      return (await accounts.usernameOf(provider.name, profile.subject)) ?? usernameOf(profile);
     },
     async wouldAdmit(idp, username) {
       const rule = firstMatch(await rulesOf(), { idp, username });

@@ -130,7 +130,8 @@ export const createProviderAccounts = ({ db, box, now }: ProviderAccountsDeps): 
         .execute();
       if (!profile.gitToken) return;
       await storeToken(provider.name, profile.subject, profile.gitToken);
-      if (provider.gitAddress !== "") await showCredential(provider, username, profile.login);
+      if (provider.gitAddress !== "")
+        await showCredential(provider, username, provider.gitUsername ?? profile.login);
     },
     loginOf: async (provider, username) => (await find(provider, username))?.login,
     async gitToken(provider, username) {

@@ -76,6 +76,8 @@ export interface ExternalProvider {
   readonly capabilities: readonly Capability[];
   /** Base address of its git repositories, `https://host`; empty when it has none. */
   readonly gitAddress: string;
+  /** Name git signs in with besides the token; absent: the account's. */
+  readonly gitUsername?: string;
   /** Page where a user chooses the repositories the platform may see; empty when there is none. */
   readonly manageRepos: string;
   beginWebFlow(flow: { state: string; redirectUri: string }): Promise<{ authUrl: string; secret: string }>;
@@ -85,9 +87,10 @@ export interface ExternalProvider {
     redirectUri: string;
     secret: string;
   }): Promise<ExternalProfile>;
-  readonly beginDeviceFlow?: () => Promise<DeviceFlowStart>;
+  /** Only called when the provider has the capability `OnboardUserDeviceFlow`; so is `completeDeviceFlow`. */
+  beginDeviceFlow(): Promise<DeviceFlowStart>;
   /** Waits until the person has answered, `signal` aborts, or the code expires. */
-  readonly completeDeviceFlow?: (flow: { secret: string; signal: AbortSignal }) => Promise<ExternalProfile>;
+  completeDeviceFlow(flow: { secret: string; signal: AbortSignal }): Promise<ExternalProfile>;
   /** SSH public keys the account has published. */
   readonly publicKeys?: (login: string) => Promise<string[]>;
   readonly refresh?: (token: GitToken) => Promise<GitToken>;
