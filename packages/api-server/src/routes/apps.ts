@@ -35,6 +35,10 @@ const logMs = 30_000;
 
 const plainText = "text/plain; charset=utf-8";
 
+/** Daemons without an app manager answer NotFound, older ones Unimplemented. */
+const hasNoApps = (error: unknown): boolean =>
+  error instanceof RpcError && (error.code === Code.NotFound || error.code === Code.Unimplemented);
+
 const isMissing = (error: unknown): boolean => error instanceof RpcError && error.code === Code.NotFound;
 
 /** Text as server-sent events, one per line. A carriage return would be taken for the end of a line. */
@@ -63,7 +67,7 @@ export const appRoutes = ({ backends }: AppRoutesDeps): BoundRoute[] => {
       const { apps: found } = await askWorkspace(() => apps.listApps({}, { timeoutMs: callMs, signal }));
       return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
-      if (isMissing(error)) return [];
+      if (hasNoApps(error)) return [];
       throw error;
     }
   };

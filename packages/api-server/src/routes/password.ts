@@ -1,4 +1,5 @@
 import { routes } from "@k8shell/contract";
+import type { Principal } from "../auth/principal.ts";
 import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, json, noContent } from "../http/handler.ts";
@@ -12,14 +13,16 @@ export interface PasswordRoutesDeps {
 /** Passwords (rest-contract 1.2). */
 export const passwordRoutes = ({ backends: { identity } }: PasswordRoutesDeps): BoundRoute[] => {
   /**
-   * Whoever changes their own password proves that they know the old one: a workspace's token may change passwords,
-   * and a stolen session must not become the account. Identity's password field says whether there is one at all.
+   * Whoever changes their own password proves that they know the old one, where Identity says that there is one (its
+   * password field is not empty). A limited token always has to: every workspace has one that may set the password,
+   * and with a password of its own making it could sign in and do everything.
    */
-  const proveOwner = async (username: string, current: string | undefined): Promise<void> => {
+  const proveOwner = async (principal: Principal, current: string | undefined): Promise<void> => {
+    const { username, credential } = principal;
     if (current === undefined || current === "") {
-      const { password } = await identity.findUser({ username });
-      if (password === "") return;
-      throw new ApiError("invalid_body", "Send current_password to change your password.");
+      const isLimited = credential.kind === "pat" && !credential.scopes.includes("*");
+      if (!isLimited && (await identity.findUser({ username })).password === "") return;
+      throw new ApiError("forbidden", "Send current_password to change your password.");
     }
     const { valid, locked } = await identity.authUserPassword({ username, password: current });
     if (locked) throw new ApiError("too_many_requests", "Too many wrong passwords; try again later.");
@@ -31,7 +34,7 @@ export const passwordRoutes = ({ backends: { identity } }: PasswordRoutesDeps): 
       const username = targetUser(context);
       const { password, current_password, currentPassword } = context.body;
       if (username === context.principal.username) {
-        await proveOwner(username, current_password ?? currentPassword);
+        await proveOwner(context.principal, current_password ?? currentPassword);
       }
       return json(200, userJson(await identity.setUserPassword({ username, password })));
     }),
