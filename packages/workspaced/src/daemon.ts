@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { WorkspacedConfig } from "@k8shell/contract";
 import { SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import type { ServiceRegistration } from "@k8shell/rpc";
@@ -11,6 +12,7 @@ import { createLogRing } from "./logs/log-ring.ts";
 import { createLogMethods } from "./logs/logs-service.ts";
 import { createEnvironment } from "./process/environment.ts";
 import { createProcessOwners } from "./process/owner.ts";
+import { createPipeMaker } from "./process/pipes.ts";
 import { createShellManager } from "./shell/shell-manager.ts";
 import { createShellMethods } from "./shell/shell-service.ts";
 import { createSystemInfo } from "./system/system-info.ts";
@@ -52,11 +54,13 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     toolsDir: undefined,
     path: process.env.PATH,
   });
+  const makePipe = createPipeMaker(join(config.stateDir, "pipes"));
   const initScripts = startInitScripts({ config, environment, log: log("init") });
   const shells = createShellManager({
     config,
     environment,
     owners,
+    makePipe,
     initScripts: initScripts.status,
     log: log("shell"),
     sweepIntervalMs: options.sweepIntervalMs,
@@ -66,6 +70,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     config,
     environment,
     owners,
+    makePipe,
     runSftp: (input) => serveSftp({ input, home: config.home, log: sftpLog }),
     log: log("exec"),
   });

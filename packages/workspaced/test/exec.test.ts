@@ -116,3 +116,23 @@ test("a command that does not read its input still ends", async () => {
   })();
   expect((await exec(ssh, "exit 4", { input })).exitCode).toBe(4);
 });
+
+test("a command may open its output and error by name", async () => {
+  const { ssh } = await startDaemon();
+  const result = await exec(
+    ssh,
+    "echo out > /dev/stdout; echo err > /dev/stderr; echo both | tee /dev/stderr",
+  );
+  expect(result).toMatchObject({ stdout: "out\nboth\n", stderr: "err\nboth\n", exitCode: 0 });
+});
+
+test("many commands at once each get their own output", async () => {
+  const { ssh } = await startDaemon();
+  const numbers = Array.from({ length: 40 }, (_, index) => index);
+  const results = await Promise.all(
+    numbers.map((number) => exec(ssh, `echo out ${number}; echo err ${number} >&2`)),
+  );
+  expect(results.map(({ stdout, stderr }) => stdout + stderr)).toEqual(
+    numbers.map((number) => `out ${number}\nerr ${number}\n`),
+  );
+});

@@ -1,7 +1,8 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { createWriter } from "../process/interactive-process.ts";
+import type { MakeOutputPipe } from "../process/pipes.ts";
 import { sendSignal, signalExitCode } from "../process/signals.ts";
+import { type PipedChild, spawnPiped } from "../process/spawn-piped.ts";
 
 /** Which of the two outputs a piece belongs to. */
 export type OutputName = "stdout" | "stderr";
@@ -12,6 +13,7 @@ export interface CommandOptions {
   command: string;
   env: Record<string, string>;
   cwd: string;
+  makePipe: MakeOutputPipe;
   /** Takes one piece of output, of any size; output waits until it resolves. False: nobody is interested any more. */
   onOutput: (name: OutputName, data: Uint8Array) => Promise<boolean>;
 }
@@ -88,25 +90,22 @@ const createDrain = (streams: Record<OutputName, Readable>, onOutput: CommandOpt
 };
 
 /** Runs `<shell> -c command` (grpc-behaviour section 4). Never throws: a failed start is an exit code. */
-export const runCommand = ({ shell, command, env, cwd, onOutput }: CommandOptions): RunningCommand => {
+export const runCommand = async (options: CommandOptions): Promise<RunningCommand> => {
+  const { shell, command, env, cwd, makePipe, onOutput } = options;
   const fail = async (error: unknown): Promise<number> => {
     const { code, text } = startFailure(error);
     await onOutput("stderr", Buffer.from(text));
     return code;
   };
-  let child: ChildProcessWithoutNullStreams;
+  let piped: PipedChild;
   try {
-    child = spawn(shell, ["-c", command], { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    piped = await spawnPiped({ file: shell, args: ["-c", command], env, cwd, makePipe, merge: false });
   } catch (error) {
-    // Node throws some start failures, such as a command too long for the kernel, instead of emitting them.
     return { pid: undefined, exitCode: fail(error), write: async () => {}, endInput() {}, signal() {} };
   }
-  const { pid, stdin, stdout, stderr } = child;
+  const { child, pid, stdin, stdout, stderr } = piped;
   const writer = createWriter(stdin);
-  // A command that ends without reading all its input is no error.
-  for (const stream of [stdin, stdout, stderr]) stream.on("error", () => {});
   const drained = createDrain({ stdout, stderr }, onOutput);
-
   const exitCode = new Promise<number>((resolve) => {
     child.on("error", (error) => {
       if (pid === undefined) void fail(error).then(resolve);
@@ -115,7 +114,6 @@ export const runCommand = ({ shell, command, env, cwd, onOutput }: CommandOption
       void drained().then(() => resolve(signal === null ? (code ?? 1) : signalExitCode(signal)));
     });
   });
-
   return {
     pid,
     exitCode,

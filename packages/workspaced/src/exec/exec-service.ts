@@ -10,6 +10,7 @@ import { type CallContext, Code, createPipe, RpcError, type ServiceImpl } from "
 import { requireUser } from "../process/as-user.ts";
 import type { MakeEnvironment } from "../process/environment.ts";
 import type { ProcessOwners } from "../process/owner.ts";
+import type { MakeOutputPipe } from "../process/pipes.ts";
 import { onCancel, readRequests, requireId } from "../process/request-stream.ts";
 import { parseSignal } from "../process/signals.ts";
 import { directoryOrRoot } from "../process/working-directory.ts";
@@ -49,6 +50,7 @@ export interface ExecDeps {
   config: WorkspacedConfig;
   environment: MakeEnvironment;
   owners: ProcessOwners;
+  makePipe: MakeOutputPipe;
   runSftp: RunSftp;
   log: Log;
   /** Epoch milliseconds (default Date.now). */
@@ -74,11 +76,12 @@ export const createExecMethod = (deps: ExecDeps): ExecMethod => {
   ): AsyncGenerator<ExecFrame> {
     const env = environment(`exec:${id}`, details.envVars);
     const frames = createPipe<ExecFrame>(maxQueuedFrames);
-    const command = runCommand({
+    const command = await runCommand({
       shell: shellOf(details, env.PATH ?? ""),
       command: details.command,
       env,
       cwd: directoryOrRoot(config.home),
+      makePipe: deps.makePipe,
       async onOutput(name, data) {
         for (let at = 0; at < data.length; at += maxFrame) {
           const value = data.subarray(at, at + maxFrame);

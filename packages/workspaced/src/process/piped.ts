@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
 import { createWriter, type InteractiveProcess, type ProcessEvents } from "./interactive-process.ts";
+import type { MakeOutputPipe } from "./pipes.ts";
 import { sendSignal } from "./signals.ts";
+import { spawnPiped } from "./spawn-piped.ts";
 
 /** A hang-up gets this long before SIGKILL, milliseconds. */
 const hangUpGraceMs = 2000;
@@ -13,53 +14,51 @@ export interface PipedOptions extends ProcessEvents {
   args: string[];
   env: Record<string, string>;
   cwd: string;
+  makePipe: MakeOutputPipe;
 }
 
 /**
- * Starts a shell without a terminal, in a session of its own. Standard error goes into the same pipe as standard
- * output, so their order is what the program meant (grpc-behaviour section 4: stderr merged in).
+ * Starts a shell without a terminal. Standard error goes into the pipe of standard output (grpc-behaviour section 4).
+ * @throws the system error when it cannot be started
  */
-export const startOnPipes = (options: PipedOptions): InteractiveProcess => {
-  // Node cannot hand one pipe to two descriptors of a child; a shell can, and then replaces itself.
-  const child = spawn("/bin/sh", ["-c", 'exec "$0" "$@" 2>&1', options.file, ...options.args], {
-    cwd: options.cwd,
-    env: options.env,
-    stdio: ["pipe", "pipe", "ignore"],
-    detached: true,
-  });
-  const pid = child.pid;
-  const { stdin, stdout } = child;
+export const startOnPipes = async (options: PipedOptions): Promise<InteractiveProcess> => {
+  const { child, pid, stdin, stdout } = await spawnPiped({ ...options, merge: true });
+  if (pid === undefined) {
+    throw await new Promise<Error>((resolve) => {
+      child.on("error", resolve);
+    });
+  }
   const writer = createWriter(stdin);
   let paused = false;
   let exited = false;
-  let ended = false;
+  let closed = false;
   let reads = 0;
 
-  const end = () => {
-    if (ended) return;
-    ended = true;
-    options.onEnd();
+  const finish = () => {
+    if (exited && closed) options.onEnd();
   };
-  stdin.on("error", () => {});
-  stdout.on("error", () => {});
   stdout.on("data", (chunk: Buffer) => {
     reads += 1;
     options.onData(chunk);
   });
-  child.on("error", end);
+  stdout.on("close", () => {
+    closed = true;
+    finish();
+  });
   child.on("exit", () => {
     exited = true;
+    // A program left in the background can hold the pipe open for ever: after the shell's end, silence is the end.
     let seen = -1;
     const timer = setInterval(() => {
-      if (ended) clearInterval(timer);
+      if (closed) clearInterval(timer);
       else if (!paused && seen === reads) stdout.destroy();
       seen = paused ? -1 : reads;
     }, drainTickMs);
+    finish();
   });
-  child.on("close", end);
 
   return {
-    pid: pid ?? 0,
+    pid,
     terminal: "",
     write: writer.write,
     endInput() {
@@ -77,7 +76,7 @@ export const startOnPipes = (options: PipedOptions): InteractiveProcess => {
     destroy() {
       stdin.destroy();
       stdout.destroy();
-      if (exited || pid === undefined) return;
+      if (exited) return;
       sendSignal(-pid, "SIGHUP");
       setTimeout(() => {
         if (!exited) sendSignal(-pid, "SIGKILL");

@@ -12,8 +12,12 @@ export type AcquireFailure = "not-found" | "already-acquired" | "no-terminal";
 
 /** The live shells of a workspace, and the locks on detached ones. */
 export interface SessionRegistry {
-  /** @throws RpcError AlreadyExists when a live session has that id */
-  requireFree(id: string): void;
+  /**
+   * Keeps an id for a session that is being started.
+   * @throws RpcError AlreadyExists when a live session has that id, or one that is being started
+   */
+  reserve(id: string): void;
+  unreserve(id: string): void;
   add(session: ShellSession): void;
   remove(session: ShellSession): void;
   find(id: string): ShellSession | undefined;
@@ -39,6 +43,7 @@ interface Lock {
 /** @param now epoch milliseconds */
 export const createSessionRegistry = (now: () => number): SessionRegistry => {
   const sessions = new Map<string, ShellSession>();
+  const reserved = new Set<string>();
   const locks = new Map<string, Lock>();
 
   const isLocked = (session: ShellSession): boolean => {
@@ -52,8 +57,14 @@ export const createSessionRegistry = (now: () => number): SessionRegistry => {
   };
 
   return {
-    requireFree(id) {
-      if (sessions.has(id)) throw new RpcError(Code.AlreadyExists, `shell session ${id} already exists`);
+    reserve(id) {
+      if (sessions.has(id) || reserved.has(id)) {
+        throw new RpcError(Code.AlreadyExists, `shell session ${id} already exists`);
+      }
+      reserved.add(id);
+    },
+    unreserve(id) {
+      reserved.delete(id);
     },
     add(session) {
       sessions.set(session.id, session);

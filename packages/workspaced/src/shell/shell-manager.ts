@@ -6,6 +6,7 @@ import type { MakeEnvironment } from "../process/environment.ts";
 import type { ProcessEvents } from "../process/interactive-process.ts";
 import type { ProcessOwners } from "../process/owner.ts";
 import { startOnPipes } from "../process/piped.ts";
+import type { MakeOutputPipe } from "../process/pipes.ts";
 import { startInTerminal } from "../process/terminal.ts";
 import { directoryOrRoot } from "../process/working-directory.ts";
 import { greeting } from "./greeting.ts";
@@ -18,6 +19,7 @@ export interface ShellManagerDeps {
   config: WorkspacedConfig;
   environment: MakeEnvironment;
   owners: ProcessOwners;
+  makePipe: MakeOutputPipe;
   initScripts: () => readonly InitScriptStatus[];
   log: Log;
   /** Epoch milliseconds (default Date.now). */
@@ -47,7 +49,7 @@ export interface ShellManager {
    * Starts a shell; it begins detached.
    * @throws RpcError AlreadyExists for an id in use; Internal when it cannot be started
    */
-  open(request: OpenShellRequest): ShellSession;
+  open(request: OpenShellRequest): Promise<ShellSession>;
   /** Ends every shell and stops the sweep. */
   close(): Promise<void>;
 }
@@ -78,8 +80,7 @@ export const createShellManager = (deps: ShellManagerDeps): ShellManager => {
     cleanups.add(cleanup);
   };
 
-  const open = (request: OpenShellRequest): ShellSession => {
-    registry.requireFree(request.id);
+  const start = async (request: OpenShellRequest): Promise<ShellSession> => {
     const env = environment(`shell:${request.id}`, [
       ...request.variables,
       `K8SHELL_SESSION_ID=${request.id}`,
@@ -88,7 +89,7 @@ export const createShellManager = (deps: ShellManagerDeps): ShellManager => {
     const shell = chooseShell([config.shell, request.fallbackShell], env.PATH ?? "");
     env.SHELL = shell;
     const program = { file: shell, args: loginArguments(shell), env, cwd: directoryOrRoot(config.home) };
-    const start = (events: ProcessEvents) =>
+    const startProcess = (events: ProcessEvents) =>
       request.terminal
         ? startInTerminal({
             ...program,
@@ -96,29 +97,36 @@ export const createShellManager = (deps: ShellManagerDeps): ShellManager => {
             columns: request.columns || 80,
             rows: request.rows || 24,
           })
-        : startOnPipes({ ...program, ...events });
-    let session: ShellSession;
-    try {
-      session = createShellSession({
-        id: request.id,
-        shell,
-        start,
-        now: () => new Date(now()),
-        onEnd: () => {
-          registry.remove(session);
-          log.info({ session: request.id }, "shell ended");
-          endOrphans(session);
-        },
-      });
-    } catch (error) {
-      throw new RpcError(Code.Internal, "the shell could not be started", { cause: error });
-    }
+        : startOnPipes({ ...program, ...events, makePipe: deps.makePipe });
+    const session = await createShellSession({
+      id: request.id,
+      shell,
+      start: startProcess,
+      now: () => new Date(now()),
+      onEnd: () => {
+        // Never before createShellSession has resolved: a process cannot end earlier than its start is known.
+        registry.remove(session);
+        log.info({ session: request.id }, "shell ended");
+        endOrphans(session);
+      },
+    });
     registry.add(session);
     log.info({ session: request.id, pid: session.pid }, "shell started");
     const showInit = request.showInitScripts || (request.terminal && config.showInitScriptStatus);
     const text = greeting(request.terminal ? config.splash : undefined, showInit ? initScripts() : []);
     if (text !== "") session.announce(text);
     return session;
+  };
+
+  const open = async (request: OpenShellRequest): Promise<ShellSession> => {
+    registry.reserve(request.id);
+    try {
+      return await start(request);
+    } catch (error) {
+      throw new RpcError(Code.Internal, "the shell could not be started", { cause: error });
+    } finally {
+      registry.unreserve(request.id);
+    }
   };
 
   const sweep = () => {

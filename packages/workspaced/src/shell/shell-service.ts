@@ -61,7 +61,7 @@ export const createShellMethods = ({
     return registry.claim(start.lockId);
   };
 
-  const openNew = (id: string, start: ShellStartRequest): ShellSession => {
+  const openNew = async (id: string, start: ShellStartRequest): Promise<ShellSession> => {
     if (start.detachOnClose) requireDetach();
     return shells.open({
       id,
@@ -80,7 +80,7 @@ export const createShellMethods = ({
       const input = requests[Symbol.asyncIterator]();
       const start = await readStart(input);
       requireUser(start.asUser, config.username);
-      const session = start.lockId === "" ? openNew(id, start) : attachAgain(start);
+      const session = start.lockId === "" ? await openNew(id, start) : attachAgain(start);
       const pty = start.lockId === "" ? session.terminal : "";
       const output = session.attach();
       const mayDetach = allowSessionDetach && session.terminal !== "";

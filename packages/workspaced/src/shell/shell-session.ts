@@ -39,14 +39,15 @@ export interface ShellSession {
 export interface ShellSessionOptions {
   id: string;
   shell: string;
-  start: (events: ProcessEvents) => InteractiveProcess;
+  start: (events: ProcessEvents) => InteractiveProcess | Promise<InteractiveProcess>;
   now: () => Date;
   /** Called once, when the shell ended by itself or was destroyed. */
   onEnd: () => void;
 }
 
 /** Starts a shell; it begins detached. Throws what `start` throws. */
-export const createShellSession = ({ id, shell, start, now, onEnd }: ShellSessionOptions): ShellSession => {
+export const createShellSession = async (options: ShellSessionOptions): Promise<ShellSession> => {
+  const { id, shell, start, now, onEnd } = options;
   const ring = createRingBuffer(replayBytes);
   let client: OutputQueue | undefined;
   let state: ShellState = "detached";
@@ -63,7 +64,7 @@ export const createShellSession = ({ id, shell, start, now, onEnd }: ShellSessio
     ring.push(chunk);
     client?.push(chunk);
   };
-  const child = start({ onData: deliver, onEnd: end });
+  const child = await start({ onData: deliver, onEnd: end });
 
   return {
     id,
