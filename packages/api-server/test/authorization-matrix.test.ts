@@ -130,10 +130,10 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
     alices({ query: { id: "{credential}" }, body: { active: true }, scopes: credentialScope("write") }),
   ],
   updateMyCredential: [
-    { who: "o", query: { id: "{credential}" }, body: { active: true }, scopes: credentialScope("write") },
+    mine({ query: { id: "{credential}" }, body: { active: true }, scopes: credentialScope("write") }),
   ],
   deleteUserCredential: [alices({ query: { id: "{credential}" }, scopes: credentialScope("write") })],
-  deleteMyCredential: [{ who: "o", query: { id: "{credential}" }, scopes: credentialScope("write") }],
+  deleteMyCredential: [mine({ query: { id: "{credential}" }, scopes: credentialScope("write") })],
   addUserKubernetesCredential: [alices(invalid)],
   addMyKubernetesCredential: [mine(invalid)],
   addUserGitCredential: [alices({ body: gitCredential })],

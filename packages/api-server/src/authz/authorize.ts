@@ -49,6 +49,10 @@ export const createAuthorize = (authz: Client<typeof AuthzService> | undefined):
     } catch (cause) {
       if (!(cause instanceof RpcError)) throw cause;
       if (cause.code === Code.Unavailable || cause.code === Code.DeadlineExceeded) throw cause;
+      if (cause.code === Code.InvalidArgument) {
+        // What the caller named cannot be a name: too long, or not text (grpc-behaviour section 8: 500 or 400).
+        throw new ApiError("bad_request", "The request names something that cannot exist.", { cause });
+      }
       if (cause.code !== Code.PermissionDenied && cause.code !== Code.Unauthenticated) {
         // A request the policy service cannot judge is a defect here, and it is not allowed.
         throw new ApiError("internal", "internal error", { cause });

@@ -17,7 +17,7 @@ export interface ParsedRequest {
 }
 
 export interface ParseOptions {
-  /** A probe of what would be allowed: an owner, organization or provider left out means the caller's own. */
+  /** A probe of what would be allowed: the id `*` and what is left out mean the caller's own. */
   capabilityCheck: boolean;
   caller: { readonly username: string; readonly org?: string; readonly idp?: string };
 }
@@ -92,7 +92,9 @@ const parseId = (spec: ActionSpec, resource: Resource, options: ParseOptions): s
   const { id } = resource;
   checkText(id, "resource id");
   if (spec.id === "required" && id === "") throw violation(`${spec.name} needs a resource id`);
-  if (!options.capabilityCheck || id !== "*" || spec.ownership !== "self") return id;
+  if (!options.capabilityCheck || id !== "*") return id;
+  if (spec.type === "org") return options.caller.org ?? id;
+  if (spec.ownership !== "self") return id;
   return checkText(own(resource.attributes, "owner") || options.caller.username, "attribute owner");
 };
 

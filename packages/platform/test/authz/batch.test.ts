@@ -35,14 +35,16 @@ test("probes ask about the caller's own things, and leave no trace in the audit 
     about("role:create", { id: "*" }),
     about("workspace:list"),
     about("session:list", { id: "*" }),
+    about("org:read", { id: "*" }),
+    about("org:update", { id: "*" }),
   ];
   const ask = async (username: string) => {
     const requests = probes.map((probe) => ({ ...probe, token: tokenOf(username) }));
     const { responses } = await client.batchEvaluate({ requests, capabilityCheck: true });
     return responses.map(({ allowed }) => (allowed ? "+" : "-")).join("");
   };
-  expect(await ask("alice")).toBe("+++-++--++");
-  expect(await ask("boss")).toBe("+++-++++++");
+  expect(await ask("alice")).toBe("+++-++--+++-");
+  expect(await ask("boss")).toBe("+++-++++++++");
   expect((await client.queryAudit({})).records).toEqual([]);
 });
 
