@@ -1,23 +1,26 @@
 import { type WorkspaceDetailsJson, workspaceStatusWords } from "@k8shell/contract";
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
-import { timeOrNull, unlessEmpty } from "./values.ts";
+import { timeOrNull } from "./values.ts";
 
 const statusWord = (text: string): WorkspaceDetailsJson["status"] =>
   workspaceStatusWords.find((word) => word === text) ?? "Unknown";
 
-/** A workspace as REST clients see it: flat, empty optional fields left out (rest-contract 2.1). */
+/**
+ * A workspace as REST clients see it: flat, empty optional fields left out, which `undefined` does in JSON
+ * (rest-contract 2.1). The busiest object of the API, hence no spreads.
+ */
 export const workspaceJson = (workspace: WorkspaceDetails): WorkspaceDetailsJson => ({
   created: timeOrNull(workspace.workspaceStatus?.created),
   status: statusWord(workspace.workspaceStatus?.status ?? ""),
   message: workspace.workspaceStatus?.message ?? "",
   restarts: workspace.workspaceStatus?.restarts ?? 0,
-  ...unlessEmpty("lastFailMessage", workspace.workspaceStatus?.lastFailMessage ?? ""),
+  lastFailMessage: workspace.workspaceStatus?.lastFailMessage || undefined,
   appVersion: workspace.appVersion,
   name: workspace.name,
   username: workspace.username,
-  ...unlessEmpty("repoOwner", workspace.repoOwner),
-  ...unlessEmpty("repoName", workspace.repoName),
-  ...unlessEmpty("repoRef", workspace.repoRef),
+  repoOwner: workspace.repoOwner || undefined,
+  repoName: workspace.repoName || undefined,
+  repoRef: workspace.repoRef || undefined,
   blueprint: workspace.blueprint,
   origin: workspace.origin,
   organization: workspace.organization,
@@ -28,11 +31,11 @@ export const workspaceJson = (workspace: WorkspaceDetails): WorkspaceDetailsJson
   port: workspace.port,
   tlsEnabled: workspace.tlsEnabled,
   namespace: workspace.namespace,
-  ...unlessEmpty("hostname", workspace.hostname),
-  ...unlessEmpty("jobId", workspace.jobId),
+  hostname: workspace.hostname || undefined,
+  jobId: workspace.jobId || undefined,
   workspaceType: workspace.workspaceType === "" ? "standalone" : workspace.workspaceType,
-  ...unlessEmpty("workloadKind", workspace.workloadKind),
-  ...unlessEmpty("workloadName", workspace.workloadName),
-  ...(workspace.replicaIndex === undefined ? {} : { replicaIndex: workspace.replicaIndex }),
-  ...(workspace.replicaCount === undefined ? {} : { replicaCount: workspace.replicaCount }),
+  workloadKind: workspace.workloadKind || undefined,
+  workloadName: workspace.workloadName || undefined,
+  replicaIndex: workspace.replicaIndex,
+  replicaCount: workspace.replicaCount,
 });
