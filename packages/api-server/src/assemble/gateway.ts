@@ -18,7 +18,7 @@ import type { Config } from "../config/config.ts";
 import type { BoundRoute } from "../http/handler.ts";
 import { registerPages } from "../http/pages.ts";
 import { createHttpServer, type HttpLimits, type HttpServer } from "../http/server.ts";
-import type { JobRecord } from "../jobs/job-record.ts";
+import { createJobStore } from "../jobs/job-store.ts";
 import { authRoutes } from "../routes/auth.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { healthRoutes } from "../routes/health.ts";
@@ -80,9 +80,6 @@ const orUndefined = async <T>(answer: Promise<T>): Promise<T | undefined> => {
     throw error;
   }
 };
-
-const isJob = (value: unknown): value is JobRecord =>
-  typeof value === "object" && value !== null && "id" in value && "status" in value;
 
 /** Builds the gateway from backends, wherever those live. Resolves when account locks are known. */
 export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
@@ -153,11 +150,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       : undefined,
     lookup: {
       workspace: (name) => orUndefined(backends.provisioner.findWorkspace({ workspace: name })),
-      async job(id) {
-        const entry = await options.jobs.get(id);
-        const record: unknown = entry && JSON.parse(entry.value);
-        return isJob(record) ? record : undefined;
-      },
+      job: createJobStore({ bucket: options.jobs }).get,
     },
     routes: [
       ...healthRoutes({

@@ -1,5 +1,4 @@
 import { routes } from "@k8shell/contract";
-import { ApiError } from "../http/api-error.ts";
 import {
   type BoundRoute,
   bind,
@@ -44,10 +43,9 @@ const streamEvents = async (
 
 /** `GET /jobs/:job_id`: JSON by default, server-sent events on request (rest-contract 3.1). */
 export const jobRoutes = ({ jobs }: JobRoutesDeps): BoundRoute[] => [
-  bind(routes.getJob, async (context) => {
-    // The guard saw the record as it is stored; clients are told of jobs that were abandoned.
-    const job = await jobs.get(context.params.job_id);
-    if (!job) throw new ApiError("not_found", "The record of the job has expired.");
+  bind(routes.getJob, (context) => {
+    const { job } = context.target;
+    if (!job) throw new Error("the target of a job route is a job");
     return wantsEventStream(context) ? streamEvents(context, jobs, job) : json(200, job);
   }),
 ];
