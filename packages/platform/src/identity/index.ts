@@ -64,7 +64,7 @@ export const createIdentity = async (options: IdentityOptions): Promise<Embedded
     now,
   });
   const accessTokens = createAccessTokens({ db, directory, now });
-  const resolver = createTokenResolver({ db, directory, userTokens, log, now });
+  const resolver = await createTokenResolver({ db, directory, userTokens, log, now });
   const accounts = createProviderAccounts({ db, box, now });
   const providers = createProviders(createProviderList(options.providers ?? [], now));
   const onboarding = createOnboarding({ db, directory, users, accounts, now });

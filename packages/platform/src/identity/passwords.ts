@@ -40,8 +40,12 @@ interface PasswordsDeps {
 /** Passwords of local users: argon2id hashes and the lockout (grpc-behaviour sections 3 and 6). */
 export const createPasswords = ({ db, directory, lockouts, now }: PasswordsDeps): Passwords => {
   // Compared against when there is no such user or password, so that both cases cost the same.
-  const decoy = hash(randomSecret());
-  decoy.catch(() => {});
+  // Made by the first check of any name, so that its cost says nothing either.
+  let decoy: Promise<string> | undefined;
+  const decoyHash = (): Promise<string> => {
+    decoy ??= hash(randomSecret());
+    return decoy;
+  };
 
   const hashNew = async (password: string): Promise<string> => {
     if ([...password].length < minCharacters)
@@ -53,9 +57,10 @@ export const createPasswords = ({ db, directory, lockouts, now }: PasswordsDeps)
 
   const check: Passwords["check"] = async (name, password) => {
     const username = normalizeUsername(name);
+    const absent = await decoyHash();
     // Names that nobody can have are not counted: they would only fill the bucket.
     if (!isUsername(username) || Buffer.byteLength(password) > maxBytes) {
-      await verify(await decoy, "").catch(() => false);
+      await verify(absent, "").catch(() => false);
       return { valid: false, locked: false };
     }
     if (!(await lockouts.begin(username))) return { valid: false, locked: true };
@@ -65,7 +70,7 @@ export const createPasswords = ({ db, directory, lockouts, now }: PasswordsDeps)
       .where("username", "=", username)
       .executeTakeFirst();
     const stored = row?.password_hash || undefined;
-    const matches = await verify(stored ?? (await decoy), password);
+    const matches = await verify(stored ?? absent, password);
     const user = matches && stored !== undefined ? await directory.get(username) : undefined;
     if (!user?.isValid) return { valid: false, locked: (await lockouts.lockedUntil(username)) !== undefined };
     await lockouts.clear(username);

@@ -31,8 +31,6 @@ interface Resolved {
 
 export interface TokenResolver {
   readonly rpcs: Pick<ServiceImpl<typeof IdentityService>, "resolveAccessToken">;
-  /** Deletes the tokens that expired more than six hours ago. Runs every hour by itself. */
-  purge(): Promise<number>;
   /** Stops the timer and waits for pending writes. */
   close(): Promise<void>;
 }
@@ -45,8 +43,11 @@ interface TokenResolverDeps {
   now: () => number;
 }
 
-/** Turns a personal access token into its user, scopes and a user JWT. On the path of every request that uses one. */
-export const createTokenResolver = (deps: TokenResolverDeps): TokenResolver => {
+/**
+ * Turns a personal access token into its user, scopes and a user JWT. On the path of every request that uses one.
+ * Tokens long expired are deleted at the start and every hour.
+ */
+export const createTokenResolver = async (deps: TokenResolverDeps): Promise<TokenResolver> => {
   const { db, directory, userTokens, log, now } = deps;
   const cache = new LRUCache<string, Resolved>({ max: cachedTokens });
   const pending = new Set<Promise<unknown>>();
@@ -88,13 +89,12 @@ export const createTokenResolver = (deps: TokenResolverDeps): TokenResolver => {
     background(update.execute(), "cannot record the use of an access token");
   };
 
-  const purge = async (): Promise<number> => {
-    const { numDeletedRows } = await db
+  const purge = () =>
+    db
       .deleteFrom("access_tokens")
       .where("expires_at", "<", now() - keepExpiredMs)
-      .executeTakeFirstOrThrow();
-    return Number(numDeletedRows);
-  };
+      .execute();
+  await purge();
   const timer = setInterval(() => background(purge(), "cannot purge expired access tokens"), purgeIntervalMs);
   timer.unref();
 
@@ -115,7 +115,6 @@ export const createTokenResolver = (deps: TokenResolverDeps): TokenResolver => {
   };
 
   return {
-    purge,
     rpcs: {
       resolveAccessToken({ token, expiry }) {
         if (token === "") throw new RpcError(Code.InvalidArgument, "an access token is required");

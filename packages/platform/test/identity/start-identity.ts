@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog } from "@k8shell/contract";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
-import type { KvBucket } from "@k8shell/kv";
+import { type KvBucket, sqliteKv } from "@k8shell/kv";
 import { type Client, inProcessChannel } from "@k8shell/rpc";
 import { expect, onTestFinished } from "vitest";
 import { createIdentity, type EmbeddedIdentity, type IdentityOptions } from "../../src/identity/index.ts";
-import { memoryBucket } from "../fakes/memory-bucket.ts";
 
 export interface TestIdentity {
   readonly client: Client<typeof IdentityService>;
@@ -22,7 +21,8 @@ export interface TestIdentity {
 export const startIdentity = async (options: Partial<IdentityOptions> = {}): Promise<TestIdentity> => {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "k8shell-identity-")));
   const clock = { now: Date.now() };
-  const lockouts = memoryBucket("password-lockouts");
+  const kv = sqliteKv({ file: ":memory:" });
+  const lockouts = await kv.bucket("password-lockouts");
   const identity = await createIdentity({
     dataDir,
     publicUrl: () => "http://k8shell.test:9101",
@@ -35,6 +35,7 @@ export const startIdentity = async (options: Partial<IdentityOptions> = {}): Pro
   onTestFinished(async () => {
     await channel.close();
     await identity.close();
+    await kv.close();
     if (!options.dataDir) await rm(dataDir, { recursive: true });
   });
   return { client: channel.client(IdentityService), identity, lockouts, dataDir, clock };
