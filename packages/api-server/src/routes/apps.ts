@@ -72,6 +72,16 @@ export const appRoutes = ({ backends }: AppRoutesDeps): BoundRoute[] => {
     }
   };
 
+  /** A command to one app. Where there is no app manager there is no such app. */
+  const command = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await askWorkspace(call);
+    } catch (error) {
+      if (hasNoApps(error)) throw new ApiError("not_found", `There is no app ${name}.`, { cause: error });
+      throw error;
+    }
+  };
+
   /** New lines as they come; the daemon ends the stream when the app is not active. */
   const followLog = async (
     context: RequestContext,
@@ -124,19 +134,19 @@ export const appRoutes = ({ backends }: AppRoutesDeps): BoundRoute[] => {
     bind(routes.installApp, async ({ target, params, query, signal }) => {
       const { apps } = daemon(target);
       const request = { name: params.app, force: query.force ?? false };
-      await askWorkspace(() => apps.installApp(request, { timeoutMs: callMs, signal }));
+      await command(params.app, () => apps.installApp(request, { timeoutMs: callMs, signal }));
       return { status: 202 };
     }),
 
     bind(routes.startApp, async ({ target, params, signal }) => {
       const { apps } = daemon(target);
-      await askWorkspace(() => apps.startApp({ name: params.app }, { timeoutMs: callMs, signal }));
+      await command(params.app, () => apps.startApp({ name: params.app }, { timeoutMs: callMs, signal }));
       return noContent();
     }),
 
     bind(routes.stopApp, async ({ target, params, signal }) => {
       const { apps } = daemon(target);
-      await askWorkspace(() => apps.stopApp({ name: params.app }, { timeoutMs: callMs, signal }));
+      await command(params.app, () => apps.stopApp({ name: params.app }, { timeoutMs: callMs, signal }));
       return noContent();
     }),
   ];
