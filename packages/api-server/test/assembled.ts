@@ -45,7 +45,11 @@ export const textOf = (answer: unknown, field: string): string => {
 export const startAssembled = async (): Promise<Assembled> => {
   const dataDir = await mkdtemp(join(tmpdir(), "k8shell-assembled-"));
   const errors: string[] = [];
-  const log = pino({ level: "error" }, { write: (line: string) => void errors.push(line) });
+  const remember = (line: string) => {
+    const { msg, operation, err } = JSON.parse(line);
+    errors.push(`${msg} ${operation ?? ""}: ${err?.stack ?? err?.message ?? ""}`);
+  };
+  const log = pino({ level: "error" }, { write: remember });
   const server = await startServer({
     dataDir,
     port: 0,
