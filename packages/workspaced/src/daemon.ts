@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import type { WorkspacedConfig } from "@k8shell/contract";
-import { SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import { AppService, SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import type { ServiceRegistration } from "@k8shell/rpc";
 import { serveSftp } from "@k8shell/sftp";
+import { createAppManager } from "./apps/app-manager.ts";
+import { createAppMethods } from "./apps/app-service.ts";
+import { credentialEnvironment, installTools } from "./credentials/credential-environment.ts";
 import { createExecMethod } from "./exec/exec-service.ts";
 import { createPortForwardMethod } from "./forward/port-forward.ts";
 import { startInitScripts } from "./init/init-scripts.ts";
@@ -26,6 +29,8 @@ export interface DaemonOptions {
   writeLog: (line: string) => void;
   /** Short commit id of the build (default `dev`). */
   commit?: string;
+  /** Directory of the bundled workspace tools; left out, workspaces have none. */
+  toolsDir?: string;
   /** How often detached shells are checked for their age, milliseconds (default one minute). */
   sweepIntervalMs?: number;
 }
@@ -47,11 +52,16 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
   if (!(await owners.terminate({ signal: "SIGTERM", graceMs: 1000 }))) {
     log("daemon").warn({}, "processes of an earlier daemon could not be ended");
   }
+  const { toolsDir } = options;
+  const tools =
+    toolsDir === undefined
+      ? undefined
+      : installTools({ stateDir: config.stateDir, node: process.execPath, bundleBin: toolsDir });
   const environment = createEnvironment({
     config,
     owners,
-    credentials: {},
-    toolsDir: undefined,
+    credentials: credentialEnvironment(config, tools),
+    toolsDir: tools?.directory,
     path: process.env.PATH,
   });
   const makePipe = createPipeMaker(join(config.stateDir, "pipes"));
@@ -81,6 +91,10 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     log: log("system"),
   });
 
+  const apps = config.enableApps
+    ? createAppManager({ config, environment, owners, makePipe, log: log("apps") })
+    : undefined;
+
   const registration = <S extends ServiceRegistration["service"]>(entry: ServiceRegistration<S>) => entry;
   return {
     registrations: [
@@ -100,12 +114,13 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
           ...createUnixSocketMethod(),
         },
       }),
+      registration({ service: AppService, implementation: createAppMethods(apps) }),
     ],
     async close() {
       info.close();
       initScripts.close();
-      await shells.close();
-      await owners.terminate({ signal: "SIGTERM", graceMs: 1500 });
+      await Promise.all([shells.close(), apps?.close()]);
+      await owners.terminate({ signal: "SIGTERM", graceMs: 500 });
     },
   };
 };

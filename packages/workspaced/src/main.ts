@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ConfigError } from "./config/fields.ts";
 import { readConfig } from "./config/read-config.ts";
@@ -39,6 +40,8 @@ const main = async () => {
   const daemon = await createDaemon({
     config,
     writeLog,
+    // The bundle has its tools beside it; run from source, there are none.
+    toolsDir: fileURLToPath(new URL("./bin", import.meta.url)),
     commit: typeof BUILD_COMMIT === "string" ? BUILD_COMMIT : undefined,
   });
   const server = await serveDaemon(daemon, config, (error, method) => {
