@@ -1,0 +1,65 @@
+/** What the user types, on its way to a shell that may not be ready or not reading. */
+export interface InputQueue {
+  push(data: Uint8Array): void;
+  /** Begins to write, what waits first. `write` resolves when there is room for more. */
+  open(write: (data: Uint8Array) => Promise<void>): void;
+  /** Drops what waits and takes no more. */
+  close(): void;
+}
+
+export interface InputQueueOptions {
+  /** Called when too much waits: the socket is to be read no more. */
+  pause(): void;
+  resume(): void;
+  highWater?: number;
+  lowWater?: number;
+}
+
+export const createInputQueue = ({
+  pause,
+  resume,
+  highWater = 256 * 1024,
+  lowWater = highWater / 4,
+}: InputQueueOptions): InputQueue => {
+  let chunks: Uint8Array[] = [];
+  let bytes = 0;
+  let paused = false;
+  let closed = false;
+  let writing = false;
+  let target: ((data: Uint8Array) => Promise<void>) | undefined;
+
+  const run = async () => {
+    if (writing || !target) return;
+    writing = true;
+    for (let next = chunks.shift(); next && !closed; next = chunks.shift()) {
+      await target(next);
+      bytes -= next.length;
+      if (paused && bytes < lowWater) {
+        paused = false;
+        resume();
+      }
+    }
+    writing = false;
+  };
+
+  return {
+    push(data) {
+      if (closed || data.length === 0) return;
+      chunks.push(data);
+      bytes += data.length;
+      if (!paused && bytes >= highWater) {
+        paused = true;
+        pause();
+      }
+      void run();
+    },
+    open(write) {
+      target = write;
+      void run();
+    },
+    close() {
+      closed = true;
+      chunks = [];
+    },
+  };
+};

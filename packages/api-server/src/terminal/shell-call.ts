@@ -1,0 +1,66 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type {
+  ShellRequestSchema,
+  ShellStartRequestSchema,
+} from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import { Code, createPipe, RpcError } from "@k8shell/rpc";
+import type { WorkspaceClient } from "../backends/backends.ts";
+
+type Frame = MessageInitShape<typeof ShellRequestSchema>;
+
+/** Largest data frame to a shell, bytes (grpc-behaviour section 4). */
+const maxInput = 32 * 1024;
+/** Frames that may wait for the workspace. */
+const maxQueuedFrames = 16;
+
+/** A client's end of one Shell call that has started. */
+export interface ShellCall {
+  /** What the shell prints. Its end is the end of the shell, or a detach by keys; a lost connection throws RpcError. */
+  readonly output: AsyncIterable<Uint8Array>;
+  /** Types; resolves when there is room for more. Input after the end of the shell is dropped. */
+  write(data: Uint8Array): Promise<void>;
+  /** Cancels the call: the shell stays if it was started so. Not a half-close, which would end it. */
+  detach(): void;
+}
+
+/**
+ * Starts or attaches to a shell and waits until it has started.
+ * @param start with `lockId` an attach to the session `shellId`, else a new shell of that id
+ * @throws RpcError
+ */
+export const startShell = async (
+  { ssh }: WorkspaceClient,
+  shellId: string,
+  start: MessageInitShape<typeof ShellStartRequestSchema>,
+): Promise<ShellCall> => {
+  const requests = createPipe<Frame>(maxQueuedFrames);
+  const call = new AbortController();
+  void requests.write({ request: { case: "startRequest", value: start } });
+  const responses = ssh
+    .shell(requests, { metadata: { "session-id": shellId }, signal: call.signal })
+    [Symbol.asyncIterator]();
+
+  const first = await responses.next();
+  if (first.done) throw new RpcError(Code.Unavailable, "the shell ended before it started");
+  const early = first.value.response;
+
+  const output = async function* (): AsyncGenerator<Uint8Array> {
+    if (early.case === "data") yield early.value;
+    for (;;) {
+      const { value, done } = await responses.next();
+      if (done || value.response.case === "terminate") return;
+      if (value.response.case === "data") yield value.response.value;
+    }
+  };
+
+  return {
+    output: output(),
+    async write(data) {
+      for (let start = 0; start < data.length; start += maxInput) {
+        const value = data.subarray(start, start + maxInput);
+        if (!(await requests.write({ request: { case: "data", value } }))) return;
+      }
+    },
+    detach: () => call.abort(),
+  };
+};
