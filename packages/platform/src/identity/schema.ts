@@ -161,6 +161,7 @@ const initial = async (db: Kysely<never>): Promise<void> => {
   await run(`create table web_flows (state_hash text primary key, provider text not null,
     redirect_uri text not null, secret text not null, cli_state text not null, create_pat integer not null,
     expires_at bigint not null, code_hash text, username text, method text)`);
+  await run(`create index web_flows_expiry on web_flows (expires_at)`);
   await run(`create table device_flows (provider text not null, username text not null, secret text not null,
     expires_at bigint not null, primary key (provider, username))`);
   await run(`create table once_links (token_hash text primary key,

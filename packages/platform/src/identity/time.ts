@@ -5,9 +5,14 @@ import { Code, RpcError } from "@k8shell/rpc";
 export const toTimestamp = (millis: number | null): Timestamp | undefined =>
   millis === null ? undefined : timestampFromMs(millis);
 
-/** A message field as milliseconds. */
-export const fromTimestamp = (timestamp: Timestamp): number =>
-  Number(timestamp.seconds) * 1000 + Math.floor(timestamp.nanos / 1e6);
+/** The last second of year 9999: no Timestamp may lie later (google/protobuf/timestamp.proto). */
+const maxSeconds = 253_402_300_799n;
+
+/** A message field as milliseconds. @throws RpcError InvalidArgument for a time that a Timestamp must not have */
+export const fromTimestamp = ({ seconds, nanos }: Timestamp): number => {
+  if (seconds > maxSeconds || seconds < -maxSeconds) throw new RpcError(Code.InvalidArgument, "not a time");
+  return Number(seconds) * 1000 + Math.floor(nanos / 1e6);
+};
 
 /** A duration in whole seconds, at least 1. */
 export const durationSeconds = (duration: Duration): number => {

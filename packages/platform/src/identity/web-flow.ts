@@ -81,14 +81,18 @@ export const createWebFlows = (deps: WebFlowsDeps): WebFlows => {
     return flow && flow.expires_at > now() ? flow : undefined;
   };
 
+  /** Anybody can begin a sign-in, so the oldest give way when there are too many, instead of new ones being refused. */
   const makeRoom = async (): Promise<void> => {
     await db.deleteFrom("web_flows").where("expires_at", "<=", now()).execute();
-    const { flows } = await db
+    const oldestKept = await db
       .selectFrom("web_flows")
-      .select((eb) => eb.fn.countAll<number>().as("flows"))
-      .executeTakeFirstOrThrow();
-    if (Number(flows) >= maxPending)
-      throw new RpcError(Code.ResourceExhausted, "too many sign-ins are pending");
+      .select("expires_at")
+      .orderBy("expires_at", "desc")
+      .offset(maxPending)
+      .limit(1)
+      .executeTakeFirst();
+    if (oldestKept)
+      await db.deleteFrom("web_flows").where("expires_at", "<=", oldestKept.expires_at).execute();
   };
 
   /** Takes the flow out, so that a state can be answered once even by two callers at the same time. */

@@ -60,6 +60,8 @@ describe("a user token", () => {
     const second = await startIdentity({ dataDir: first.dataDir });
     expect(second.identity.publicKeyPem).toBe(first.identity.publicKeyPem);
     const keys = join(first.dataDir, "keys");
+    for (const file of ["identity.db", "identity.db-wal"])
+      expect((await stat(join(first.dataDir, file))).mode & 0o777).toBe(0o600);
     for (const file of await readdir(keys)) expect((await stat(join(keys, file))).mode & 0o777).toBe(0o600);
     expect(await readdir(keys)).toHaveLength(2);
   });
@@ -153,6 +155,7 @@ describe("an access token", () => {
     ["an unknown scope", { scopes: ["workspace:connect"] }],
     ["no name", { name: " " }],
     ["an expiry in the past", { expiresAt: timestampFromMs(1) }],
+    ["an expiry after year 9999", { expiresAt: { seconds: 1n << 62n } }],
   ])("%s is an invalid argument", async (_title, fields) => {
     const { client } = await withAlice();
     const request = { username: "alice", name: "x", scopes: ["*"], ...fields };
