@@ -24,7 +24,7 @@ import { fakeProvisioner } from "./fakes/provisioner.ts";
 export interface HarnessOptions {
   config?: (config: Config) => Config;
   limits?: Partial<HttpLimits>;
-  /** Routes beside (before) those of the platform. */
+  /** Routes in place of those of the platform with the same operation id. */
   routes?: (context: RouteContext) => readonly BoundRoute[];
   draining?: () => boolean;
 }
@@ -92,7 +92,11 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
     isDraining: options.draining ?? (() => false),
     log,
     limits: options.limits,
-    routes: (context) => [...(options.routes?.(context) ?? []), ...platformRoutes(context)],
+    routes(context) {
+      const own = options.routes?.(context) ?? [];
+      const replaced = new Set(own.map(({ spec }) => spec.operationId));
+      return [...own, ...platformRoutes(context).filter(({ spec }) => !replaced.has(spec.operationId))];
+    },
   });
   url = `http://127.0.0.1:${await gateway.server.listen({ host: "127.0.0.1", port: 0 })}`;
   await identityService.bootstrapAdmin({ tokenFile: join(dataDir, "admin.token") });

@@ -30,6 +30,8 @@ export interface PipelineDeps {
   /** Answers `Expect: 100-continue`, so that a refused upload is never sent. */
   continueBody(request: IncomingMessage, response: ServerResponse): void;
   readonly bodyLimits: BodyLimits;
+  /** The server takes no new connections: answers tell their clients to use another one. */
+  isClosing(): boolean;
   readonly log: Logger;
 }
 
@@ -148,6 +150,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       throw new Error(`${spec.operationId} answered without an authorization decision`);
     }
     if (result === handled) return;
+    if (deps.isClosing()) reply.raw.shouldKeepAlive = false;
     const text = result.body === undefined ? undefined : JSON.stringify(result.body);
     sendSerialized(reply.raw, result.status, text, request.id, request.method !== "HEAD");
   };
@@ -158,6 +161,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     if (error.code === "unavailable" || error.code === "timeout") log.warn(fields, "request failed for now");
     else if (error.status >= 500) log.error(fields, "request failed");
     else if (log.isLevelEnabled("debug")) log.debug(fields, "request refused");
+    if (deps.isClosing()) reply.raw.shouldKeepAlive = false;
     if (!reply.raw.headersSent && unreadIsLarge(request.raw)) reply.raw.setHeader("connection", "close");
     sendError(reply.raw, error, request.id, request.method !== "HEAD");
   };

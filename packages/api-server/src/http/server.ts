@@ -54,7 +54,7 @@ export interface AccessLog {
 }
 
 export interface HttpServerOptions
-  extends Omit<PipelineDeps, "upgrades" | "signals" | "bodyLimits" | "continueBody"> {
+  extends Omit<PipelineDeps, "upgrades" | "signals" | "bodyLimits" | "continueBody" | "isClosing"> {
   readonly routes: readonly BoundRoute[];
   /** Registers what is not in the route table: pages and their assets. */
   readonly pages?: (app: FastifyInstance) => void;
@@ -206,6 +206,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     upgrades,
     signals,
     bodyLimits,
+    isClosing: () => closing,
     continueBody(request, response) {
       if (waitingForContinue.delete(request)) response.writeContinue();
     },
@@ -226,10 +227,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       method: served,
       url,
       // Synchronous on purpose: the pipeline answers on the raw response, fastify need not wait for a promise.
-      handler: (request, reply) => {
-        if (closing) reply.raw.shouldKeepAlive = false;
-        serve(request, reply);
-      },
+      handler: (request, reply) => serve(request, reply),
     });
   }
   options.pages?.(app);
@@ -270,9 +268,11 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         signals.stopAll();
         server.closeAllConnections();
       }, graceMs);
+      // A connection that falls idle later would otherwise be kept for its next request.
+      const sweep = setInterval(() => server.closeIdleConnections(), 50);
       await upgrades.close(Math.min(graceMs, 2_000));
-      server.closeIdleConnections();
       await closed;
+      clearInterval(sweep);
       clearTimeout(timer);
       await app.close();
     },
