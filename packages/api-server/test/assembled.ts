@@ -118,6 +118,7 @@ export const createWorkspace = async (
   const events = await request("GET", `/api/v1/jobs/${jobId}`, {
     credentials: { ...credentials, accept: "text/event-stream" },
   });
-  await events.text();
+  const text = await events.text();
+  if (!text.includes('"status":"Running"')) throw new Error(`the workspace does not run:\n${text}`);
   return { workspace: textOf(created, "workspace"), jobId };
 };
