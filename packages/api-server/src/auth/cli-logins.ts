@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { type KvBucket, KvConflictError } from "@k8shell/kv";
+import type { KvBucket } from "@k8shell/kv";
 import { z } from "zod";
 import { sha256 } from "./hash.ts";
+import { takeOnce } from "./take-once.ts";
 
 const cliLogin = z.union([
   z.object({ provider: z.string(), address: z.string(), username: z.string(), token: z.string() }),
@@ -43,15 +44,7 @@ export const createCliLogins = (bucket: KvBucket): CliLogins => ({
     await bucket.put(sha256(cliState), seal(cliState, JSON.stringify(login)));
   },
   async take(cliState) {
-    const key = sha256(cliState);
-    const entry = await bucket.get(key);
-    if (!entry) return undefined;
-    try {
-      await bucket.delete(key, entry.revision);
-    } catch (error) {
-      if (error instanceof KvConflictError) return undefined;
-      throw error;
-    }
-    return cliLogin.parse(JSON.parse(unseal(cliState, entry.value)));
+    const sealed = await takeOnce(bucket, sha256(cliState));
+    return sealed === undefined ? undefined : cliLogin.parse(JSON.parse(unseal(cliState, sealed)));
   },
 });

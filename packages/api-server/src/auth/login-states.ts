@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type KvBucket, KvConflictError } from "@k8shell/kv";
+import type { KvBucket } from "@k8shell/kv";
 import { z } from "zod";
 import { equalSecrets, sha256 } from "./hash.ts";
+import { takeOnce } from "./take-once.ts";
 
 const loginState = z.object({
   provider: z.string(),
@@ -36,16 +37,9 @@ export const createLoginStates = (bucket: KvBucket): LoginStates => ({
     return cookie;
   },
   async take(state) {
-    const key = sha256(state);
-    const entry = await bucket.get(key);
-    if (!entry) return undefined;
-    try {
-      await bucket.delete(key, entry.revision);
-    } catch (error) {
-      if (error instanceof KvConflictError) return undefined;
-      throw error;
-    }
-    const { provider, cliState, bindingHash } = loginState.parse(JSON.parse(entry.value));
+    const stored = await takeOnce(bucket, sha256(state));
+    if (stored === undefined) return undefined;
+    const { provider, cliState, bindingHash } = loginState.parse(JSON.parse(stored));
     return { provider, cliState, isBoundTo: (cookie) => equalSecrets(sha256(cookie), bindingHash) };
   },
   cookieName: (state) => `k8shell-login-${sha256(state).slice(0, 16)}`,
