@@ -1,6 +1,7 @@
 import { Code, RpcError } from "./rpc-error.ts";
 
-const longestTimerMs = 0x7fff_ffff;
+/** What setTimeout can wait, milliseconds. */
+export const longestTimerMs = 0x7fff_ffff;
 
 /** The RpcError that an aborted signal stands for: its reason when that is one, else DeadlineExceeded or Canceled. */
 export const abortError = (signal: AbortSignal): RpcError => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type ChannelInterface, Metadata as GrpcMetadata } from "@grpc/grpc-js";
-import { abortError, deadlineExceeded, watchForEnd } from "./call-end.ts";
+import { abortError, deadlineExceeded, longestTimerMs, watchForEnd } from "./call-end.ts";
 import { resetStream } from "./grpc-internals.ts";
 import { errorOfStatus } from "./grpc-status.ts";
 import { checkMetadata } from "./metadata.ts";
@@ -66,7 +66,7 @@ export const createCallOpener = ({ channel, tokenFile, defaultTimeoutMs }: Opene
     open(path, options, unary, { onMessage, onEnd }) {
       const signal = options?.signal;
       if (signal?.aborted) throw abortError(signal);
-      const timeoutMs = options?.timeoutMs ?? (unary ? defaultTimeoutMs : undefined);
+      const timeoutMs = finite(options?.timeoutMs ?? (unary ? defaultTimeoutMs : undefined));
       if (timeoutMs !== undefined && timeoutMs <= 0) throw deadlineExceeded();
       const call = create(
         path,
@@ -107,6 +107,10 @@ export const createCallOpener = ({ channel, tokenFile, defaultTimeoutMs }: Opene
     },
   };
 };
+
+/** Beyond the longest timer, 24 days, there is no deadline: grpc-js servers would take it for one that has passed. */
+const finite = (timeoutMs: number | undefined): number | undefined =>
+  timeoutMs !== undefined && timeoutMs <= longestTimerMs ? timeoutMs : undefined;
 
 /** A grpc-timeout header: at most 8 digits and a unit (gRPC over HTTP/2, "Requests"). */
 const timeoutValue = (ms: number): string => {

@@ -1,5 +1,5 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
-import { decode, encode } from "./codec.ts";
+import { createDecoder, createEncoder, type Decoder, type Encoder } from "./codec.ts";
 import type { CallOpener, OpenCall } from "./grpc-call.ts";
 import { createReceiver } from "./grpc-receiver.ts";
 import { methodPath } from "./method-table.ts";
@@ -10,7 +10,7 @@ import type { CallOptions } from "./types.ts";
 const canceled = () => new RpcError(Code.Canceled, "call canceled");
 
 /** Collects the one response of a call. */
-const singleResponse = (method: DescMethod) => {
+const singleResponse = (decode: Decoder) => {
   const { promise, resolve, reject } = Promise.withResolvers<Message>();
   let response: Buffer | undefined;
   return {
@@ -26,7 +26,7 @@ const singleResponse = (method: DescMethod) => {
       if (error) return reject(error);
       if (!response) return reject(new RpcError(Code.Internal, "the service sent no response"));
       try {
-        resolve(decode(method.output, response));
+        resolve(decode(response));
       } catch (malformed) {
         reject(malformed);
       }
@@ -39,10 +39,12 @@ const nothing = () => undefined;
 
 export const unaryCall = (method: DescMethod, opener: CallOpener) => {
   const path = methodPath(method);
+  const encode = createEncoder(method.input);
+  const decode = createDecoder(method.output);
   return (request: unknown, options?: CallOptions): Promise<Message> => {
-    const single = singleResponse(method);
+    const single = singleResponse(decode);
     try {
-      const bytes = encode(method.input, request);
+      const bytes = encode(request);
       const call = opener.open(path, options, true, {
         onMessage: (message) => (single.onMessage(message) ? call.read() : call.cancel(tooMany())),
         onEnd: single.onEnd,
@@ -59,10 +61,12 @@ export const unaryCall = (method: DescMethod, opener: CallOpener) => {
 
 export const clientStreamCall = (method: DescMethod, opener: CallOpener) => {
   const path = methodPath(method);
+  const encode = createEncoder(method.input);
+  const decode = createDecoder(method.output);
   return (source: AsyncIterable<unknown>, options?: CallOptions): Promise<Message> => {
-    const single = singleResponse(method);
+    const single = singleResponse(decode);
     try {
-      const requests = createSender(method, source);
+      const requests = createSender(encode, source);
       const call = opener.open(path, options, false, {
         onMessage: (message) => (single.onMessage(message) ? call.read() : call.cancel(tooMany())),
         onEnd(error) {
@@ -82,13 +86,12 @@ export const clientStreamCall = (method: DescMethod, opener: CallOpener) => {
 /** Server streaming and bidirectional streaming. */
 export const responseStreamCall = (method: DescMethod, opener: CallOpener) => {
   const path = methodPath(method);
+  const encode = createEncoder(method.input);
+  const decode = createDecoder(method.output);
   const streaming = method.methodKind === "bidi_streaming";
   return (request: unknown, options?: CallOptions): AsyncIterable<Message> => {
     let call: OpenCall | undefined;
-    const responses = createReceiver(
-      () => call?.read(),
-      (bytes) => decode(method.output, bytes),
-    );
+    const responses = createReceiver(() => call?.read(), decode);
     const iterator: AsyncIterator<Message, undefined> = {
       next: () => responses.next(),
       return() {
@@ -98,8 +101,8 @@ export const responseStreamCall = (method: DescMethod, opener: CallOpener) => {
       },
     };
     try {
-      const requests = streaming ? createSender(method, request as AsyncIterable<unknown>) : undefined;
-      const bytes = streaming ? undefined : encode(method.input, request);
+      const requests = streaming ? createSender(encode, request as AsyncIterable<unknown>) : undefined;
+      const bytes = streaming ? undefined : encode(request);
       call = opener.open(path, options, false, {
         onMessage: (message) => responses.push(message),
         onEnd(error, early) {
@@ -124,7 +127,7 @@ export const responseStreamCall = (method: DescMethod, opener: CallOpener) => {
 };
 
 /** Sends a request stream, one message after the other, as fast as the transport takes them. */
-const createSender = (method: DescMethod, source: AsyncIterable<unknown>) => {
+const createSender = (encode: Encoder, source: AsyncIterable<unknown>) => {
   const iterator = source[Symbol.asyncIterator]();
   let stopped = false;
   let exhausted = false;
@@ -139,7 +142,7 @@ const createSender = (method: DescMethod, source: AsyncIterable<unknown>) => {
       if (next.done) exhausted = true;
       if (stopped) return;
       if (next.done) return call.halfClose();
-      const bytes = encode(method.input, next.value);
+      const bytes = encode(next.value);
       // grpc-js calls back when the bytes have left, or are few enough to be kept; after the end it does not, so stop() does.
       await new Promise<void>((resolve) => {
         release = resolve;

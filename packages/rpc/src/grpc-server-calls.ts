@@ -1,8 +1,8 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { Metadata as GrpcMetadata, ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import { createServedCall, type ServedCall } from "./call-context.ts";
-import { deadlineExceeded } from "./call-end.ts";
-import { decode, encode } from "./codec.ts";
+import { deadlineExceeded, watchForEnd } from "./call-end.ts";
+import { createDecoder, createEncoder, type Encoder } from "./codec.ts";
 import { createReceiver } from "./grpc-receiver.ts";
 import { statusOfError } from "./grpc-status.ts";
 import { methodPath } from "./method-table.ts";
@@ -81,6 +81,7 @@ export const createCallServer = ({ authenticate, onError }: CallServerDeps) => {
     ) => unknown,
   ): ServeCall => {
     const path = methodPath(method);
+    const decode = createDecoder(method.input);
     return (call) => {
       const finish = createFinish(call, path);
       let served: ServedCall | undefined;
@@ -88,7 +89,7 @@ export const createCallServer = ({ authenticate, onError }: CallServerDeps) => {
       const run = async (opened: ServedCall, request: Buffer) => {
         try {
           if (authenticate) await authenticate(opened.context, path);
-          await respond(decode(method.input, request), call, opened, finish);
+          await respond(decode(request), call, opened, finish);
         } catch (error) {
           finish.fail(error, opened);
         }
@@ -114,25 +115,27 @@ export const createCallServer = ({ authenticate, onError }: CallServerDeps) => {
     };
   };
 
-  const unary = (method: DescMethod, handler: Handler): ServeCall =>
-    singleRequest(method, async (request, _call, served, finish) => {
-      const response = await handler(request, served.context);
-      finish.succeed(encode(method.output, response));
+  const unary = (method: DescMethod, handler: Handler): ServeCall => {
+    const encode = createEncoder(method.output);
+    return singleRequest(method, async (request, _call, served, finish) => {
+      finish.succeed(encode(await handler(request, served.context)));
     });
+  };
 
-  const serverStream = (method: DescMethod, handler: Handler): ServeCall =>
-    singleRequest(method, (request, call, served, finish) =>
-      sendResponses(method, call, served, finish, () => handler(request, served.context)),
+  const serverStream = (method: DescMethod, handler: Handler): ServeCall => {
+    const encode = createEncoder(method.output);
+    return singleRequest(method, (request, call, served, finish) =>
+      sendResponses(method, encode, call, served, finish, () => handler(request, served.context)),
     );
+  };
 
   const requestStream = (method: DescMethod, handler: Handler): ServeCall => {
     const path = methodPath(method);
+    const encode = createEncoder(method.output);
+    const decode = createDecoder(method.input);
     return (call) => {
       const finish = createFinish(call, path);
-      const requests = createReceiver(
-        () => call.startRead(),
-        (bytes) => decode(method.input, bytes),
-      );
+      const requests = createReceiver(() => call.startRead(), decode);
       let served: ServedCall | undefined;
       const run = async (opened: ServedCall) => {
         const { context } = opened;
@@ -140,8 +143,8 @@ export const createCallServer = ({ authenticate, onError }: CallServerDeps) => {
         try {
           if (authenticate) await authenticate(context, path);
           if (method.methodKind === "bidi_streaming") {
-            await sendResponses(method, call, opened, finish, () => handler(stream, context));
-          } else finish.succeed(encode(method.output, await handler(stream, context)));
+            await sendResponses(method, encode, call, opened, finish, () => handler(stream, context));
+          } else finish.succeed(encode(await handler(stream, context)));
         } catch (error) {
           finish.fail(error, opened);
         }
@@ -174,6 +177,7 @@ export const createCallServer = ({ authenticate, onError }: CallServerDeps) => {
 /** Sends what an implementation yields, and waits while too much is under way. */
 const sendResponses = async (
   method: DescMethod,
+  encode: Encoder,
   call: ServerInterceptingCallInterface,
   served: ServedCall,
   finish: Finish,
@@ -184,13 +188,14 @@ const sendResponses = async (
   served.onEnd(() => resume?.(false));
   // grpc-js sends the deadline's status behind the responses under way, and does not tell of it before they have left.
   const { deadline } = served.context;
-  const timer =
-    deadline === undefined
-      ? undefined
-      : setTimeout(() => served.end(deadlineExceeded()), deadline - Date.now());
+  const stopWatching = watchForEnd(
+    undefined,
+    deadline === undefined ? undefined : deadline - Date.now(),
+    served.end,
+  );
   const write = (message: Message): boolean | Promise<boolean> => {
     if (served.ended) return false;
-    const bytes = encode(method.output, message);
+    const bytes = encode(message);
     const size = bytes.length + messageOverhead;
     underWay += size;
     call.sendMessage(bytes, () => {
@@ -206,7 +211,7 @@ const sendResponses = async (
     await pumpResponses(method, served, () => start() as AsyncIterable<unknown>, write);
     if (!served.ended) finish.succeed();
   } finally {
-    clearTimeout(timer);
+    stopWatching();
   }
 };
 
