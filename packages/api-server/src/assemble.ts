@@ -5,7 +5,7 @@ import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.j
 import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
 import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import { sqliteKv } from "@k8shell/kv";
-import { type Channel, inProcessChannel } from "@k8shell/rpc";
+import { type Channel, type Client, inProcessChannel } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import { lockDataDir } from "./assemble/data-dir-lock.ts";
 import { createGateway } from "./assemble/gateway.ts";
@@ -13,6 +13,7 @@ import { productPaths } from "./assemble/paths.ts";
 import { configuredJwtKey, remoteChannel, remoteDaemon } from "./assemble/remote.ts";
 import { platformRoutes } from "./assemble/routes.ts";
 import { parseOrigin } from "./assemble/settings.ts";
+import { ensureOnboardRules, signInProviders } from "./assemble/sign-in.ts";
 import { createJwtVerifier } from "./auth/jwt-verifier.ts";
 import { createWorkspaceConnector } from "./backends/workspace-connector.ts";
 import type { Config } from "./config/config.ts";
@@ -157,11 +158,22 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       return channel;
     };
 
-    const embeddedIdentity = await identityModule?.createIdentity({ dataDir, publicUrl, lockouts, log });
+    // Identity asks Authz what a sign-in may be given, and Authz asks Identity who people are.
+    let policy: Client<typeof AuthzService> | undefined;
+    const embeddedIdentity = await identityModule?.createIdentity({
+      dataDir,
+      publicUrl,
+      lockouts,
+      log,
+      providers: signInProviders(config, identityModule.providerConfigSchema),
+      authz: () => policy,
+    });
     if (embeddedIdentity) closer.add(() => embeddedIdentity.close());
     const identity = opened(
       remotes.identity ?? inProcessChannel(embeddedIdentity?.registrations ?? []),
     ).client(IdentityService);
+
+    if (embeddedIdentity) await ensureOnboardRules(identity, config.identity.onboardRules ?? []);
 
     const [embeddedAuthz, embeddedSession] = await Promise.all([
       authzModule?.createAuthz({ dataDir, identity, log }),
@@ -172,6 +184,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     const authz = opened(remotes.authz ?? inProcessChannel(embeddedAuthz?.registrations ?? [])).client(
       AuthzService,
     );
+    policy = authz;
     const session = opened(remotes.session ?? inProcessChannel(embeddedSession?.registrations ?? [])).client(
       SessionService,
     );

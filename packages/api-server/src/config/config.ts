@@ -29,7 +29,29 @@ const list = z.preprocess(
   z.array(z.string()).optional(),
 );
 
-const remote = section({ address: text, tokenFilePath: text, caCertPath: text, serverName: text });
+const remoteKeys = { address: text, tokenFilePath: text, caCertPath: text, serverName: text };
+const remote = section(remoteKeys);
+
+/** A block whose keys are known to the service it is for: scalars stay text, except true and false. */
+const open = z.record(
+  z.string(),
+  z.preprocess(
+    (value) => (value === "true" ? true : value === "false" ? false : value),
+    z.union([z.string(), z.boolean(), z.array(z.string())], { error: "expected a scalar or a list of text" }),
+  ),
+  { error: "expected a block of keys" },
+);
+const blocks = <T extends z.ZodType>(of: T) => z.array(of, { error: "expected a list of blocks" }).optional();
+
+const onboardRule = section({
+  /** Provider name, e.g. `idp.k8shell.io/github`; `*` and `?` are wildcards. */
+  idp: z.string({ error: "expected the name of a provider" }).min(1),
+  usernamePattern: text,
+  org: text,
+  action: z.enum(["allow", "reject", "waitlist"], { error: "expected allow, reject or waitlist" }),
+  priority: integer(-1_000_000, 1_000_000),
+  roles: list,
+});
 
 /** The configuration file (rest-contract section 5). Unknown keys are ignored; what is absent has the default. */
 const configSchema = section({
@@ -63,7 +85,13 @@ const configSchema = section({
     logging: section({ enabled: boolean, requestHeaders: boolean, responseHeaders: boolean }),
   }),
   session: remote,
-  identity: remote,
+  identity: section({
+    ...remoteKeys,
+    /** Further sign-in providers of the embedded Identity. */
+    providers: blocks(open),
+    /** Who may join through a provider, made when no such rule exists. */
+    onboardRules: blocks(onboardRule),
+  }),
   provisioner: remote,
   authz: remote,
   k8shelld: section({ tokenFilePath: text, caCertPath: text }),
@@ -88,7 +116,10 @@ const configSchema = section({
 export type Config = z.output<typeof configSchema>;
 
 /** Where a service is, when it is not embedded. */
-export type RemoteService = Config["identity"];
+export type RemoteService = Config["session"];
+
+/** A rule that lets people of a provider in. */
+export type OnboardRuleConfig = NonNullable<Config["identity"]["onboardRules"]>[number];
 
 /** The configuration without a file. */
 export const defaultConfig = (): Config => configSchema.parse({});
