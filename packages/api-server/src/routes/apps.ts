@@ -26,7 +26,7 @@ import { askWorkspace, workspaceError } from "./workspace-call.ts";
 import { targetWorkspace } from "./workspaces.ts";
 
 export interface AppRoutesDeps {
-  readonly backends: Backends;
+  readonly backends: Pick<Backends, "workspaces">;
 }
 
 const callMs = 10_000;

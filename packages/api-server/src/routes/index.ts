@@ -1,4 +1,5 @@
 import type { AccountControl } from "../auth/account-control.ts";
+import type { Backends } from "../backends/backends.ts";
 import type { BoundRoute } from "../http/handler.ts";
 import { type AppRoutesDeps, appRoutes } from "./apps.ts";
 import { type CapabilityRoutesDeps, capabilityRoutes } from "./capabilities/capabilities.ts";
@@ -24,6 +25,7 @@ export interface ResourceRoutesDeps
     TokenRoutesDeps,
     UserRoutesDeps,
     WorkspaceRoutesDeps {
+  readonly backends: Backends;
   readonly accounts: AccountControl;
 }
 
