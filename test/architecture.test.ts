@@ -30,15 +30,16 @@ const sources = (name: string): string[] =>
     .filter((file) => /\.ts$/.test(file) && !/(^|\/)(node_modules|dist|gen)\//.test(file))
     .map((file) => join("packages", name, file));
 
+const importStatement =
+  /^(?:import|export|\})[^"\n]*\bfrom "([^"\n]+)";$|^import "([^"\n]+)";$|\bimport\("([^"\n]+)"\)/gm;
+
 const imports = (name: string): Import[] =>
   sources(name).flatMap((file) =>
-    [...readFileSync(join(root, file), "utf8").matchAll(/(?:from|import\(|import)\s*"([^"]+)"/g)].map(
-      (match) => ({
-        file,
-        from: name,
-        specifier: match[1] ?? "",
-      }),
-    ),
+    [...readFileSync(join(root, file), "utf8").matchAll(importStatement)].map((match) => ({
+      file,
+      from: name,
+      specifier: match[1] ?? match[2] ?? match[3] ?? "",
+    })),
   );
 
 const packages = readdirSync(join(root, "packages"));
