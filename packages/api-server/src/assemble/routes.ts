@@ -4,6 +4,7 @@ import { createJobStore } from "../jobs/job-store.ts";
 import { createProvision } from "../jobs/provision.ts";
 import { fileRoutes } from "../routes/files.ts";
 import { resourceRoutes } from "../routes/index.ts";
+import { interactiveRoutes } from "../routes/interactive.ts";
 import type { RouteContext } from "./gateway.ts";
 
 /** How long provisioning that is under way holds up the end of the server, milliseconds. */
@@ -14,11 +15,15 @@ export const platformRoutes = ({
   backends,
   accounts,
   jobs,
+  terminals,
   log,
   onClose,
 }: RouteContext): readonly BoundRoute[] => {
   const background = createBackgroundTasks({ log });
   onClose(() => background.close(provisionGraceMs));
+  const { workspaces, session } = backends;
+  const interactive = interactiveRoutes({ workspaces, session, terminals, log });
+  onClose(interactive.idle);
   return [
     ...resourceRoutes({
       backends,
@@ -26,6 +31,7 @@ export const platformRoutes = ({
       jobs: createJobStore({ bucket: jobs }),
       provision: createProvision({ provisioner: backends.provisioner, background, log }),
     }),
-    ...fileRoutes({ workspaces: backends.workspaces }),
+    ...fileRoutes({ workspaces }),
+    ...interactive.routes,
   ];
 };
