@@ -27,17 +27,25 @@ const required = (name: string, value: string): string => {
 };
 
 /**
- * A count or a time in seconds as a number.
+ * A count as a number.
  * @throws RpcError InvalidArgument when it is negative or beyond what a number holds exactly
  */
 export const toCount = (name: string, value: bigint): number => {
-  if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER) / 1000n) throw invalid(`${name} is out of range`);
+  if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) throw invalid(`${name} is out of range`);
   return Number(value);
 };
 
-/** Seconds of the contract (0: none) as the milliseconds of a row. */
-export const toMillis = (name: string, seconds: bigint): number | null =>
-  toCount(name, seconds) * 1000 || null;
+/** The last second of the year 9999: what RFC 3339 can still write. */
+const maxSeconds = 253_402_300_799n;
+
+/**
+ * Seconds of the contract (0: none) as the milliseconds of a row.
+ * @throws RpcError InvalidArgument when it is no time
+ */
+export const toMillis = (name: string, seconds: bigint): number | null => {
+  if (seconds > maxSeconds) throw invalid(`${name} is out of range`);
+  return toCount(name, seconds) * 1000 || null;
+};
 
 const toSeconds = (millis: number | null): bigint => BigInt(Math.floor(Number(millis ?? 0) / 1000));
 

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
 
@@ -21,6 +22,8 @@ const kyselyDriver = (database: DatabaseSync): SqliteDatabase => ({
  * @param file path, or `:memory:`
  */
 export const openSqlite = <Schema>(file: string): Kysely<Schema> => {
+  // SQLite gives its side files the mode of the database, which is nobody else's to read.
+  if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
   const database = new DatabaseSync(file);
   database.exec(
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;",
