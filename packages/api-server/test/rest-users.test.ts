@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { capability, user, userAuthKey, userProfile } from "@k8shell/contract";
+import { sqliteKv } from "@k8shell/kv";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type Assembled,
@@ -83,6 +85,39 @@ test("a change of several groups is written only when all of them are allowed", 
     roles: [],
   });
   expect((await call("PATCH", "/me/profile", carol, {})).status).toBe(200);
+});
+
+/** Epoch seconds before which a user's web sessions and user tokens no longer count. */
+const invalidBefore = async (username: string): Promise<number> => {
+  const kv = sqliteKv({ file: join(assembled.server.dataDir, "kv.db") });
+  const entry = await (await kv.bucket("locked-users")).get(username);
+  await kv.close();
+  return entry ? Number(JSON.parse(entry.value).sessionsInvalidBefore ?? 0) : 0;
+};
+
+test("losing rights, or a password set by somebody else, ends what was issued before", async () => {
+  const olga = await member("olga", ["*"], { password: "first-password", sudo: true });
+  await call("PATCH", "/me/profile", olga, { fullname: "Olga" });
+  await asAdmin("POST", "/users/olga/roles", { roles: ["org-admin"] });
+  await call("PUT", "/me/password", olga, {
+    password: "second-password",
+    current_password: "first-password",
+  });
+  expect(await invalidBefore("olga")).toBe(0);
+  const started = Math.floor(Date.now() / 1000);
+  await asAdmin("PATCH", "/users/olga/profile", { sudo: false });
+  expect(await invalidBefore("olga")).toBeGreaterThanOrEqual(started);
+
+  for (const [username, method, path, body] of [
+    ["pia", "DELETE", "/users/pia/roles", { roles: ["developer"] }],
+    ["quin", "PATCH", "/users/quin/profile", { roles: ["org-admin"] }],
+    ["rosa", "PUT", "/users/rosa/password", { password: "reset-password" }],
+  ] as const) {
+    await member(username);
+    expect(await invalidBefore(username)).toBe(0);
+    expect((await asAdmin(method, path, body)).status).toBe(200);
+    expect(await invalidBefore(username), username).toBeGreaterThanOrEqual(started);
+  }
 });
 
 test("roles are given and taken", async () => {

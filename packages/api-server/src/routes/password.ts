@@ -1,4 +1,5 @@
 import { routes } from "@k8shell/contract";
+import type { AccountControl } from "../auth/account-control.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
@@ -8,10 +9,11 @@ import { userJson } from "./mapping/user.ts";
 
 export interface PasswordRoutesDeps {
   readonly backends: Backends;
+  readonly accounts: Pick<AccountControl, "revokeUser">;
 }
 
 /** Passwords (rest-contract 1.2). */
-export const passwordRoutes = ({ backends: { identity } }: PasswordRoutesDeps): BoundRoute[] => {
+export const passwordRoutes = ({ backends: { identity }, accounts }: PasswordRoutesDeps): BoundRoute[] => {
   /**
    * Whoever changes their own password proves that they know the old one, where Identity says that there is one (its
    * password field is not empty). A limited token always has to: every workspace has one that may set the password,
@@ -33,10 +35,12 @@ export const passwordRoutes = ({ backends: { identity } }: PasswordRoutesDeps): 
     ...bindBoth(routes.setUserPassword, routes.setMyPassword, async (context) => {
       const username = targetUser(context);
       const { password, current_password, currentPassword } = context.body;
-      if (username === context.principal.username) {
-        await proveOwner(context.principal, current_password ?? currentPassword);
-      }
-      return json(200, userJson(await identity.setUserPassword({ username, password })));
+      const isOwn = username === context.principal.username;
+      if (isOwn) await proveOwner(context.principal, current_password ?? currentPassword);
+      const updated = await identity.setUserPassword({ username, password });
+      // An administrator resets a password because somebody else may have had it.
+      if (!isOwn) await accounts.revokeUser(username);
+      return json(200, userJson(updated));
     }),
 
     ...bindBoth(routes.clearUserPasswordLockout, routes.clearMyPasswordLockout, async (context) => {

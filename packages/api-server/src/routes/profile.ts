@@ -13,7 +13,7 @@ import { deleteWorkspacesOf } from "./users.ts";
 
 export interface ProfileRoutesDeps {
   readonly backends: Backends;
-  readonly accounts: Pick<AccountControl, "setLocked">;
+  readonly accounts: Pick<AccountControl, "setLocked" | "revokeUser">;
 }
 
 type UserUpdate = output<typeof userUpdateRequest>;
@@ -36,6 +36,12 @@ export const actionsOfUpdate = (update: UserUpdate): ActionPermission[] => {
   const touched = groups.filter(({ fields }) => fields.some((field) => update[field] !== undefined));
   return touched.length === 0 ? [actions.writeProfile] : touched.map(({ action }) => action);
 };
+
+/** Did a user lose rights? What was issued to them before says otherwise for up to an hour. */
+const lostRights = (before: User, after: User): boolean =>
+  before.organization !== after.organization ||
+  (before.sudo && !after.sudo) ||
+  before.roles.some((role) => !after.roles.includes(role));
 
 /** Services that know no lockout have nobody locked out. */
 const lockoutOf = async (
@@ -92,6 +98,7 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
         clearRoles: roles?.length === 0,
       });
       if (fields.locked !== undefined) await accounts.setLocked(updated.username, fields.locked);
+      if (lostRights(before, updated)) await accounts.revokeUser(updated.username);
       const moved = updated.organization !== before.organization;
       // Only on an explicit word: files cannot be brought back.
       if (moved && preserveWorkspaces === false) await deleteWorkspacesOf(backends, updated.username);
@@ -106,7 +113,9 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
 
     ...bindBoth(routes.removeUserRoles, routes.removeMyRoles, async (context) => {
       const { roles } = context.body;
-      return json(200, userJson(await identity.removeUserRoles({ username: targetUser(context), roles })));
+      const updated = await identity.removeUserRoles({ username: targetUser(context), roles });
+      await accounts.revokeUser(updated.username);
+      return json(200, userJson(updated));
     }),
 
     ...bindBoth(routes.listUserBlueprints, routes.listMyBlueprints, async (context) => {
