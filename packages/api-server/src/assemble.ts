@@ -18,6 +18,7 @@ import { createJwtVerifier } from "./auth/jwt-verifier.ts";
 import { createWorkspaceConnector } from "./backends/workspace-connector.ts";
 import type { Config } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
+import { examineConfig } from "./config/doctor.ts";
 import type { HttpLimits } from "./http/server.ts";
 
 export interface StartOptions {
@@ -116,6 +117,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
   const dataDir = resolve(options.dataDir);
   const host = options.host ?? config.http.bind ?? "127.0.0.1";
   const port = options.port ?? config.http.port ?? 9101;
+  for (const finding of examineConfig(config, host)) log.warn({}, finding);
   const paths = productPaths();
   const closer = createCloser(log);
   const grace = (config.http.shutdownGraceSeconds ?? 10) * 1000;
