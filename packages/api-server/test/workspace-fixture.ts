@@ -11,7 +11,7 @@ import type { Principal } from "../src/auth/principal.ts";
 import type { Action } from "../src/authz/authorize.ts";
 import { createWorkspaceConnector } from "../src/backends/workspace-connector.ts";
 import { ApiError } from "../src/http/api-error.ts";
-import type { BoundRoute } from "../src/http/handler.ts";
+import type { BoundRoute, ResourceRef } from "../src/http/handler.ts";
 import { createHttpServer, type HttpLimits } from "../src/http/server.ts";
 
 export const workspaceName = "alice-59936c3";
@@ -69,7 +69,7 @@ export interface TestGatewayOptions {
   readonly routes: (workspaces: ReturnType<typeof createWorkspaceConnector>) => readonly BoundRoute[];
   readonly principal?: Principal;
   /** Throws to deny. */
-  readonly authorize?: (action: Action) => void;
+  readonly authorize?: (action: Action, resource: ResourceRef) => void;
   readonly limits?: Partial<HttpLimits>;
 }
 
@@ -91,8 +91,8 @@ export const startGateway = async ({
   });
   const server = createHttpServer({
     authenticate: () => principal,
-    async authorize(_principal, action) {
-      authorize?.(action);
+    async authorize(_principal, action, resource) {
+      authorize?.(action, resource);
       return {};
     },
     lookup: {

@@ -69,6 +69,7 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
   let closing = false;
   let wantedSize: TerminalSize | undefined;
   let resizing = false;
+  let typedEarly = 0;
 
   const input = createInputQueue({ pause: () => socket.pause(), resume: () => socket.resume() });
 
@@ -146,7 +147,8 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
         break;
       case "terminalInput": {
         const data = Buffer.from(payload.value.data, "utf8");
-        report?.count(data.length, 0);
+        if (report) report.count(data.length, 0);
+        else typedEarly += data.length;
         input.push(data);
         break;
       }
@@ -200,6 +202,7 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
       size: wantedSize ?? options.size ?? defaultSize,
       async sessionId(unfinished) {
         report = await options.reports.open(options.subject, ["sh", "pt"], unfinished);
+        report.count(typedEarly, 0);
         return report.id;
       },
     });
