@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Log } from "@k8shell/contract";
 import type { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
@@ -12,6 +11,7 @@ import type { ProvisionerDeps } from "./deps.ts";
 import { openCgroups } from "./sandbox/cgroups.ts";
 import { chooseIsolation, reachableByAll } from "./sandbox/isolation.ts";
 import { workspacePlace } from "./sandbox/place.ts";
+import { directoryHash, sharedDirectory } from "./sandbox/shared-directory.ts";
 import { keepTools } from "./sandbox/tools.ts";
 import { uidRangeOfProcess } from "./sandbox/uids.ts";
 import { createProvisionerService } from "./service.ts";
@@ -54,12 +54,6 @@ export interface EmbeddedProvisioner {
 }
 
 const uidsPerServer = 1000;
-
-const directoryHash = (dataDir: string): string =>
-  createHash("sha256").update(resolve(dataDir)).digest("hex").slice(0, 12);
-
-/** Where workspaces go whose users could not reach the data directory. */
-const sharedDirectory = (dataDir: string): string => join("/var/lib/k8shell", directoryHash(dataDir));
 
 /** Opens the embedded Provisioner on a data directory and takes over the workspaces that run there. */
 export const createProvisioner = async (options: ProvisionerOptions): Promise<EmbeddedProvisioner> => {

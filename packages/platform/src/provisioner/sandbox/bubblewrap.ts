@@ -9,6 +9,7 @@ import {
   type Tools,
 } from "./bubblewrap-args.ts";
 import { type CgroupMount, type Cgroups, removeCgroups } from "./cgroups.ts";
+import { instanceVariable } from "./instance-variable.ts";
 import { launchDetached, runToEnd } from "./launch.ts";
 import { bootId, childrenOf, identify, isAlive, sendSignal, waitUntil } from "./processes.ts";
 import type { RunningSandbox, Runtime, Sandbox, SandboxExit, SandboxSpec } from "./types.ts";
@@ -134,7 +135,7 @@ export const createBubblewrapSandbox = (deps: BubblewrapDeps): Sandbox => {
             file,
             // The arguments go through a descriptor: the workspace can read its first process's command line.
             args: ["--info-fd", "4", "--args", "3", "--", ...command],
-            env: outerEnvironment,
+            env: { ...outerEnvironment, [instanceVariable]: spec.instance },
             input,
             cgroups: paths,
           },

@@ -2,13 +2,11 @@ import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tools } from "./bubblewrap-args.ts";
 import { type Cgroups, removeCgroups } from "./cgroups.ts";
+import { instanceVariable } from "./instance-variable.ts";
 import { launchDetached, runToEnd } from "./launch.ts";
 import { bootId, findProcesses, identify, isAlive, sendSignal, waitUntil } from "./processes.ts";
 import type { InsidePaths, RunningSandbox, Runtime, Sandbox, SandboxExit, SandboxSpec } from "./types.ts";
 import { watchForEnd } from "./watch-for-end.ts";
-
-/** Variable in the environment of every process of a workspace; its value is the workspace's instance. */
-export const instanceVariable = "K8SHELL_INSTANCE";
 
 export interface PlainDeps {
   readonly tools: Tools;

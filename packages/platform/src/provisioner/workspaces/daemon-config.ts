@@ -1,5 +1,6 @@
 import type { Blueprint, WorkspacedApp, WorkspacedConfig } from "@k8shell/contract";
 import { cpuMillicores, quantityBytes } from "../quantity.ts";
+import { instanceVariable } from "../sandbox/instance-variable.ts";
 import type { InsidePaths, SandboxSpec } from "../sandbox/types.ts";
 
 const mebibyte = 1024 * 1024;
@@ -59,7 +60,7 @@ export const daemonConfig = (options: {
       K8SHELL_API: apiUrl,
       K8SHELL_USERNAME: spec.user.username,
       K8SHELL_WORKSPACE: spec.name,
-      K8SHELL_INSTANCE: spec.instance,
+      [instanceVariable]: spec.instance,
       K8SHELL_PAT_TOKEN: accessToken,
     },
     splash: blueprint.splash,
