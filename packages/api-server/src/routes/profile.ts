@@ -4,6 +4,7 @@ import type { PasswordLockoutStatus } from "@k8shell/contract/gen/identity/v1/ty
 import { Code, RpcError } from "@k8shell/rpc";
 import type { output } from "zod";
 import type { AccountControl } from "../auth/account-control.ts";
+import type { Principal } from "../auth/principal.ts";
 import type { Backends } from "../backends/backends.ts";
 import { type BoundRoute, json } from "../http/handler.ts";
 import { bindBoth, targetUser } from "./both.ts";
@@ -68,6 +69,11 @@ const expandBlueprints = async ({ provisioner }: Backends, { blueprints }: User)
 /** Profile, roles and blueprints of a user (rest-contract 1.1, rows 6, 10, 12, 16, and 1.2). */
 export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundRoute[] => {
   const { identity } = backends;
+  /** Whoever gives up rights of their own need not be signed out for it. */
+  const revokeOther = async (principal: Principal, { username }: User): Promise<void> => {
+    if (username !== principal.username) await accounts.revokeUser(username);
+  };
+
   return [
     ...bindBoth(routes.getUserProfile, routes.getMyProfile, async (context) => {
       const username = targetUser(context);
@@ -98,7 +104,7 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
         clearRoles: roles?.length === 0,
       });
       if (fields.locked !== undefined) await accounts.setLocked(updated.username, fields.locked);
-      if (lostRights(before, updated)) await accounts.revokeUser(updated.username);
+      if (lostRights(before, updated)) await revokeOther(context.principal, updated);
       const moved = updated.organization !== before.organization;
       // Only on an explicit word: files cannot be brought back.
       if (moved && preserveWorkspaces === false) await deleteWorkspacesOf(backends, updated.username);
@@ -114,7 +120,7 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
     ...bindBoth(routes.removeUserRoles, routes.removeMyRoles, async (context) => {
       const { roles } = context.body;
       const updated = await identity.removeUserRoles({ username: targetUser(context), roles });
-      await accounts.revokeUser(updated.username);
+      await revokeOther(context.principal, updated);
       return json(200, userJson(updated));
     }),
 
