@@ -92,8 +92,9 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   ],
   updateMyProfile: [
     mine({ body: { fullname: "Me" }, scopes: ["user:write:profile"], note: "profile" }),
-    adminOnly({ body: { sudo: false }, scopes: ["user:write:sudo"], note: "sudo" }),
-    adminOnly({ body: { fullname: "Me", sudo: false }, scopes: ["user:write:profile", "user:write:sudo"] }),
+    // What the administrator has already: losing a right would end the session.
+    adminOnly({ body: { sudo: true }, scopes: ["user:write:sudo"], note: "sudo" }),
+    adminOnly({ body: { fullname: "Me", sudo: true }, scopes: ["user:write:profile", "user:write:sudo"] }),
   ],
   clearUserPasswordLockout: [adminOnly()],
   clearMyPasswordLockout: [adminOnly()],

@@ -29,12 +29,12 @@ const table = [
   },
   {
     request: about("user:create", { id: "newcomer", attributes: { org: "acme" } }),
-    boss: { sudo: "true", roles: '["org-admin","acme-dev","acme-ops"]' },
+    boss: { sudo: "true", roles: '["org-admin","developer","acme-dev","acme-ops"]' },
     root: { sudo: "true" },
   },
   {
     request: about("user:write", { id: "alice", context: { data_type: "roles" } }),
-    boss: { roles: '["org-admin","acme-dev","acme-ops"]' },
+    boss: { roles: '["org-admin","developer","acme-dev","acme-ops"]' },
     root: {},
   },
   { request: about("audit:list"), boss: { org: "acme" }, root: {} },

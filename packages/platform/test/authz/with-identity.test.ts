@@ -52,7 +52,7 @@ test("an administrator of an organization may give its roles, and not those of t
   const { authz, tokenOf } = await start();
   const request = about("user:write", { id: "abe", context: { data_type: "roles" } });
   const { obligations } = await authz.evaluate({ ...request, token: await tokenOf("anna") });
-  expect(JSON.parse(obligations.roles ?? "")).toEqual(["org-admin", "tester"]);
+  expect(JSON.parse(obligations.roles ?? "")).toEqual(["org-admin", "developer", "tester"]);
 });
 
 test("a user who moves to another organization is out of reach of the old one's administrator", async () => {

@@ -178,7 +178,7 @@ unless { context has data_type && ["org", "posix"].contains(context.data_type) }
 // The roles an administrator of an organization may give to its members.
 @id("org-admin-member-roles")
 @rank("10")
-@obligation_roles("[\\"org-admin\\", \\"\${organization.roles}\\"]")
+@obligation_roles("[\\"org-admin\\", \\"developer\\", \\"\${organization.roles}\\"]")
 permit (
   principal in Role::"org-admin",
   action == Action::"user:write",
@@ -198,7 +198,7 @@ when
 @id("org-admin-create-members")
 @rank("10")
 @reason("You administer this organization.")
-@obligation_roles("[\\"org-admin\\", \\"\${organization.roles}\\"]")
+@obligation_roles("[\\"org-admin\\", \\"developer\\", \\"\${organization.roles}\\"]")
 @obligation_sudo("true")
 permit (
   principal in Role::"org-admin",
@@ -270,7 +270,7 @@ when { principal has org && resource.org == principal.org };
 @id("org-admin-onboarding")
 @rank("10")
 @reason("You administer this organization.")
-@obligation_roles("[\\"org-admin\\", \\"\${organization.roles}\\"]")
+@obligation_roles("[\\"org-admin\\", \\"developer\\", \\"\${organization.roles}\\"]")
 permit (
   principal in Role::"org-admin",
   action in Action::"onboardrule:*",
