@@ -616,12 +616,12 @@ test("protobuf frames of any bytes, and text frames, on an open terminal", async
   await fc.assert(
     fc.asyncProperty(frames, fc.option(wellFormed, { nil: undefined }), async (messages, line) => {
       const socket = await openSocket(`fuzz-${tab++ % 3}`);
+      const closed = once(socket, "close");
       for (const message of messages) socket.send(message);
       if (line !== undefined) socket.send(line);
       // The answer to a ping, or the end of the socket, shows that everything before was read.
       socket.ping();
-      await Promise.race([once(socket, "pong"), once(socket, "close")]);
-      const closed = once(socket, "close");
+      await Promise.race([once(socket, "pong"), closed]);
       socket.close();
       await closed;
     }),
