@@ -32,9 +32,18 @@ const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === loc
 
 if (!installed()) {
   say("installing dependencies from the lock file (once; about half a minute)");
+  // Not `npm ci`: it refuses a lock file without the binaries of platforms that a registry mirror does not carry.
   const result = spawnSync(
     npm,
-    ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--include=dev", "--include=optional"],
+    [
+      "install",
+      "--no-save",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+      "--include=dev",
+      "--include=optional",
+    ],
     {
       cwd: root,
       stdio: ["ignore", "inherit", "inherit"],
@@ -42,7 +51,7 @@ if (!installed()) {
   );
   if (result.status !== 0)
     fail(
-      "npm ci failed: see its message above. Check the network and the npm registry setting, then run this again.",
+      "npm install failed: see its message above. Check the network and the npm registry setting, then run this again.",
     );
 }
 
