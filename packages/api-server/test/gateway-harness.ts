@@ -51,10 +51,19 @@ export interface GatewayHarness {
   token(username: string, scopes: string[], name?: string): Promise<string>;
   /** Requests below /api/v1, never following redirects. */
   api(method: string, path: string, options?: RequestOptions): Promise<Response>;
+  /** Goes through the browser flow up to the callback; `cookie` is what the browser would send there. */
+  signInCode(username: string): Promise<{ state: string; code: string; cookie: string }>;
   /** Signs in through the browser flow; resolves to the Cookie header. */
   signIn(username: string): Promise<string>;
   close(): Promise<void>;
 }
+
+/** The session cookie that a response sets, as a Cookie header. */
+export const sessionCookie = (response: Response): string =>
+  response.headers
+    .getSetCookie()
+    .find((line) => line.startsWith("k8shell-session="))
+    ?.split(";", 1)[0] ?? "";
 
 export const startGateway = async (options: HarnessOptions = {}): Promise<GatewayHarness> => {
   const dataDir = await mkdtemp(join(tmpdir(), "k8shell-gateway-"));
@@ -114,6 +123,27 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     });
 
+  const signInCode: GatewayHarness["signInCode"] = async (username) => {
+    const jar = new Map<string, string>();
+    let next = new URL(await identityService.oneTimeLink(username));
+    while (!next.pathname.endsWith("/auth/callback")) {
+      const cookie = [...jar].map((pair) => pair.join("=")).join("; ");
+      const response = await fetch(next, { redirect: "manual", headers: { accept: "text/html", cookie } });
+      for (const line of response.headers.getSetCookie()) {
+        const [name = "", value = ""] = (line.split(";", 1)[0] ?? "").split("=");
+        jar.set(name, value);
+      }
+      const location = response.headers.get("location");
+      if (!location) throw new Error(`signing in stopped at ${next.pathname}: ${await response.text()}`);
+      next = new URL(location, next);
+    }
+    return {
+      state: next.searchParams.get("state") ?? "",
+      code: next.searchParams.get("code") ?? "",
+      cookie: [...jar].map((pair) => pair.join("=")).join("; "),
+    };
+  };
+
   const token: GatewayHarness["token"] = async (username, scopes, name = scopes.join(",")) =>
     (await identity.createAccessToken({ username, name, scopes })).token;
 
@@ -132,23 +162,15 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
     },
     token,
     api,
+    signInCode,
     async signIn(username) {
-      const jar = new Map<string, string>();
-      let next = new URL(await identityService.oneTimeLink(username));
-      for (let hops = 0; hops < 6 && next.pathname !== "/"; hops += 1) {
-        const response = await fetch(next, {
-          redirect: "manual",
-          headers: { accept: "text/html", cookie: [...jar].map((pair) => pair.join("=")).join("; ") },
-        });
-        for (const line of response.headers.getSetCookie()) {
-          const [name = "", value = ""] = (line.split(";", 1)[0] ?? "").split("=");
-          jar.set(name, value);
-        }
-        const location = response.headers.get("location");
-        if (!location) throw new Error(`signing in stopped at ${next.pathname}: ${await response.text()}`);
-        next = new URL(location, next);
-      }
-      return `k8shell-session=${jar.get("k8shell-session")}`;
+      const { state, code, cookie } = await signInCode(username);
+      const done = await fetch(`${url}/auth/callback?${new URLSearchParams({ state, code })}`, {
+        redirect: "manual",
+        headers: { accept: "text/html", cookie },
+      });
+      if (done.status !== 302) throw new Error(`signing in answered ${done.status}: ${await done.text()}`);
+      return sessionCookie(done);
     },
     async close() {
       await gateway.server.close(500);

@@ -93,7 +93,7 @@ export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocks
 
   const invalidBefore = () => {
     const ms = now();
-    return { sessionsInvalidBefore: Math.floor(ms / 1000), sessionsInvalidBeforeMs: ms };
+    return { sessionsInvalidBefore: Math.floor(ms / 1000), sessionsInvalidBeforeMs: ms + 1 };
   };
 
   const isLocked = (username: string) => states.get(username)?.locked === true;
