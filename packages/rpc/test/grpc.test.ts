@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { type ClientHttp2Session, connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Channel, Code, type GrpcServer, grpcChannel, RpcError, startGrpcServer } from "../src/index.ts";
 import { clients, collect, command, execRequests, failureOf, fixture, input } from "./fixture.ts";
@@ -234,7 +236,7 @@ describe("TLS", () => {
   });
 
   test("checks the address host when no server name is given", async () => {
-    const { ssh } = open({ address: server.address, ca: certificates.ca });
+    const { ssh } = open({ address: server.address.replace("127.0.0.1", "localhost"), ca: certificates.ca });
     expect((await failureOf(ssh.getCWD({ shellId: "x" }))).status).toBe("Unavailable");
   });
 
@@ -338,14 +340,61 @@ describe("addresses", () => {
     const { server } = await serve();
     await expect(startGrpcServer({ address: server.address, services: [] })).rejects.toThrow();
   });
+});
 
-  test("dns:/// spreads calls over all addresses of the name", async () => {
-    // localhost has one or two addresses here; with one, all calls reach it.
+describe("hostile input", () => {
+  const post = (session: ClientHttp2Session, path: string, body: Uint8Array) =>
+    new Promise<string | undefined>((resolve, reject) => {
+      const headers = {
+        ":method": "POST",
+        ":path": path,
+        "content-type": "application/grpc",
+        te: "trailers",
+      };
+      const stream = session.request(headers);
+      let status: string | undefined;
+      const note = (received: IncomingHttpHeaders) => {
+        status ??= received["grpc-status"]?.toString();
+      };
+      stream
+        .on("response", note)
+        .on("trailers", note)
+        .on("error", reject)
+        .on("close", () => resolve(status));
+      stream.resume();
+      stream.end(body);
+    });
+
+  test("of any bytes in a call gets a gRPC status, and the server goes on", async () => {
     const { server } = await serve();
-    const { ssh } = open({ address: `dns:///localhost:${server.address.split(":")[1]}` });
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => ssh.getCWD({ shellId: String(i) })),
+    const session = connectHttp2(`http://${server.address}`);
+    cleanups.push(() => session.destroy());
+    const paths = [
+      "/k8shelld.SshService/GetCWD",
+      "/k8shelld.SshService/Exec",
+      "/k8shelld.SystemService/GetLogsStream",
+    ];
+    const bodies = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      // A proper frame around improper bytes.
+      fc.uint8Array({ maxLength: 100 }).map((bytes) => Uint8Array.of(0, 0, 0, 0, bytes.length, ...bytes)),
     );
-    expect(answers).toHaveLength(10);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...paths), bodies, async (path, body) => {
+        expect(await post(session, path, body)).toMatch(/^\d+$/);
+      }),
+      { numRuns: 300 },
+    );
+    expect((await open({ address: server.address }).ssh.getCWD({ shellId: "fine" })).path).toBe("fine");
+  });
+
+  test("that is no HTTP/2 at all leaves the server as it was", async () => {
+    const { server } = await serve();
+    const socket = connect(Number(server.address.split(":")[1]));
+    socket.on("error", () => undefined);
+    socket.end("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    socket.resume();
+    await once(socket, "close");
+    expect((await open({ address: server.address }).ssh.getCWD({ shellId: "fine" })).path).toBe("fine");
   });
 });
