@@ -12,7 +12,12 @@ const read = (path: string): string => {
 const isZombie = (pid: number): boolean => /\) [ZX] /.test(read(`/proc/${pid}/stat`));
 
 /** Looks at the machine's processes from outside. */
-export const machine: ScenarioTools = {
+export const machine: ScenarioTools & { commandLinesWith(text: string): string[] } = {
+  commandLinesWith: (text) =>
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => read(`/proc/${name}/cmdline`))
+      .filter((line) => line.includes(text)),
   find: (text) =>
     readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
