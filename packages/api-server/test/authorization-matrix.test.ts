@@ -331,6 +331,47 @@ test("a page of another site can use a browser's session neither to write nor to
   expect(await handshakeStatus(server, path, credentials)).toBe(403);
 });
 
+test("an administrator of an organization can make nobody an administrator of the platform", async () => {
+  const { admin, api, request } = assembled;
+  const boss = { username: "boss", org: "default", roles: ["org-admin"] };
+  await api("POST", "/users", { credentials: admin, body: boss });
+  const credentials = await createToken("boss", ["*"]);
+  const roles = ["admin"];
+  const attempts: ReadonlyArray<readonly [string, string, unknown]> = [
+    ["POST", "/users/alice/roles", { roles }],
+    ["PATCH", "/users/alice/profile", { roles: ["developer", ...roles] }],
+    ["POST", "/users", { username: "stooge", org: "default", roles }],
+    ["POST", "/me/roles", { roles }],
+    ["PATCH", "/me/profile", { roles: ["org-admin", ...roles] }],
+    ["PUT", "/users/admin/password", { password: "taken over by boss" }],
+    ["POST", "/users/admin/tokens", { name: "stolen", scopes: ["*"] }],
+    ["DELETE", "/users/admin", {}],
+  ];
+  for (const [method, path, body] of attempts) {
+    const response = await request(method, `/api/v1${path}`, { credentials, body });
+    expect(response.status, `${method} ${path}`).toBe(403);
+  }
+  expect(await api("GET", "/users/alice/profile", { credentials })).toMatchObject({ roles: ["developer"] });
+  const allowed = await request("POST", "/api/v1/users", {
+    credentials,
+    body: { username: "colleague", org: "default", roles: ["developer", "org-admin"] },
+  });
+  expect(allowed.status).toBe(201);
+});
+
+test("a limited token makes no token that can do more", async () => {
+  const { request } = assembled;
+  const credentials = await createToken("alice", ["token:create", "token:write", "workspace:read"]);
+  const create = async (scopes: string[]) => {
+    const body = { name: `grown-${scopes.join("-")}`, scopes };
+    return (await request("POST", "/api/v1/me/tokens", { credentials, body })).status;
+  };
+  expect(await create(["*"])).toBe(403);
+  expect(await create(["workspace:*"])).toBe(403);
+  expect(await create(["workspace:read", "workspace:delete:self"])).toBe(403);
+  expect(await create(["workspace:read:self"])).toBe(201);
+});
+
 /** Signing out ends the session that the other tests use. */
 const logoutLast = allRoutes.toSorted(
   (a, b) => Number(a.operationId === "logout") - Number(b.operationId === "logout"),
