@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { ConfigError } from "./config/fields.ts";
 import { readConfig } from "./config/read-config.ts";
 import { createDaemon } from "./daemon.ts";
+import { startIdleCollection } from "./idle-memory.ts";
 import { serveDaemon } from "./serve.ts";
 
 /** Set by the build; `dev` when run from source. */
@@ -50,6 +51,7 @@ const main = async () => {
       JSON.stringify({ time: new Date().toISOString(), component: "rpc", level: "error", method, message }),
     );
   });
+  startIdleCollection();
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
