@@ -14,7 +14,7 @@ const script = (name: string) => [process.execPath, join(import.meta.dirname, na
 const bench: Bench = {
   title: "gRPC channel and server against bare @grpc/grpc-js",
   method:
-    "Same protobuf codec, options and 4 MiB window on both; client and server in processes of their own on different cores; " +
+    "Same protobuf codec, options and 4 MiB window on both (a bare grpc-js server cannot set one for what it receives); client and server in processes of their own on different cores; " +
     `medians of ${rounds} rounds of 2 s after 1 s of warm-up, the two in turn; the ratio is the median of the rounds' ratios.`,
   async run(say) {
     const servers = {

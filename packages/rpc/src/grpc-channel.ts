@@ -1,5 +1,5 @@
 import { createSecureContext } from "node:tls";
-import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import type { DescMethod } from "@bufbuild/protobuf";
 import {
   type ChannelCredentials,
   type ChannelOptions,
@@ -9,8 +9,8 @@ import {
 import { createCallOpener } from "./grpc-call.ts";
 import { clientStreamCall, responseStreamCall, unaryCall } from "./grpc-client-calls.ts";
 import { defaultFlowControlWindow, defaultMaxReceiveBytes, quietGrpc } from "./grpc-common.ts";
-import { mapMethods } from "./method-table.ts";
-import type { Channel, Client } from "./types.ts";
+import { createClients } from "./method-table.ts";
+import type { Channel } from "./types.ts";
 
 /** Where a gRPC peer is and how to talk to it. */
 export interface GrpcChannelOptions {
@@ -45,10 +45,7 @@ export const grpcChannel = (options: GrpcChannelOptions): Channel => {
     return responseStreamCall(method, opener);
   };
   return {
-    client<S extends DescService>(service: S) {
-      // Keys and signatures follow the descriptor, which the type Client<S> is computed from.
-      return mapMethods(service, callable) as unknown as Client<S>;
-    },
+    client: createClients(callable),
     async close() {
       channel.close();
     },

@@ -1,13 +1,13 @@
-import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { createServedCall, type ServedCall } from "./call-context.ts";
 import { abortError, deadlineExceeded, watchForEnd } from "./call-end.ts";
 import { inProcessRequests } from "./in-process-requests.ts";
 import { checkMetadata } from "./metadata.ts";
-import { mapMethods, methodPath, toMessage, unimplemented } from "./method-table.ts";
+import { createClients, methodPath, toMessage, unimplemented } from "./method-table.ts";
 import { createPipe } from "./pipe.ts";
 import { Code, RpcError } from "./rpc-error.ts";
 import { pumpResponses } from "./served-stream.ts";
-import type { CallContext, CallOptions, Channel, Client, ServiceRegistration } from "./types.ts";
+import type { CallContext, CallOptions, Channel, ServiceRegistration } from "./types.ts";
 
 export interface InProcessChannelOptions {
   /** Told of failures that are not an RpcError, so that they reach the log; `method` is e.g. `/identity.v1.IdentityService/FindUser`. */
@@ -169,10 +169,7 @@ export const inProcessChannel = (
   };
 
   return {
-    client<S extends DescService>(service: S) {
-      // Keys and signatures follow the descriptor, which the type Client<S> is computed from.
-      return mapMethods(service, callable) as unknown as Client<S>;
-    },
+    client: createClients(callable),
     async close() {
       closed = true;
     },

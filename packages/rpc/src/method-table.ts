@@ -1,13 +1,27 @@
 import type { DescMessage, DescMethod, DescService, Message } from "@bufbuild/protobuf";
 import { create, isMessage } from "@bufbuild/protobuf";
 import { Code, RpcError } from "./rpc-error.ts";
+import type { Channel, Client } from "./types.ts";
 
 /** The HTTP/2 path of a method, e.g. `/identity.v1.IdentityService/FindUser`. */
 export const methodPath = (method: DescMethod): string => `/${method.parent.typeName}/${method.name}`;
 
-/** Builds an object with one function for each method of a service, named as protobuf-es names them. */
-export const mapMethods = <T>(service: DescService, make: (method: DescMethod) => T): Record<string, T> =>
-  Object.fromEntries(service.methods.map((method) => [method.localName, make(method)]));
+/**
+ * Makes clients: one function for each method of a service, named as protobuf-es names them. A client is made when it
+ * is first asked for and then kept.
+ * @param callable the function of one method, with the signature that its kind has in `Client`
+ */
+export const createClients = (callable: (method: DescMethod) => unknown): Channel["client"] => {
+  const clients = new Map<DescService, object>();
+  return <S extends DescService>(service: S) => {
+    const client =
+      clients.get(service) ??
+      Object.fromEntries(service.methods.map((method) => [method.localName, callable(method)]));
+    clients.set(service, client);
+    // Keys and signatures follow the descriptor, which the type Client<S> is computed from.
+    return client as Client<S>;
+  };
+};
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;

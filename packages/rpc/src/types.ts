@@ -31,7 +31,8 @@ export interface CallContext {
 }
 
 /**
- * A typed client. Requests may be plain init objects. Streams are async iterables with backpressure on both sides:
+ * A typed client. Requests may be plain init objects. A call starts when its method is called, whether or not its
+ * responses are read. Streams are async iterables with backpressure on both sides:
  * the end of the request iterable is the half-close, `CallOptions.signal` is the cancel, and leaving a response
  * loop early (`break`, `return`) cancels too. Every failure is an `RpcError`.
  */
@@ -81,7 +82,7 @@ export interface ServiceRegistration<S extends DescService = DescService> {
 
 /** How calls reach a service. One channel serves any number of services of the same peer. */
 export interface Channel {
-  /** A client for one service of the peer. Cheap; cache is not needed. */
+  /** A client for one service of the peer. Cheap: it is made once. */
   client<S extends DescService>(service: S): Client<S>;
   /** Ends idle connections and refuses new calls. */
   close(): Promise<void>;
