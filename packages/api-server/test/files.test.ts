@@ -304,6 +304,27 @@ test("an upload that breaks off leaves the old file and no temporary one", async
   expect(readFileSync(join(home, "file"), "utf8")).toBe("old");
 });
 
+test.each([["Expect: 100-continue"], ["Expect:"]])(
+  "an upload that is refused at once is told so, however much the client still has to send (%s)",
+  async (expectation) => {
+    const { home, urlOf } = await start();
+    const source = join(home, "source");
+    writeFileSync(source, Buffer.alloc(100_000_000));
+    for (let turn = 0; turn < 5; turn++) {
+      const child = spawn("curl", ["-sS", "-H", expectation, "-T", source, urlOf("missing/file")]);
+      let out = "";
+      child.stdout.on("data", (data) => {
+        out += data;
+      });
+      child.stderr.on("data", (data) => {
+        out += data;
+      });
+      await once(child, "close");
+      expect(out).toContain('"code":"not_found"');
+    }
+  },
+);
+
 test("multipart forms are accepted as well", async () => {
   const { home, put, urlOf } = await start();
   const form = new FormData();

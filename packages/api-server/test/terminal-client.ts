@@ -95,6 +95,9 @@ export const openTerminal = async (url: string, options: { headers?: Record<stri
       keep = false;
       output = "";
     },
+    keepOutput() {
+      keep = true;
+    },
     send,
     until,
     type: (data: string) => send({ case: "terminalInput", value: { data } }),

@@ -15,6 +15,7 @@ import { createCommandQueue } from "./command-queue.ts";
 import { createExplorerSession } from "./explorer-session.ts";
 import { createFileExplorer } from "./file-explorer.ts";
 import { createInputQueue } from "./input-queue.ts";
+import { createInterruptSkip, isInterrupt } from "./interrupt-skip.ts";
 import type { LiveTerminals } from "./live-terminals.ts";
 import { createOutputSender } from "./output-sender.ts";
 import type { SessionReport, SessionReports, SessionSubject } from "./session-reports.ts";
@@ -146,6 +147,10 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
         reply(pongFrame());
         break;
       case "terminalInput": {
+        if (waiting && isInterrupt(payload.value.data)) {
+          skip.begin();
+          waiting.resolve();
+        }
         const data = Buffer.from(payload.value.data, "utf8");
         if (report) report.count(data.length, 0);
         else typedEarly += data.length;
@@ -189,6 +194,7 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     gone.abort();
     input.close();
     sender.close();
+    skip.end();
     explorerSession.close();
     opened?.call.detach();
     closed.resolve();
@@ -207,14 +213,27 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
       },
     });
 
+  const text = createUtf8Chunker();
+  /** Set while the client is too slow for what the shell prints. */
+  let waiting: PromiseWithResolvers<void> | undefined;
+  const skip = createInterruptSkip({ show: (last) => sender.push(text.push(last)) });
+
   const pump = async ({ call }: OpenedShell): Promise<void> => {
-    const text = createUtf8Chunker();
     for await (const chunk of call.output) {
       report?.count(0, chunk.length);
+      if (skip.active) {
+        skip.drop(chunk);
+        continue;
+      }
       const room = sender.push(text.push(chunk));
-      if (room) await room;
+      if (!room) continue;
+      waiting = Promise.withResolvers();
+      room.then(waiting.resolve);
+      await waiting.promise;
+      waiting = undefined;
       if (gone.signal.aborted) return;
     }
+    skip.end();
     sender.push(text.flush());
   };
 
