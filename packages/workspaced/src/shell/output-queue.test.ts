@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { createOutputQueue } from "./output-queue.ts";
+
+const create = () => {
+  const events: string[] = [];
+  const queue = createOutputQueue({
+    onFull: () => events.push("full"),
+    onRoom: () => events.push("room"),
+    highWater: 100,
+    lowWater: 50,
+  });
+  return { queue, events };
+};
+const bytes = (length: number, value = 1) => new Uint8Array(length).fill(value);
+
+test("what queued up leaves together, up to the frame size", async () => {
+  const { queue } = create();
+  for (const size of [10, 20, 30, 25]) queue.push(bytes(size));
+  expect((await queue.take(64))?.length).toBe(60);
+  expect((await queue.take(64))?.length).toBe(25);
+});
+
+test("a piece larger than a frame leaves in several", async () => {
+  const { queue } = create();
+  queue.push(bytes(70));
+  queue.end();
+  expect((await queue.take(32))?.length).toBe(32);
+  expect((await queue.take(32))?.length).toBe(32);
+  expect((await queue.take(32))?.length).toBe(6);
+  expect(await queue.take(32)).toBeUndefined();
+});
+
+test("a waiting client gets the next piece at once", async () => {
+  const { queue } = create();
+  const next = queue.take(32);
+  queue.push(bytes(1));
+  expect((await next)?.length).toBe(1);
+});
+
+test("the producer is held back at the high mark and let go below the low one", async () => {
+  const { queue, events } = create();
+  queue.push(bytes(60));
+  queue.push(bytes(60));
+  expect(events).toEqual(["full"]);
+  await queue.take(60);
+  expect(events).toEqual(["full"]);
+  await queue.take(60);
+  expect(events).toEqual(["full", "room"]);
+});
+
+test("an abandoned queue drops what it holds, ends its client's wait and lets the producer go", async () => {
+  const { queue, events } = create();
+  queue.push(bytes(200));
+  queue.abandon();
+  expect(events).toEqual(["full", "room"]);
+  expect(await queue.take(32)).toBeUndefined();
+});
