@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, realpath, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { AcquireSessionFailureReason } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
@@ -308,4 +309,35 @@ test("a megabyte pasted at once arrives whole", async () => {
   const { createHash } = await import("node:crypto");
   for (let at = 0; at < paste.length; at += 32768) await shell.type(paste.subarray(at, at + 32768));
   await shell.until(createHash("sha256").update(paste).digest("hex"));
+});
+
+test("a client that reads late still gets all a shell wrote before it ended", async () => {
+  const { ssh } = await startDaemon();
+  const shell = openShell(ssh, "ws-1");
+  await shell.type("stty -opost; seq 1 200000; echo E''ND; exec true\n");
+  await shell.until("\n1000\n");
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await shell.rest();
+  expect(shell.text).toContain("199999\n200000\nEND\n");
+});
+
+test("a shell held back by a slow client goes on when that client has gone", async () => {
+  const { ssh, home } = await startDaemon();
+  const shell = openShell(ssh, "ws-1", { detachOnClose: true });
+  await shell.type("head -c 50000000 /dev/zero; touch finished\n");
+  await shell.until("\0\0\0");
+  expect(existsSync(join(home, "finished"))).toBe(false);
+  shell.cancel();
+  await eventually(() => existsSync(join(home, "finished")));
+});
+
+test("a shell with an id in use by a starting one is refused, and only one of them starts", async () => {
+  const { ssh } = await startDaemon();
+  const outcomes = await Promise.all(
+    [1, 2, 3].map(async () => {
+      const shell = openShell(ssh, "sh-1", { usePty: false });
+      return failure(shell.started());
+    }),
+  );
+  expect(outcomes.sort()).toEqual(["AlreadyExists", "AlreadyExists", "Ok"]);
 });

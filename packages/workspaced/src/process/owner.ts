@@ -42,15 +42,13 @@ export const createProcessOwners = (instance: string): ProcessOwners => {
   const mark = (thing: string) => `${instance}:${thing}`;
 
   const find = (thing?: string, session?: number): number[] => {
-    const exact = thing === undefined ? undefined : `${ownerVariable}=${mark(thing)}`;
-    const prefix = `${ownerVariable}=${instance}:`;
+    const entry = `\0${ownerVariable}=${mark(thing ?? "")}${thing === undefined ? "" : "\0"}`;
     const spared = ownLine();
     return listPids().filter((pid) => {
-      if (spared.has(pid) || !isRunning(pid)) return false;
-      if (session !== undefined && readStat(pid)?.session === session) return true;
-      const entry = readEnvironment(pid).find((item) => item.startsWith(`${ownerVariable}=`));
-      if (entry === undefined) return false;
-      return exact === undefined ? entry.startsWith(prefix) : entry === exact;
+      if (spared.has(pid)) return false;
+      const owned =
+        readEnvironment(pid).includes(entry) || (session !== undefined && readStat(pid)?.session === session);
+      return owned && isRunning(pid);
     });
   };
 
@@ -67,7 +65,9 @@ export const createProcessOwners = (instance: string): ProcessOwners => {
     mark,
     find,
     async terminate({ thing, session, signal, graceMs }) {
-      for (const pid of find(thing, session)) {
+      const found = find(thing, session);
+      if (found.length === 0) return true;
+      for (const pid of found) {
         sendSignal(pid, signal);
         // A stopped process would keep its signal pending for ever.
         sendSignal(pid, "SIGCONT");

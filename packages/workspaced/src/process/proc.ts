@@ -59,12 +59,12 @@ export const isRunning = (pid: number): boolean => {
   return stat !== undefined && stat.state !== "Z" && stat.state !== "X";
 };
 
-/** The variables a process was started with, as `K=V` strings; empty when it may not be read. */
-export const readEnvironment = (pid: number): string[] => {
+/** The variables a process was started with, each `K=V` with a NUL before and after; empty when it may not be read. */
+export const readEnvironment = (pid: number): string => {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+    return `\0${readFileSync(`/proc/${pid}/environ`, "latin1")}\0`;
   } catch {
-    return [];
+    return "";
   }
 };
 
