@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import type { Directory } from "./directory.ts";
 import { sha256 } from "./secrets.ts";
@@ -32,6 +33,8 @@ export const bootstrapAdmin = async (
         username: adminName,
         organization: defaultOrganization,
         fullname: "Administrator",
+        // Nicer to type in than the platform's default, where there is one.
+        shell: existsSync("/bin/bash") ? "/bin/bash" : undefined,
         roles: ["admin"],
         source: "local",
         sudo: true,
