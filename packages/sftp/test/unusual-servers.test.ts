@@ -108,6 +108,17 @@ test("at least 64 requests are in flight in both directions", async () => {
   expect(await reading).toMatchObject({ code: SftpStatus.ConnectionLost });
 });
 
+test("a server that owes an answer and says nothing is taken for lost, an idle one is not", async () => {
+  const client = createSftpClient(
+    fakeServer((request) => (request.type === "stat" ? undefined : ok)),
+    { stallMs: 200 },
+  );
+  await client.mkdir("a");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await client.mkdir("b");
+  await expect(client.stat("c")).rejects.toMatchObject({ code: SftpStatus.ConnectionLost });
+});
+
 test("a rename falls back to the plain one where the server has no other", async () => {
   const seen: string[] = [];
   const client = createSftpClient(

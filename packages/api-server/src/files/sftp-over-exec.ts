@@ -10,6 +10,8 @@ type Frame = MessageInitShape<typeof ExecRequestSchema>;
 
 /** Frames that may wait for the workspace; each is at most one SFTP request. */
 const maxQueuedFrames = 16;
+/** A server that owes an answer for this long has gone, milliseconds. */
+const stallMs = 60_000;
 /** How long the server may take to end by itself, milliseconds. */
 const endMs = 2_000;
 
@@ -48,15 +50,18 @@ export const openSftp = ({ ssh }: WorkspaceClient, log: Logger): SftpSession => 
     }
   };
 
-  const client = createSftpClient({
-    input: input(),
-    async write(value) {
-      if (!(await requests.write({ request: { case: "input", value } }))) {
-        throw new RpcError(Code.Unavailable, "the sftp server takes no more requests");
-      }
+  const client = createSftpClient(
+    {
+      input: input(),
+      async write(value) {
+        if (!(await requests.write({ request: { case: "input", value } }))) {
+          throw new RpcError(Code.Unavailable, "the sftp server takes no more requests");
+        }
+      },
+      end: () => requests.end(),
     },
-    end: () => requests.end(),
-  });
+    { stallMs },
+  );
 
   return {
     client,

@@ -77,7 +77,8 @@ const readLimits = (response: Response): Limits => {
   return { read: within(reader.u64()), write: within(reader.u64()) };
 };
 
-export const createConnection = (stream: SftpStream): Connection => {
+/** @param stallMs a server that owes an answer and sends nothing for so long is taken for lost; absent: never */
+export const createConnection = (stream: SftpStream, stallMs?: number): Connection => {
   const pending = new Map<number, Pending>();
   const queue: Buffer[] = [];
   const ended = new AbortController();
@@ -87,10 +88,21 @@ export const createConnection = (stream: SftpStream): Connection => {
   let greeted = false;
   let sending = false;
   let lastId = 0;
+  let heardAt = performance.now();
+
+  const watchdog =
+    stallMs === undefined
+      ? undefined
+      : setInterval(() => {
+          if ((pending.size === 0 && greeted) || performance.now() - heardAt < stallMs) return;
+          fail(connectionLost(new Error("the server does not answer")));
+          stream.end();
+        }, stallMs / 4);
 
   const fail = (error: SftpError) => {
     if (failure) return;
     failure = error;
+    clearInterval(watchdog);
     queue.length = 0;
     const waiting = [...pending.values()];
     pending.clear();
@@ -115,6 +127,7 @@ export const createConnection = (stream: SftpStream): Connection => {
 
   const request = (message: Request): Promise<Response> => {
     if (failure) return Promise.reject(failure);
+    if (pending.size === 0) heardAt = performance.now();
     do lastId = (lastId + 1) >>> 0;
     while (pending.has(lastId));
     const id = lastId;
@@ -141,6 +154,7 @@ export const createConnection = (stream: SftpStream): Connection => {
     const frames = createFrameParser();
     try {
       for await (const chunk of stream.input) {
+        heardAt = performance.now();
         for (const packet of frames.push(chunk)) receive(packet);
       }
       fail(connectionLost());

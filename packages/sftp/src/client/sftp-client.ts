@@ -11,6 +11,8 @@ import { type WriteOptions, writeFile } from "./write-file.ts";
 export interface SftpClientOptions {
   /** Requests of one transfer in flight. Default 64; each holds at most 64 KiB. */
   window?: number;
+  /** Milliseconds after which a server that owes an answer and sends nothing is taken for lost. Default: never. */
+  stallMs?: number;
 }
 
 interface Abortable {
@@ -121,8 +123,11 @@ const createFile = (connection: Connection, handle: Uint8Array, window: number):
  * Starts an SFTP version 3 session as the client. Requests wait for nothing but the server's greeting.
  * @param stream bytes to and from the server; owned by the client from here on
  */
-export const createSftpClient = (stream: SftpStream, { window = 64 }: SftpClientOptions = {}): SftpClient => {
-  const connection = createConnection(stream);
+export const createSftpClient = (
+  stream: SftpStream,
+  { window = 64, stallMs }: SftpClientOptions = {},
+): SftpClient => {
+  const connection = createConnection(stream, stallMs);
 
   const ask = async (request: Request, signal: AbortSignal | undefined): Promise<Response> => {
     await underSignal(signal, () => connection.extensions);
