@@ -19,8 +19,10 @@ const bindings = {
   env: { REGION: "eu" },
 };
 
-const compose = (text: string, name: string) => {
-  const all = new Map(parseBlueprintsFile(text).map((blueprint) => [blueprint.source.name, blueprint]));
+const compose = async (text: string, name: string) => {
+  const all = new Map(
+    (await parseBlueprintsFile(text)).map((blueprint) => [blueprint.source.name, blueprint]),
+  );
   const tree = all.get(name)?.tree;
   if (!tree) throw new Error(`no ${name}`);
   return composeBlueprint({ tree, find: (wanted) => all.get(wanted), bindings });
@@ -47,9 +49,9 @@ describe("deep merge", () => {
 });
 
 describe("expressions", () => {
-  test("see the user, the organization, the workspace and the environment", () => {
+  test("see the user, the organization, the workspace and the environment", async () => {
     expect(
-      evaluateExpressions(
+      await evaluateExpressions(
         {
           hello: expression('"hi " + user.username'),
           uid: expression("user.uid + 1"),
@@ -72,15 +74,15 @@ describe("expressions", () => {
     });
   });
 
-  test("that cannot be parsed or name what does not exist say so", () => {
-    expect(() => checkExpression("user.")).toThrow(/!cel user\./);
-    expect(() => evaluateExpressions(expression("nobody.name"), bindings)).toThrow(/nobody/);
+  test("that cannot be parsed or name what does not exist say so", async () => {
+    await expect(checkExpression("user.")).rejects.toThrow(/!cel user\./);
+    await expect(evaluateExpressions(expression("nobody.name"), bindings)).rejects.toThrow(/nobody/);
   });
 
-  test("that would run for ever are cut off", () => {
+  test("that would run for ever are cut off", async () => {
     const list = `[${Array.from({ length: 20 }, (_, i) => i).join(",")}]`;
     const nested = Array.from({ length: 12 }, () => `${list}.map(x, `).join("");
-    expect(() => evaluateExpressions(expression(`${nested}1${")".repeat(12)}`), bindings)).toThrow(
+    await expect(evaluateExpressions(expression(`${nested}1${")".repeat(12)}`), bindings)).rejects.toThrow(
       /too long/,
     );
   });
@@ -136,8 +138,8 @@ blueprints:
     resources: { memory: !cel "'ops' in user.roles ? '4Gi' : '1Gi'" }
     apps: { two: { maxRestartBackoff: 1m30s, listen: 1 } }
 `;
-  test("inherits through templates, evaluates expressions and normalizes", () => {
-    expect(compose(text, "dev")).toMatchObject({
+  test("inherits through templates, evaluates expressions and normalizes", async () => {
+    expect(await compose(text, "dev")).toMatchObject({
       name: "dev",
       description: "",
       isTemplate: false,
@@ -151,26 +153,26 @@ blueprints:
     });
   });
 
-  test("refuses a missing template and a circle", () => {
-    expect(() => compose("blueprints: [{ name: a, template: nope }]", "a")).toThrow(
+  test("refuses a missing template and a circle", async () => {
+    await expect(compose("blueprints: [{ name: a, template: nope }]", "a")).rejects.toThrow(
       /template nope does not exist/,
     );
-    expect(() => compose("blueprints: [{ name: a, template: b }, { name: b, template: a }]", "a")).toThrow(
-      /circle/,
-    );
+    await expect(
+      compose("blueprints: [{ name: a, template: b }, { name: b, template: a }]", "a"),
+    ).rejects.toThrow(/circle/);
   });
 
-  test("names the value that an expression made wrong", () => {
-    expect(() => compose("blueprints: [{ name: a, hostname: !cel \"'not valid!'\" }]", "a")).toThrow(
+  test("names the value that an expression made wrong", async () => {
+    await expect(compose("blueprints: [{ name: a, hostname: !cel \"'not valid!'\" }]", "a")).rejects.toThrow(
       /blueprint a: hostname/,
     );
   });
 });
 
 describe("a blueprints file", () => {
-  const lineOf = (text: string) => {
+  const lineOf = async (text: string) => {
     try {
-      parseBlueprintsFile(text);
+      await parseBlueprintsFile(text);
     } catch (error) {
       if (error instanceof BlueprintFileError) return [error.line, error.message];
     }
@@ -190,15 +192,17 @@ describe("a blueprints file", () => {
     ["no list", "blueprints: 7\n", 1, /./],
     ["a duplicate", "blueprints:\n  - name: a\n  - name: a\n", 3, /duplicate/],
     ["an unknown tag", "blueprints:\n  - name: !shell rm\n", 2, /./],
-  ])("with %s is refused with its line", (_, text, line, message) => {
-    const [foundLine, foundMessage] = lineOf(text) ?? [];
+  ])("with %s is refused with its line", async (_, text, line, message) => {
+    const [foundLine, foundMessage] = (await lineOf(text)) ?? [];
     expect(foundMessage).toMatch(message);
     expect(foundLine).toBe(line);
   });
 
-  test("that is a bomb of aliases is refused", () => {
+  test("that is a bomb of aliases is refused", async () => {
     const levels = Array.from({ length: 20 }, (_, i) => `k${i + 1}: &a${i + 1} [*a${i}, *a${i}, *a${i}]`);
-    expect(() => parseBlueprintsFile(["k0: &a0 [x]", ...levels].join("\n"))).toThrow(BlueprintFileError);
+    await expect(parseBlueprintsFile(["k0: &a0 [x]", ...levels].join("\n"))).rejects.toThrow(
+      BlueprintFileError,
+    );
   });
 });
 
@@ -231,7 +235,7 @@ describe("the catalogue", () => {
       ["dev", false],
     ]);
     expect(problems()).toEqual([]);
-    const dev = composeBlueprint({ tree: find("dev")?.tree ?? {}, find, bindings });
+    const dev = await composeBlueprint({ tree: find("dev")?.tree ?? {}, find, bindings });
     expect(dev.resources).toEqual({ cpu: "1", memory: "2Gi" });
     expect(Object.keys(dev.apps).sort()).toEqual(["code-server", "web"]);
     expect(dev.apps.web).toMatchObject({ listen: 8080, autoStart: false });

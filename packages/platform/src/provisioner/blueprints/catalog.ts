@@ -83,12 +83,12 @@ export const openBlueprintCatalog = async (options: {
       "blueprint file is broken: its last good content stays in use",
     );
 
-  const load = (name: string, text: string | undefined): LoadedFile => {
+  const load = async (name: string, text: string | undefined): Promise<LoadedFile> => {
     const before = files.get(name);
     if (before && before.text === text) return before;
     try {
       if (text === undefined) throw new BlueprintFileError("cannot be read or is too large");
-      return { text, blueprints: parseBlueprintsFile(text) };
+      return { text, blueprints: await parseBlueprintsFile(text) };
     } catch (error) {
       const problem = problemOf(name, error);
       if (problem.reason !== before?.problem?.reason || problem.line !== before?.problem?.line)
@@ -119,7 +119,10 @@ export const openBlueprintCatalog = async (options: {
   let again = false;
   const readOnce = async () => {
     const texts = await readFiles(directory);
-    files = new Map([...texts].map(([name, text]) => [name, load(name, text)]));
+    const loaded = [...texts].map(
+      async ([name, text]): Promise<[string, LoadedFile]> => [name, await load(name, text)],
+    );
+    files = new Map(await Promise.all(loaded));
     index();
   };
   const refresh = async (): Promise<void> => {

@@ -1,17 +1,10 @@
 import { runInNewContext } from "node:vm";
-import {
-  type CelInput,
-  type CelValue,
-  celEnv,
-  isCelError,
-  isCelList,
-  isCelMap,
-  isCelUint,
-  parse,
-  plan,
-} from "@bufbuild/cel";
-import { strings } from "@bufbuild/cel/ext";
-import { isExpression, isTreeMap, sourceOf, type Tree } from "./tree.ts";
+import type { CelInput, CelValue } from "@bufbuild/cel";
+import { expressionsIn, isExpression, isTreeMap, sourceOf, type Tree } from "./tree.ts";
+
+/** The evaluator costs some megabytes of memory, and most servers have no expression: it is loaded for the first one. */
+const load = async () => ({ ...(await import("@bufbuild/cel")), ...(await import("@bufbuild/cel/ext")) });
+type Cel = Awaited<ReturnType<typeof load>>;
 
 /** Values an expression may name: user, org, repo, workspace, env. */
 export type Bindings = Readonly<Record<string, BindingValue>>;
@@ -37,7 +30,7 @@ const toCel = (value: BindingValue): CelInput => {
   return new Map(Object.entries(value).map(([key, item]) => [key, toCel(item)]));
 };
 
-const fromCel = (value: CelValue): Tree => {
+const fromCel = (cel: Cel, value: CelValue): Tree => {
   if (
     value === null ||
     typeof value === "string" ||
@@ -47,52 +40,58 @@ const fromCel = (value: CelValue): Tree => {
     return value;
   }
   if (typeof value === "bigint") return Number(value);
-  if (isCelUint(value)) return Number(value.value);
-  if (isCelList(value)) return [...value].map(fromCel);
-  if (isCelMap(value)) {
-    return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(item)]));
+  if (cel.isCelUint(value)) return Number(value.value);
+  if (cel.isCelList(value)) return [...value].map((item) => fromCel(cel, item));
+  if (cel.isCelMap(value)) {
+    return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(cel, item)]));
   }
   throw new ExpressionError("an expression must give text, a number, a boolean, a list or a map");
 };
 
-/**
- * Checks that an expression can be parsed.
- * @throws ExpressionError
- */
-export const checkExpression = (source: string): void => {
+const check = (cel: Cel, source: string): void => {
   if (source.length > maxSourceLength) throw new ExpressionError("the expression is too long");
   try {
-    parse(source);
+    cel.parse(source);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : "syntax error";
     throw new ExpressionError(`!cel ${source}: ${reason}`);
   }
 };
 
-const evaluateOne = (source: string, variables: Record<string, CelInput>): Tree => {
-  checkExpression(source);
-  const result = plan(celEnv({ funcs: strings }), parse(source))(variables);
-  if (isCelError(result)) throw new ExpressionError(`!cel ${source}: ${result.message}`);
-  return fromCel(result);
+/**
+ * Checks that an expression can be parsed.
+ * @throws ExpressionError
+ */
+export const checkExpression = async (source: string): Promise<void> => check(await load(), source);
+
+const evaluateOne = (cel: Cel, source: string, variables: Record<string, CelInput>): Tree => {
+  check(cel, source);
+  const result = cel.plan(cel.celEnv({ funcs: cel.strings }), cel.parse(source))(variables);
+  if (cel.isCelError(result)) throw new ExpressionError(`!cel ${source}: ${result.message}`);
+  return fromCel(cel, result);
 };
 
-const evaluateTree = (tree: Tree, variables: Record<string, CelInput>): Tree => {
-  if (isExpression(tree)) return evaluateOne(sourceOf(tree), variables);
-  if (Array.isArray(tree)) return tree.map((item) => evaluateTree(item, variables));
+const evaluateTree = (cel: Cel, tree: Tree, variables: Record<string, CelInput>): Tree => {
+  if (isExpression(tree)) return evaluateOne(cel, sourceOf(tree), variables);
+  if (Array.isArray(tree)) return tree.map((item) => evaluateTree(cel, item, variables));
   if (!isTreeMap(tree)) return tree;
-  return Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, evaluateTree(item, variables)]));
+  return Object.fromEntries(
+    Object.entries(tree).map(([key, item]) => [key, evaluateTree(cel, item, variables)]),
+  );
 };
 
 /**
  * Replaces every expression of a tree by its value.
  * @throws ExpressionError, also when the expressions together take too long
  */
-export const evaluateExpressions = (tree: Tree, bindings: Bindings): Tree => {
+export const evaluateExpressions = async (tree: Tree, bindings: Bindings): Promise<Tree> => {
+  if (expressionsIn(tree).length === 0) return tree;
+  const cel = await load();
   const variables = Object.fromEntries(Object.entries(bindings).map(([name, value]) => [name, toCel(value)]));
   let outcome: { value: Tree } | { error: unknown } | undefined;
   const evaluate = () => {
     try {
-      outcome = { value: evaluateTree(tree, variables) };
+      outcome = { value: evaluateTree(cel, tree, variables) };
     } catch (error) {
       outcome = { error };
     }

@@ -45,17 +45,17 @@ export const applyTemplates = (
  * Makes a blueprint ready for use: templates, expressions, the policy's patches, then the schema.
  * @throws RpcError FailedPrecondition with the reason when that is not possible
  */
-export const composeBlueprint = (options: {
+export const composeBlueprint = async (options: {
   tree: TreeMap;
   find: (name: string) => SourceBlueprint | undefined;
   bindings: Bindings;
   patches?: readonly BlueprintPatch[];
-}): Blueprint => {
+}): Promise<Blueprint> => {
   const name = typeof options.tree.name === "string" ? options.tree.name : "";
   const merged = applyTemplates(options.tree, options.find);
   let evaluated: unknown;
   try {
-    evaluated = evaluateExpressions(merged, options.bindings);
+    evaluated = await evaluateExpressions(merged, options.bindings);
   } catch (error) {
     if (error instanceof ExpressionError) {
       throw new RpcError(Code.FailedPrecondition, `blueprint ${name}: ${error.message}`);

@@ -2,7 +2,7 @@ import { type BlueprintSource, blueprintSchema, blueprintsFileSchema } from "@k8
 import { type Document, LineCounter, parseDocument, type ScalarTag } from "yaml";
 import type { z } from "zod";
 import { checkExpression, ExpressionError } from "./cel.ts";
-import { expression, expressionsIn, isTreeMap, sourceOf, type Tree, type TreeMap } from "./tree.ts";
+import { expression, expressionsIn, isTreeMap, type Tree, type TreeMap } from "./tree.ts";
 
 /** Largest blueprint text read, bytes. */
 export const maxBlueprintBytes = 1024 * 1024;
@@ -25,17 +25,7 @@ export interface SourceBlueprint {
   readonly tree: TreeMap;
 }
 
-const celTag: ScalarTag = {
-  tag: "!cel",
-  resolve: (text, onError) => {
-    try {
-      checkExpression(text);
-    } catch (error) {
-      onError(error instanceof ExpressionError ? error.message : "invalid expression");
-    }
-    return expression(text);
-  },
-};
+const celTag: ScalarTag = { tag: "!cel", resolve: (text) => expression(text) };
 
 /** A parsed YAML text that can tell the line of a path. */
 export interface ParsedText {
@@ -44,10 +34,10 @@ export interface ParsedText {
 }
 
 /**
- * Parses YAML with the `!cel` tag.
+ * Parses YAML with the `!cel` tag, and checks the syntax of its expressions.
  * @throws BlueprintFileError
  */
-export const parseBlueprintText = (text: string): ParsedText => {
+export const parseBlueprintText = async (text: string): Promise<ParsedText> => {
   if (Buffer.byteLength(text) > maxBlueprintBytes) throw new BlueprintFileError("the file is too large");
   const lines = new LineCounter();
   const document: Document.Parsed = parseDocument(text, {
@@ -63,18 +53,24 @@ export const parseBlueprintText = (text: string): ParsedText => {
   } catch (cause) {
     throw new BlueprintFileError(cause instanceof Error ? cause.message : "cannot be read as YAML");
   }
-  return {
-    tree,
-    lineOf(path) {
-      for (let depth = path.length; depth >= 0; depth--) {
-        const node = document.getIn(path.slice(0, depth), true);
-        if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) {
-          return lines.linePos(Number(node.range[0])).line;
-        }
+  const lineOf = (path: readonly PropertyKey[]): number | undefined => {
+    for (let depth = path.length; depth >= 0; depth--) {
+      const node = document.getIn(path.slice(0, depth), true);
+      if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) {
+        return lines.linePos(Number(node.range[0])).line;
       }
-      return undefined;
-    },
+    }
+    return undefined;
   };
+  for (const { source, path } of expressionsIn(tree)) {
+    try {
+      await checkExpression(source);
+    } catch (cause) {
+      if (cause instanceof ExpressionError) throw new BlueprintFileError(cause.message, lineOf(path));
+      throw cause;
+    }
+  }
+  return { tree, lineOf };
 };
 
 /** `resources.cpu: expected string` of the first problem. */
@@ -99,8 +95,8 @@ const withoutExpressions = (tree: TreeMap): TreeMap =>
  * Reads a blueprints file.
  * @throws BlueprintFileError for the first fault
  */
-export const parseBlueprintsFile = (text: string): SourceBlueprint[] => {
-  const parsed = parseBlueprintText(text);
+export const parseBlueprintsFile = async (text: string): Promise<SourceBlueprint[]> => {
+  const parsed = await parseBlueprintText(text);
   if (parsed.tree === null) return [];
   const file = blueprintsFileSchema.safeParse(parsed.tree);
   if (!file.success) {
@@ -120,7 +116,6 @@ export const parseBlueprintsFile = (text: string): SourceBlueprint[] => {
       const { text: message, path } = describeIssue(checked.error);
       throw new BlueprintFileError(`${source.name}: ${message}`, at(path));
     }
-    for (const found of expressionsIn(tree)) checkExpression(sourceOf(found));
     return { source, tree };
   });
 };

@@ -28,9 +28,13 @@ export const sourceOf = (value: Expression): string => value[expressionKey];
 export const isTreeMap = (value: unknown): value is TreeMap =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isExpression(value);
 
-/** Every expression of a tree. */
-export const expressionsIn = (value: Tree): Expression[] => {
-  if (isExpression(value)) return [value];
-  if (Array.isArray(value)) return value.flatMap(expressionsIn);
-  return isTreeMap(value) ? Object.values(value).flatMap(expressionsIn) : [];
+/** Every expression of a tree and where it stands. */
+export const expressionsIn = (
+  value: Tree,
+  path: readonly PropertyKey[] = [],
+): Array<{ source: string; path: readonly PropertyKey[] }> => {
+  if (isExpression(value)) return [{ source: sourceOf(value), path }];
+  if (Array.isArray(value)) return value.flatMap((item, index) => expressionsIn(item, [...path, index]));
+  if (!isTreeMap(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => expressionsIn(item, [...path, key]));
 };

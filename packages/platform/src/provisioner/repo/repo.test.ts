@@ -48,8 +48,8 @@ test("a ref is found exactly first, then whatever its case, among branches and t
   expect(findRef(listing, "other")).toBeUndefined();
 });
 
-test("a repository's file must hold a blueprint", () => {
-  expect(parseRepositoryBlueprint("blueprint: { env: { A: 1 } }")).toEqual({ env: { A: 1 } });
-  expect(() => parseRepositoryBlueprint("blueprints: []")).toThrow(/\.k8shell\.yaml/);
-  expect(() => parseRepositoryBlueprint("a: [")).toThrow(/line 1/);
+test("a repository's file must hold a blueprint", async () => {
+  expect(await parseRepositoryBlueprint("blueprint: { env: { A: 1 } }")).toEqual({ env: { A: 1 } });
+  await expect(parseRepositoryBlueprint("blueprints: []")).rejects.toThrow(/\.k8shell\.yaml/);
+  await expect(parseRepositoryBlueprint("a: [")).rejects.toThrow(/line 1/);
 });

@@ -1,6 +1,11 @@
 import { repositoryBlueprintFileSchema } from "@k8shell/contract";
 import { Code, RpcError } from "@k8shell/rpc";
-import { BlueprintFileError, describeIssue, parseBlueprintText } from "../blueprints/source-file.ts";
+import {
+  BlueprintFileError,
+  describeIssue,
+  type ParsedText,
+  parseBlueprintText,
+} from "../blueprints/source-file.ts";
 import { isTreeMap, type TreeMap } from "../blueprints/tree.ts";
 import type { Sandbox, SandboxSpec } from "../sandbox/types.ts";
 
@@ -13,15 +18,15 @@ const maxBytes = 256 * 1024;
  * The blueprint in the text of a repository's file.
  * @throws RpcError FailedPrecondition naming the line and what is wrong
  */
-export const parseRepositoryBlueprint = (text: string): TreeMap => {
+export const parseRepositoryBlueprint = async (text: string): Promise<TreeMap> => {
   const fail = (line: number | undefined, reason: string) =>
     new RpcError(
       Code.FailedPrecondition,
       `${repositoryFileName}${line === undefined ? "" : ` line ${line}`}: ${reason}`,
     );
-  let parsed: ReturnType<typeof parseBlueprintText>;
+  let parsed: ParsedText;
   try {
-    parsed = parseBlueprintText(text);
+    parsed = await parseBlueprintText(text);
   } catch (error) {
     if (error instanceof BlueprintFileError) throw fail(error.line, error.message);
     throw error;

@@ -123,7 +123,8 @@ export const createWorkspaceManager = (deps: ProvisionerDeps): WorkspaceManager 
       const { ending } = live;
       const record = store.get(name);
       if (live.work || (record && !ending && runningStates.includes(record.status))) {
-        const being = record?.status === "Running" ? "running" : "being started";
+        const starting = live.work || record?.status === "Starting" || record?.status === "Pulling";
+        const being = starting ? "being started" : "running";
         throw new RpcError(Code.AlreadyExists, `workspace ${name} is already ${being}`);
       }
       if (!ending) {

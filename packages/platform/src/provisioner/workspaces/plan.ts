@@ -25,7 +25,7 @@ export interface Plan {
    * @param file what the repository's own file says; undefined when it has none
    * @throws RpcError
    */
-  composeRepository(file: TreeMap | undefined): Blueprint;
+  composeRepository(file: TreeMap | undefined): Promise<Blueprint>;
 }
 
 const mayUse = (user: User, blueprint: string): boolean =>
@@ -141,8 +141,8 @@ export const planWorkspace = async (deps: ProvisionerDeps, target: Target): Prom
     blueprintName,
     userEnv,
     repository,
-    blueprint: source ? compose(source.tree) : undefined,
-    composeRepository(file = {}) {
+    blueprint: source ? await compose(source.tree) : undefined,
+    async composeRepository(file = {}) {
       const template = typeof file.template === "string" ? file.template : defaultBlueprint;
       const base = catalog.find(template);
       if (!base) throw new RpcError(Code.NotFound, `blueprint ${template} does not exist`);
