@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import type { WorkspacedConfig } from "@k8shell/contract";
 import { ConfigError } from "./config/fields.ts";
 import { readConfig } from "./config/read-config.ts";
 import { createDaemon } from "./daemon.ts";
 import { startIdleCollection } from "./idle-memory.ts";
+import { leave } from "./leave.ts";
 import { serveDaemon } from "./serve.ts";
 
 /** Set by the build; `dev` when run from source. */
@@ -29,15 +31,8 @@ const readArguments = () => {
   }
 };
 
-const main = async () => {
-  const { config, check } = readArguments();
-  if (check) {
-    process.stdout.write("configuration ok\n");
-    return;
-  }
+const start = async (config: WorkspacedConfig) => {
   const writeLog = (line: string) => void process.stderr.write(`${line}\n`);
-  // Whoever reads the log may go away; that must not end the workspace.
-  process.stderr.on("error", () => {});
   const daemon = await createDaemon({
     config,
     writeLog,
@@ -45,26 +40,50 @@ const main = async () => {
     toolsDir: fileURLToPath(new URL("./bin", import.meta.url)),
     commit: typeof BUILD_COMMIT === "string" ? BUILD_COMMIT : undefined,
   });
-  const server = await serveDaemon(daemon, config, (error, method) => {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    writeLog(
-      JSON.stringify({ time: new Date().toISOString(), component: "rpc", level: "error", method, message }),
-    );
-  });
-  startIdleCollection();
+  try {
+    const server = await serveDaemon(daemon, config, (error, method) => {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const time = new Date().toISOString();
+      writeLog(JSON.stringify({ time, component: "rpc", level: "error", method, message }));
+    });
+    return { daemon, server };
+  } catch (error) {
+    await daemon.close();
+    throw error;
+  }
+};
+
+const main = async () => {
+  const { config, check } = readArguments();
+  if (check) {
+    process.stdout.write("configuration ok\n");
+    return;
+  }
+  // Whoever reads the output may go away; that must not end the workspace.
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+  const starting = start(config);
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    setTimeout(() => process.exit(0), shutdownLimitMs).unref();
+    setTimeout(leave, shutdownLimitMs).unref();
+    const { daemon, server } = await starting;
     await Promise.all([daemon.close(), server.close()]);
-    process.exit(0);
+    leave();
   };
   process.on("SIGTERM", () => void stop());
   process.on("SIGINT", () => void stop());
   // A launcher that closes its terminal must not take the workspace with it.
   process.on("SIGHUP", () => {});
-  process.stdout.write(`listening on ${server.address}\n`);
+  try {
+    const { server } = await starting;
+    startIdleCollection();
+    process.stdout.write(`listening on ${server.address}\n`);
+  } catch (error) {
+    process.stderr.write(`workspaced: ${error instanceof Error ? error.message : "cannot start"}\n`);
+    process.exit(1);
+  }
 };
 
 await main();

@@ -1,9 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { grpcChannel } from "@k8shell/rpc";
 import { expect, onTestFinished, test } from "vitest";
+import { readInstance } from "../src/instance.ts";
+import { createProcessOwners } from "../src/process/owner.ts";
 import { isRunning } from "../src/process/proc.ts";
 import { startBundle } from "./bundle-fixture.ts";
 import {
@@ -15,6 +18,9 @@ import {
   openShell,
   startGrpcDaemon,
 } from "./fixture.ts";
+
+/** Finds the processes of the daemon with this state directory. */
+const ownersOf = (stateDir: string) => createProcessOwners(readInstance(stateDir));
 
 test("the bundle runs from a directory without node_modules: terminals, commands, version", async () => {
   const { ssh, system, config } = await startBundle();
@@ -174,11 +180,7 @@ test("SIGTERM ends apps, shells and what they started, and the daemon with code 
   shell.cancel();
   const app = (await daemon.apps.listApps({})).apps[0];
   const background = Number(/pids=(\d+)\./.exec(shell.text)?.[1]);
-  const instance = (await import("node:fs"))
-    .readFileSync(join(daemon.config.stateDir, "instance"), "utf8")
-    .trim();
-  const { createProcessOwners } = await import("../src/process/owner.ts");
-  const owners = createProcessOwners(instance);
+  const owners = ownersOf(daemon.config.stateDir);
   expect(owners.find().length).toBeGreaterThanOrEqual(5);
   expect(await daemon.stop("SIGTERM")).toBe(0);
   expect(isRunning(app?.pid ?? 0)).toBe(false);
@@ -189,9 +191,10 @@ test("SIGTERM ends apps, shells and what they started, and the daemon with code 
 test("a daemon killed with -9 is replaced by one that ends what it left", async () => {
   const daemon = await startBundle();
   const shell = openShell(daemon.ssh, "ws-1");
-  await shell.type("nohup setsid sleep 1000 >/dev/null 2>&1 & sleep 0.2; echo pid=$(pgrep -n sleep).\n");
-  await shell.until(/pid=\d+\./);
-  const pid = Number(/pid=(\d+)\./.exec(shell.text)?.[1]);
+  await shell.type("setsid sh -c 'echo $$ > pid; trap : HUP; while :; do sleep 0.1; done' & echo started.\n");
+  await shell.until("started.\r\n");
+  await eventually(() => existsSync(join(daemon.home, "pid")));
+  const pid = Number(readFileSync(join(daemon.home, "pid"), "utf8"));
   await daemon.stop("SIGKILL");
   expect(isRunning(pid)).toBe(true);
   await daemon.restart();
@@ -212,4 +215,17 @@ test("--check tells a good configuration from a bad one, and names what is wrong
   expect(bad.stderr.toString()).toContain("home must be an absolute path");
   await writeFile(file, "{");
   expect(check().stderr.toString()).toContain("is not JSON");
+});
+
+test("an address that cannot be bound ends the daemon with an error and without its init scripts", async () => {
+  const { config, directory } = await createWorkspace({
+    listen: "192.0.2.1:1",
+    initScripts: [{ name: "long", script: "sleep 1000" }],
+  });
+  const file = join(directory, "config.json");
+  await writeFile(file, JSON.stringify(config));
+  const result = spawnSync(process.execPath, [join(import.meta.dirname, "../src/main.ts"), "--config", file]);
+  expect(result.status).toBe(1);
+  expect(result.stderr.toString()).toMatch(/workspaced: .*192\.0\.2\.1/);
+  expect(ownersOf(config.stateDir).find()).toEqual([]);
 });

@@ -136,10 +136,11 @@ export const createApp = (deps: AppDeps): App => {
 
   const onExit = async (of: number, exit: { code: number | null; text: string }) => {
     if (of !== run || state === "stopping") return;
+    const pid = current?.pid;
     current = undefined;
     log.info({ app: app.name }, `app ${exit.text}`);
     // What the process left behind could hold its port.
-    await owners.terminate({ thing, signal: "SIGTERM", graceMs: 1000 });
+    await owners.terminate({ thing, session: pid, signal: "SIGTERM", graceMs: 1000 });
     if (of !== run || closed) return;
     const delay = restartDelay(app, { code: exit.code, ranMs: Date.now() - startedAt }, delayMs);
     appLog.note(delay === undefined ? exit.text : `${exit.text}; starting again in ${delay / 1000} s`);
@@ -227,8 +228,7 @@ export const createApp = (deps: AppDeps): App => {
     const child = current;
     current = undefined;
     if (child?.pid !== undefined) sendSignal(-child.pid, "SIGTERM");
-    const done = await owners.terminate({ thing, signal: "SIGTERM", graceMs: stopGraceMs });
-    return done;
+    return owners.terminate({ thing, session: child?.pid, signal: "SIGTERM", graceMs: stopGraceMs });
   };
 
   const status = (): AppReport["status"] => {

@@ -115,7 +115,12 @@ export const createExecMethod = (deps: ExecDeps): ExecMethod => {
       stopListening();
       if (!finished) endGroup(command);
       if (!config.ignoreOrphans) {
-        void owners.terminate({ thing: `exec:${id}`, signal: "SIGTERM", graceMs: orphanGraceMs });
+        void owners.terminate({
+          thing: `exec:${id}`,
+          session: command.pid,
+          signal: "SIGTERM",
+          graceMs: orphanGraceMs,
+        });
       }
     }
   };
