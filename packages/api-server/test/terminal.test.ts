@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -589,20 +597,27 @@ test("200 MB for a slow client stay out of memory, and Ctrl-C ends the flood", a
   writeFileSync(join(daemon.home, name), Buffer.alloc(200_000_000, "0123456789abcdef0123456789abcde\n"));
   terminal.type(`cat ${name}; echo; echo over-$((0 + 1))\n`);
   await terminal.until(() => terminal.received > 5_000_000);
-  // A client that does not read at all.
+  // A client that does not read at all: the whole way up to the program comes to a stop.
   terminal.socket.pause();
   const memory = watchMemory();
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const pidOf = () => spawnSync("pgrep", ["-f", `^cat ${name}$`], { encoding: "utf8" }).stdout.trim();
+  const cat = pidOf();
+  const read = () => /rchar: (\d+)/.exec(readFileSync(`/proc/${cat}/io`, "utf8"))?.[1];
+  let before: string | undefined;
+  await eventually(async () => {
+    const last = before;
+    before = read();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return last === before;
+  });
+  expect(Number(before)).toBeLessThan(100_000_000);
   expect(memory.stop()).toBeLessThan(60_000_000);
   expect(gateway.server.upgrades.size).toBe(1);
   const atInterrupt = terminal.received;
   terminal.type("\x03");
   terminal.type("\necho prompt-$((0 + 1))\n");
   // The interrupt works while the client still reads nothing.
-  await eventually(() => {
-    const running = spawnSync("pgrep", ["-f", `^cat ${name}$`], { encoding: "utf8" }).stdout.trim();
-    return running === "";
-  });
+  await eventually(() => pidOf() === "");
   terminal.keepOutput();
   terminal.socket.resume();
   await terminal.shows("prompt-1");
