@@ -8,12 +8,9 @@ import type { KvBucket } from "@k8shell/kv";
 import type { Client, ServiceRegistration } from "@k8shell/rpc";
 import { openBlueprintCatalog } from "./blueprints/catalog.ts";
 import type { ProvisionerDeps } from "./deps.ts";
-import { openCgroups } from "./sandbox/cgroups.ts";
-import { chooseIsolation, reachableByAll } from "./sandbox/isolation.ts";
+import { openSandbox } from "./sandbox/open-sandbox.ts";
 import { workspacePlace } from "./sandbox/place.ts";
-import { directoryHash, sharedDirectory } from "./sandbox/shared-directory.ts";
-import { keepTools } from "./sandbox/tools.ts";
-import { uidRangeOfProcess } from "./sandbox/uids.ts";
+import { directoryHash } from "./sandbox/shared-directory.ts";
 import { createProvisionerService } from "./service.ts";
 import { createWorkspaceEnder } from "./workspaces/ending.ts";
 import { createWorkspaceManager } from "./workspaces/manager.ts";
@@ -59,27 +56,12 @@ const uidsPerServer = 1000;
 export const createProvisioner = async (options: ProvisionerOptions): Promise<EmbeddedProvisioner> => {
   const { dataDir, jobs, identity, log, daemon } = options;
   await mkdir(join(dataDir, "workspaces"), { recursive: true });
-  const [catalog, store, reachable] = await Promise.all([
+  const [catalog, store, isolation] = await Promise.all([
     openBlueprintCatalog({ directory: join(dataDir, "blueprints"), log }),
     openWorkspaceStore({ file: join(dataDir, "provisioner.db"), log }),
-    reachableByAll(dataDir),
+    openSandbox({ dataDir, daemon, plain: options.plain ?? false }),
   ]);
-  const shared = sharedDirectory(dataDir);
-  const uids = uidRangeOfProcess();
-  const cgroups = openCgroups();
-  const choose = async (place: string, shareNode: boolean, plain: boolean) => {
-    const tools = await keepTools({ daemon, directory: join(place, "runtime"), shareNode });
-    return chooseIsolation({ dataDir, tools, cgroups, uids, plain });
-  };
-  let isolation = await choose(dataDir, false, options.plain ?? false);
-  // Plain processes with users of their own need directories those users can reach.
-  const apart = isolation.mode === "plain" && uids !== undefined && !reachable;
-  if (apart) {
-    await mkdir(join(shared, "workspaces"), { recursive: true, mode: 0o711 });
-    isolation = { ...(await choose(shared, true, true)), detail: isolation.detail };
-  } else if (isolation.mode === "plain" && uids !== undefined) {
-    isolation = { ...(await choose(dataDir, true, true)), detail: isolation.detail };
-  }
+  const { uids } = isolation;
   if (isolation.mode === "plain") log.warn({ isolation: isolation.detail }, "workspaces are NOT sandboxed");
   else log.info({ isolation: isolation.detail }, "workspaces are sandboxed");
 
@@ -94,8 +76,8 @@ export const createProvisioner = async (options: ProvisionerOptions): Promise<Em
     apiUrl: options.apiUrl,
     defaultBlueprint: options.defaultBlueprint ?? "dev",
     gitBaseUrl: options.gitBaseUrl ?? "https://github.com",
-    directoryOf: ({ name, location }) => join(location === "shared" ? shared : dataDir, "workspaces", name),
-    newLocation: apart ? "shared" : "data",
+    directoryOf: ({ name, location }) => join(isolation.workspaces[location], name),
+    newLocation: isolation.newLocation,
     async nextHostUid() {
       if (!uids) return undefined;
       // Servers on other directories begin elsewhere, so that their workspaces rarely share a user with ours.

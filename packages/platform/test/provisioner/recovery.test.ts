@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp } from "node:fs/promises";
+import { chown, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { silentLog } from "@k8shell/contract";
 import { sqliteKv } from "@k8shell/kv";
@@ -182,12 +183,10 @@ describe("after the server was cut off", () => {
     const { workspace } = await provision(platform, "alice~dev");
     const { service } = platform;
     await service.close();
-    const runtime = await import("node:sqlite").then(({ DatabaseSync }) => {
-      const database = new DatabaseSync(`${platform.dataDir}/provisioner.db`);
-      const row = database.prepare("select record from workspaces where name = ?").get(workspace);
-      database.close();
-      return JSON.parse(String(row?.record)).runtime as { leader: { pid: number } };
-    });
+    const database = new DatabaseSync(join(platform.dataDir, "provisioner.db"));
+    const row = database.prepare("select record from workspaces where name = ?").get(workspace);
+    database.close();
+    const { runtime } = JSON.parse(String(row?.record));
     process.kill(runtime.leader.pid, "SIGKILL");
     await sleep(100);
     await platform.restart();
@@ -202,9 +201,58 @@ describe("after the server was cut off", () => {
     expect(lastStatus(await start(platform, workspace))).toBe("Running");
   });
 
+  test("a workspace made when the server could not change users is given one of its own when it can", async () => {
+    const { workspace } = await provision(platform, "alice~dev");
+    await run(platform, workspace, "echo mine > ~/file");
+    await platform.provisioner.stopWorkspace({ workspace });
+    await platform.service.close();
+    const home = join(platform.dataDir, "workspaces", workspace, "home");
+    for (const path of [home, join(home, "file")])
+      await chown(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+    const database = new DatabaseSync(join(platform.dataDir, "provisioner.db"));
+    const remove = "update workspaces set record = json_remove(record, '$.hostUid') where name = ?";
+    expect(database.prepare(remove).run(workspace).changes).toBe(1);
+    database.close();
+    await platform.restart();
+    expect(lastStatus(await start(platform, workspace))).toBe("Running");
+    expect((await run(platform, workspace, "whoami; id -u; cat ~/file; touch ~/new")).output).toBe(
+      "alice\n10001\nmine\n",
+    );
+    const { uid } = await stat(join(home, "file"));
+    expect(uid).toBe(process.getuid?.() === 0 ? Math.max(uid, 20_000) : process.getuid?.());
+    await platform.provisioner.deleteWorkspace({ workspace });
+  });
+
+  test("a workspace starts as it was although its blueprint is gone", async () => {
+    const file = join(platform.dataDir, "blueprints", "short-lived.yaml");
+    const listed = async (wanted: boolean) =>
+      eventually(async () => {
+        const { blueprints } = await platform.provisioner.getBlueprints({});
+        return blueprints.some(({ name }) => name === "short-lived") === wanted ? true : undefined;
+      });
+    await writeFile(file, "blueprints: [{ name: short-lived, env: { WAS: here } }]");
+    await listed(true);
+    await platform.identity.addRoleBlueprints({
+      name: "role-of-alice",
+      org: "default",
+      blueprints: ["short-lived"],
+    });
+    const { workspace } = await provision(platform, "alice~short-lived");
+    await platform.provisioner.stopWorkspace({ workspace });
+    await rm(file);
+    await listed(false);
+    expect(lastStatus(await start(platform, workspace))).toBe("Running");
+    expect((await run(platform, workspace, "echo $WAS")).output).toBe("here\n");
+    await platform.provisioner.deleteWorkspace({ workspace });
+  });
+
   test("stopping everything leaves every workspace stopped", async () => {
+    await provision(platform, "alice~dev");
     await platform.service.stopAll();
     const { workspaces } = await platform.provisioner.getWorkspaces({});
-    expect(workspaces.map(({ workspaceStatus }) => workspaceStatus?.status)).toEqual(["Stopped"]);
+    expect(workspaces.length).toBeGreaterThan(0);
+    expect(new Set(workspaces.map(({ workspaceStatus }) => workspaceStatus?.status))).toEqual(
+      new Set(["Stopped"]),
+    );
   });
 });

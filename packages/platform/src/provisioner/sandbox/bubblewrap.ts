@@ -98,6 +98,9 @@ export const createBubblewrapSandbox = (deps: BubblewrapDeps): Sandbox => {
     lifetime: "detached" | "server",
   ) => {
     const { uid, gid } = spec.user;
+    // Without a user to become, the workspace would be root.
+    if (identity !== "shared" && spec.hostUid === undefined)
+      throw new Error("the workspace has no machine user");
     const args = bubblewrapArguments({
       spec,
       view,

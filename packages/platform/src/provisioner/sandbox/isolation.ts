@@ -1,6 +1,6 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createBubblewrapSandbox, type IdentityMode, lookAtHost } from "./bubblewrap.ts";
 import type { Tools } from "./bubblewrap-args.ts";
 import type { Cgroups } from "./cgroups.ts";
@@ -103,7 +103,7 @@ export const chooseIsolation = async (options: {
     detail: uids
       ? `plain processes (${reason}): each workspace has a user of its own, but sees this machine's files and processes; ${limits}`
       : `plain processes (${reason}): workspaces are NOT protected from each other, nor the server from them; ${limits}`,
-    sandbox: createPlainSandbox({ tools, cgroups }),
+    sandbox: createPlainSandbox({ tools, cgroups, ownUsers: uids !== undefined }),
     machineIds: uids !== undefined,
   });
   if (options.plain) return plain("as configured");
@@ -126,13 +126,4 @@ export const chooseIsolation = async (options: {
     reason = result.reason;
   }
   return plain(`bubblewrap does not work here${reason === "" ? "" : `: ${reason}`}`);
-};
-
-/** Whether every directory above `path` can be passed by any user of this machine. */
-export const reachableByAll = async (path: string): Promise<boolean> => {
-  for (let at = path; ; at = dirname(at)) {
-    const found = await stat(at).catch(() => undefined);
-    if (found && (found.mode & 0o001) === 0) return false;
-    if (at === dirname(at)) return true;
-  }
 };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, chown, lstat, mkdir, rm } from "node:fs/promises";
+import { chmod, chown, lchown, lstat, mkdir, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -91,6 +91,21 @@ export const preparePlace = async (
     if ((await mkdir(path, { recursive: true })) !== undefined) await makeOwned(path, 0o700, uid);
   }
   return { newHome };
+};
+
+const chownTree = async (path: string, uid: number): Promise<void> => {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found) return;
+  await lchown(path, uid, uid);
+  if (!found.isDirectory()) return;
+  for (const name of await readdir(path)) await chownTree(join(path, name), uid);
+};
+
+/** Gives what a workspace may write to another user of this machine. No process of it may run. */
+export const giveAway = async (place: WorkspacePlace, uid: number): Promise<void> => {
+  for (const path of [place.home, place.state]) await chownTree(path, uid);
+  for (const name of await readdir(place.storages).catch(() => []))
+    await chownTree(join(place.storages, name), uid);
 };
 
 /** Removes everything of a workspace. No process of it may run. */

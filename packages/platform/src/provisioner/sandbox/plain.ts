@@ -11,6 +11,8 @@ import { watchForEnd } from "./watch-for-end.ts";
 export interface PlainDeps {
   readonly tools: Tools;
   readonly cgroups: Cgroups | undefined;
+  /** The server can give each workspace a user of its own, so none may run without. */
+  readonly ownUsers: boolean;
 }
 
 const insidePlain = (spec: SandboxSpec, tools: Tools): InsidePaths => ({
@@ -79,12 +81,13 @@ const makeBin = async (directory: string, tools: Tools): Promise<void> => {
  * Runs workspaces as plain processes: with a user of their own where the server is root, and otherwise with no
  * protection of one workspace from another.
  */
-export const createPlainSandbox = ({ tools, cgroups }: PlainDeps): Sandbox => ({
+export const createPlainSandbox = ({ tools, cgroups, ownUsers }: PlainDeps): Sandbox => ({
   mode: "plain",
   inside: (spec) => insidePlain(spec, tools),
 
   async start(spec, notes) {
     const inside = insidePlain(spec, tools);
+    if (ownUsers && spec.hostUid === undefined) throw new Error("the workspace has no machine user");
     await makeBin(inside.bin, tools);
     const groups = cgroups?.make(spec.instance, spec.limits) ?? [];
     const limited = spec.limits.memoryBytes !== undefined || spec.limits.cpuMillicores !== undefined;
@@ -128,7 +131,8 @@ export const createPlainSandbox = ({ tools, cgroups }: PlainDeps): Sandbox => ({
     }
   },
 
-  runOnce(spec, [file = "", ...args], { env, ...options }) {
+  async runOnce(spec, [file = "", ...args], { env, ...options }) {
+    if (ownUsers && spec.hostUid === undefined) throw new Error("the workspace has no machine user");
     return runToEnd(
       {
         file,

@@ -4,6 +4,7 @@ import { Code, RpcError } from "@k8shell/rpc";
 import type { ProvisionerDeps } from "../deps.ts";
 import { beginJob, type Job, type StatusWord } from "../jobs/job.ts";
 import { CloneError } from "../repo/clone.ts";
+import { giveAway, workspacePlace } from "../sandbox/place.ts";
 import type { RunningSandbox } from "../sandbox/types.ts";
 import { deleteWorkspaceToken, mintWorkspaceToken } from "./access-token.ts";
 import { bringUp } from "./bring-up.ts";
@@ -179,6 +180,14 @@ export const createWorkspaceManager = (deps: ProvisionerDeps): WorkspaceManager 
     };
   };
 
+  /** A workspace made by a server that could not give it a user of its own gets one now, and its files with it. */
+  const withMachineUser = async (record: WorkspaceRecord): Promise<WorkspaceRecord> => {
+    if (record.hostUid !== undefined) return record;
+    const hostUid = await deps.nextHostUid();
+    if (hostUid !== undefined) await giveAway(workspacePlace(deps.directoryOf(record)), hostUid);
+    return { ...record, hostUid };
+  };
+
   /** Does the work of a job. Never throws: how it went is in the record, the workspace and the log. */
   const carryOut = async (
     plan: Plan,
@@ -240,7 +249,7 @@ export const createWorkspaceManager = (deps: ProvisionerDeps): WorkspaceManager 
     try {
       const accessToken = await mintWorkspaceToken(identity, plan.user.username, name);
       const before = store.get(name);
-      const record = before ?? (await freshRecord(plan));
+      const record = before ? await withMachineUser(before) : await freshRecord(plan);
       const jobId = options.continueJob && record.jobId !== "" ? record.jobId : randomUUID();
       const job = await beginJob({
         bucket: jobs,
@@ -291,20 +300,22 @@ export const createWorkspaceManager = (deps: ProvisionerDeps): WorkspaceManager 
     async start(name, timeoutMs, signal) {
       const record = store.get(name);
       if (!record) throw new RpcError(Code.NotFound, `workspace ${name} does not exist`);
-      const plan = await planWorkspace(deps, parseTarget(record.userString));
       // As it was: the blueprint of its last success, not today's.
-      const restart: Plan = record.composed ? { ...plan, blueprint: record.composed } : plan;
-      return accept(restart, { timeoutMs, signal, continueJob: true });
+      const plan = await planWorkspace(deps, parseTarget(record.userString), record.composed);
+      return accept(plan, { timeoutMs, signal, continueJob: true });
     },
 
     async close() {
       closed = true;
-      const works = lives.all().flatMap(([, { work, timer }]) => {
+      const ongoing = lives.all().map(([, live]) => live);
+      for (const { timer, work } of ongoing) {
         clearTimeout(timer);
-        return work ? [work] : [];
-      });
-      for (const { abort } of works) abort.abort(new RpcError(Code.Unavailable, "the server is stopping"));
-      await Promise.all(works.map(({ done }) => done));
+        work?.abort.abort(new RpcError(Code.Unavailable, "the server is stopping"));
+      }
+      // What is being stopped or deleted is finished: half of it would have to be done again.
+      await Promise.all(
+        ongoing.flatMap(({ work, ending }) => [work?.done, ending?.done.catch(() => undefined)]),
+      );
     },
   };
 };

@@ -99,9 +99,14 @@ const bindingsOf = (
 
 /**
  * Checks a request in the documented order (grpc-behaviour section 5) and gathers what its work needs.
+ * @param composed what the workspace was last made from, to be used again: the blueprint itself may be gone
  * @throws RpcError with the code of the first check that fails
  */
-export const planWorkspace = async (deps: ProvisionerDeps, target: Target): Promise<Plan> => {
+export const planWorkspace = async (
+  deps: ProvisionerDeps,
+  target: Target,
+  composed?: Blueprint,
+): Promise<Plan> => {
   const { catalog, identity, defaultBlueprint, gitBaseUrl } = deps;
   const { parsed } = target;
   checkTarget(target);
@@ -117,8 +122,8 @@ export const planWorkspace = async (deps: ProvisionerDeps, target: Target): Prom
   if (!mayUse(user, blueprintName) && !(isRepository && mayUse(user, defaultBlueprint))) {
     throw notPermitted(blueprintName);
   }
-  const source = isRepository ? undefined : catalog.find(blueprintName);
-  if (!isRepository) {
+  const source = isRepository || composed ? undefined : catalog.find(blueprintName);
+  if (!isRepository && !composed) {
     if (!source) throw new RpcError(Code.NotFound, `blueprint ${blueprintName} does not exist`);
     if (source.source.isTemplate) {
       throw new RpcError(Code.InvalidArgument, `${blueprintName} is a template and cannot be provisioned`);
@@ -141,7 +146,7 @@ export const planWorkspace = async (deps: ProvisionerDeps, target: Target): Prom
     blueprintName,
     userEnv,
     repository,
-    blueprint: source ? await compose(source.tree) : undefined,
+    blueprint: source ? await compose(source.tree) : composed,
     async composeRepository(file = {}) {
       const template = typeof file.template === "string" ? file.template : defaultBlueprint;
       const base = catalog.find(template);
