@@ -21,7 +21,9 @@ const root = resolve(import.meta.dirname, "..");
 /** The command of `npm start`, with the Node that runs this. */
 const startCommand = (): string[] => {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const [program, ...args]: string[] = String(scripts.start).split(" ");
+  const [program, ...args]: string[] = String(scripts.start)
+    .replace(/^exec /, "")
+    .split(" ");
   if (program !== "node") throw new Error(`npm start runs ${program}, not node`);
   const script = args.findIndex((arg) => arg.endsWith(".mjs"));
   args[script] = join(root, args[script] ?? "");
