@@ -42,6 +42,9 @@ const anyCredential = ["git", "registry", "kubernetes"].map((kind) => `user:read
 export const gitCredential = { scope: "https://git.example", subject: "alice", secret: "s3cret" };
 const newToken = { name: "made-by-the-matrix", scopes: ["token:create"] };
 const username = { username: "alice" };
+const org = { org: "default" };
+const noRole = { ...org, name: "no-such-role" };
+const noKey = { key: "NO_SUCH_VARIABLE" };
 
 const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   healthcheck: [open()],
@@ -97,6 +100,36 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   addMyKeys: [mine(invalid)],
   deleteUserKey: [alices({ params: { index: missing } })],
   deleteMyKey: [mine({ params: { index: missing } })],
+
+  listOrganizations: [open()],
+  createOrganization: [adminOnly({ body: { name: "default" }, scopes: ["org:create"] })],
+  getOrganizationsSchema: [open()],
+  queryOrganizations: [open()],
+  getOrganization: [open({ params: org }), adminOnly({ params: { org: "elsewhere" } })],
+  updateOrganization: [adminOnly({ params: org, body: { description: 5 } })],
+  deleteOrganization: [adminOnly({ params: org })],
+  listGlobalRoles: [open()],
+  listRoles: [open({ params: org })],
+  createRole: [adminOnly({ params: org, body: { name: "admin" }, scopes: ["role:create"] })],
+  updateRole: [adminOnly({ params: noRole })],
+  deleteRole: [adminOnly({ params: noRole })],
+  addRoleBlueprints: [adminOnly({ params: noRole, ...invalid })],
+  removeRoleBlueprints: [adminOnly({ params: noRole, ...invalid })],
+  listOrganizationEnvVars: [adminOnly({ params: org })],
+  createOrganizationEnvVar: [adminOnly({ params: org, ...invalid })],
+  getOrganizationEnvVar: [adminOnly({ params: { ...org, ...noKey } })],
+  updateOrganizationEnvVar: [adminOnly({ params: { ...org, ...noKey }, body: {} })],
+  deleteOrganizationEnvVar: [adminOnly({ params: { ...org, ...noKey } })],
+  listUserEnvVars: [alices()],
+  listMyEnvVars: [mine({})],
+  createUserEnvVar: [alices(invalid)],
+  createMyEnvVar: [mine(invalid)],
+  getUserEnvVar: [alices({ params: noKey })],
+  getMyEnvVar: [mine({ params: noKey })],
+  updateUserEnvVar: [alices({ params: noKey, body: {} })],
+  updateMyEnvVar: [mine({ params: noKey, body: {} })],
+  deleteUserEnvVar: [alices({ params: noKey })],
+  deleteMyEnvVar: [mine({ params: noKey })],
 
   listSessions: [open(), alices({ query: username }), open({ query: { all: "true" } })],
   listUserSessions: [alices()],

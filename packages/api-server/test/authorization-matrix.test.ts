@@ -220,7 +220,8 @@ test.each(logoutLast.map((spec) => [spec.operationId, spec] as const))(
 const selfRoutes = allRoutes.flatMap((spec) => {
   const { permission, operationId } = spec;
   const item = casesOf(operationId).find(({ who }) => who.includes("o"));
-  if (permission.kind !== "action" || permission.target === "collection" || !item) return [];
+  if (permission.kind !== "action" || !item) return [];
+  if (permission.target === "collection" || permission.target === "everything") return [];
   const self = `${grantable(permission.scope.replace("{name}", item.params?.name ?? ""))}:self`;
   return isScope(self) ? [{ operationId, spec, item, self }] : [];
 });

@@ -32,8 +32,22 @@ export interface ActionPermission {
    * - `job`: the job `:job_id`, found first (404); id = its workspace, attribute owner = its user
    * - `collection`: no single resource; the decision's obligations restrict the result.
    *    With a `username` query or body field the attribute owner is that user.
+   * - `everything`: as `collection`, but about nobody in particular whatever the request says: only the decision's
+   *    obligations restrict the result
+   * - `organization`: the organization `:org`; id = org
+   * - `role`: the role `:name` of the organization `:org`; id = name, attribute org = org
+   * - `onboardrule`: the rule `:id` of the organization `:org`; id = id, attribute org = org
    */
-  readonly target: "workspace" | "user" | "token" | "job" | "collection";
+  readonly target:
+    | "workspace"
+    | "user"
+    | "token"
+    | "job"
+    | "collection"
+    | "everything"
+    | "organization"
+    | "role"
+    | "onboardrule";
   readonly context?: Readonly<Record<string, string>>;
   /** Attributes of the resource beside its owner, e.g. the app of a workspace. */
   readonly attributes?: Readonly<Record<string, string>>;
@@ -47,7 +61,7 @@ export type Permission =
   | { readonly kind: "dynamic"; readonly why: string; readonly actions: readonly ActionPermission[] };
 
 /** The kinds of body that are not JSON objects. */
-export type RawKind = "bytes" | "text" | "yaml" | "event-stream" | "html" | "websocket" | "none";
+export type RawKind = "bytes" | "text" | "yaml" | "event-stream" | "ndjson" | "html" | "websocket" | "none";
 
 /** One endpoint: the only declaration of it. OpenAPI, validation, documentation and SDK types derive from this. */
 export interface RouteSpec {

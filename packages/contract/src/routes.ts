@@ -2,9 +2,12 @@ import type { RouteSpec } from "./route.ts";
 import { appRoutes } from "./routes/apps.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
+import { envVarRoutes } from "./routes/env-vars.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { organizationRoutes } from "./routes/organizations.ts";
+import { roleRoutes } from "./routes/roles.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { userRoutes } from "./routes/users.ts";
@@ -17,6 +20,9 @@ export const routes = {
   ...healthRoutes,
   ...authRoutes,
   ...userRoutes,
+  ...organizationRoutes,
+  ...roleRoutes,
+  ...envVarRoutes,
   ...sessionRoutes,
   ...credentialRoutes,
   ...tokenRoutes,

@@ -79,7 +79,8 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   const rawBody = spec.body !== undefined && !isSchema(spec.body) && spec.body !== "none";
   const kinds = Object.values(spec.responses);
   const isSocket = kinds.includes("websocket");
-  const isEndless = kinds.includes("event-stream") || spec.alternative === "event-stream";
+  const isEndless =
+    kinds.includes("event-stream") || kinds.includes("ndjson") || spec.alternative === "event-stream";
   const resolve = permission.kind === "action" ? createResolveTarget(spec, permission, lookup) : undefined;
   const fixedAction =
     permission.kind === "action" && !hasPlaceholder(permission) ? actionFor(permission, {}) : undefined;

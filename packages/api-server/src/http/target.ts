@@ -121,6 +121,33 @@ export const createResolveTarget = (
             : { type: "user", id: "", attributes: { owner: username } };
         return { target: { ...none, username }, resource };
       };
+    case "everything": {
+      const type = resourceTypeOf[permission.package];
+      return async ({ params }) => ({ target: none, resource: { type, id: "", attributes: extra(params) } });
+    }
+    case "organization":
+      return async ({ params }) => ({
+        target: none,
+        resource: { type: "org", id: textIn(params, "org") ?? "" },
+      });
+    case "role":
+      return async ({ params }) => ({
+        target: none,
+        resource: {
+          type: "role",
+          id: textIn(params, "name") ?? "",
+          attributes: { org: textIn(params, "org") ?? "" },
+        },
+      });
+    case "onboardrule":
+      return async ({ params }) => ({
+        target: none,
+        resource: {
+          type: "onboardrule",
+          id: String(params.id ?? ""),
+          attributes: { org: textIn(params, "org") ?? "" },
+        },
+      });
     case "collection":
       return async (input) => {
         const owner = ownerOfCollection(spec, permission, input);

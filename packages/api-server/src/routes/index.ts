@@ -4,10 +4,13 @@ import type { BoundRoute } from "../http/handler.ts";
 import { type AppRoutesDeps, appRoutes } from "./apps.ts";
 import { type CapabilityRoutesDeps, capabilityRoutes } from "./capabilities/capabilities.ts";
 import { type CredentialRoutesDeps, credentialRoutes } from "./credentials.ts";
+import { type EnvVarRoutesDeps, envVarRoutes } from "./env-vars.ts";
 import { type JobRoutesDeps, jobRoutes } from "./jobs.ts";
 import { type KeyRoutesDeps, keyRoutes } from "./keys.ts";
+import { type OrganizationRoutesDeps, organizationRoutes } from "./organizations.ts";
 import { type PasswordRoutesDeps, passwordRoutes } from "./password.ts";
 import { type ProfileRoutesDeps, profileRoutes } from "./profile.ts";
+import { type RoleRoutesDeps, roleRoutes } from "./roles.ts";
 import { type SessionRoutesDeps, sessionRoutes } from "./sessions.ts";
 import { type TokenRoutesDeps, tokenRoutes } from "./tokens.ts";
 import { type UserRoutesDeps, userRoutes } from "./users.ts";
@@ -17,10 +20,13 @@ export interface ResourceRoutesDeps
   extends AppRoutesDeps,
     CapabilityRoutesDeps,
     CredentialRoutesDeps,
+    EnvVarRoutesDeps,
     JobRoutesDeps,
     KeyRoutesDeps,
+    OrganizationRoutesDeps,
     PasswordRoutesDeps,
     ProfileRoutesDeps,
+    RoleRoutesDeps,
     SessionRoutesDeps,
     TokenRoutesDeps,
     UserRoutesDeps,
@@ -36,6 +42,9 @@ export const resourceRoutes = (deps: ResourceRoutesDeps): BoundRoute[] => [
   ...passwordRoutes(deps),
   ...capabilityRoutes(deps),
   ...keyRoutes(deps),
+  ...organizationRoutes(deps),
+  ...roleRoutes(deps),
+  ...envVarRoutes(deps),
   ...sessionRoutes(deps),
   ...credentialRoutes(deps),
   ...tokenRoutes(deps),

@@ -46,6 +46,25 @@ export const listRestriction = (obligations: Obligations): ListRestriction => ({
 });
 
 /**
+ * The obligations to send with a query (grpc-behaviour section 8): those of the decision and nothing else. Empty ones
+ * mean nothing.
+ */
+export const queryObligations = (obligations: Obligations): Record<string, string> =>
+  Object.fromEntries(Object.entries(obligations).filter(([, value]) => value !== ""));
+
+/**
+ * Does an obligation leave nothing to show? An empty list permits nobody; a service might take it for no restriction.
+ * @throws ApiError internal
+ */
+export const permitsNothing = (obligations: Obligations): boolean =>
+  Object.entries(obligations).some(
+    ([name, value]) => value.trimStart().startsWith("[") && listObligation(obligations, name)?.length === 0,
+  );
+
+/** May the caller see roles that belong to no organization? Without an answer: no. */
+export const showsGlobalRoles = (obligations: Obligations): boolean => obligations.global_roles === "true";
+
+/**
  * Refuses roles that the decision does not let the caller give.
  * @throws ApiError forbidden, naming them
  */

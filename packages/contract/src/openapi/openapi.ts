@@ -35,6 +35,9 @@ const rawContent: Readonly<Record<Exclude<RawKind, "none" | "websocket">, JsonSc
   bytes: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
   text: { "text/plain": { schema: { type: "string" } } },
   yaml: { "text/yaml": { schema: { type: "string" } } },
+  ndjson: {
+    "application/x-ndjson": { schema: { type: "string", description: "One JSON object per line." } },
+  },
   html: { "text/html": { schema: { type: "string" } } },
   "event-stream": {
     "text/event-stream": {

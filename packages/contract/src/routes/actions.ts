@@ -17,6 +17,8 @@ const define =
 const workspace = define("workspace");
 const session = define("session");
 const user = define("user");
+const role = define("role");
+const org = define("org");
 
 const app = (op: string) =>
   workspace("workspace", "workspace:app", `workspace:app:${op}`, {
@@ -75,6 +77,8 @@ export const actions = {
   readProfile: read("profile"),
   readBlueprints: read("blueprints"),
   readKeys: read("keys"),
+  readEnvVars: read("envvars"),
+  writeEnvVars: write("envvars"),
   readNamedCredential: credentials("read", "{name}"),
   readCredentials: {
     kubernetes: credentials("read", "kubernetes"),
@@ -94,6 +98,19 @@ export const actions = {
   writeOrg: write("org"),
   writePosix: write("posix"),
   writePassword: write("password"),
+
+  orgList: org("everything", "org:list"),
+  orgRead: org("organization", "org:read"),
+  orgCreate: org("collection", "org:create"),
+  orgUpdate: org("organization", "org:update"),
+  orgDelete: org("organization", "org:delete"),
+  orgEnvVarRead: org("organization", "org:envvar:read"),
+  orgEnvVarWrite: org("organization", "org:envvar:write"),
+
+  roleList: role("everything", "role:list"),
+  roleCreate: role("role", "role:create"),
+  roleUpdate: role("role", "role:update"),
+  roleDelete: role("role", "role:delete"),
 
   tokenRead: token("read"),
   tokenCreate: token("create", { source: "api" }),

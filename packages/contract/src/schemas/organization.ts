@@ -24,7 +24,12 @@ export const organizationUpdateRequest = z
   .meta({ id: "OrganizationUpdateRequest", description: "Changes to an organization." });
 
 export const organizationDeleteRequest = z
-  .object({ moveUsersToOrg: opt(name), preserveWorkspaces: opt(z.boolean()) })
+  .object({
+    moveUsersToOrg: opt(name).describe("Where its users go."),
+    preserveWorkspaces: opt(z.boolean()).describe(
+      "Keep the workspaces of its users. Given without `moveUsersToOrg`, the users are deleted.",
+    ),
+  })
   .meta({ id: "OrganizationDeleteRequest", description: "How to delete an organization." });
 
 export const roleInfo = z
@@ -93,3 +98,7 @@ export const onboardRuleUpdateRequest = z
 export const onboardRuleRejectRequest = z
   .object({ note: opt(z.string().max(1024)) })
   .meta({ id: "OnboardRuleRejectRequest", description: "Why a request is turned down." });
+
+export type OrganizationJson = z.output<typeof organization>;
+export type RoleInfoJson = z.output<typeof roleInfo>;
+export type OnboardRuleJson = z.output<typeof onboardRule>;

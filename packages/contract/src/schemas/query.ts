@@ -21,6 +21,9 @@ export const queryDescriptor = z
   })
   .meta({ id: "QueryDescriptor", description: "The fields that a list can be queried by." });
 
+/** Pages are 32-bit numbers on the wire. */
+const pageNumber = z.int().min(0).max(0x7fff_ffff);
+
 const value = z.union([z.string().max(1024), z.array(z.string().max(1024)).max(100)]);
 
 export const queryPayload = z
@@ -32,8 +35,9 @@ export const queryPayload = z
       }),
     ),
     sort: opt(z.array(sort).max(10)),
-    page: opt(z.object({ limit: opt(z.int().min(0)), offset: opt(z.int().min(0)) })),
+    page: opt(z.object({ limit: opt(pageNumber), offset: opt(pageNumber) })),
   })
   .meta({ id: "QueryPayload", description: "Filters, order and page of a list. Values are always strings." });
 
+export type QueryDescriptorJson = z.output<typeof queryDescriptor>;
 export type QueryPayloadJson = z.output<typeof queryPayload>;

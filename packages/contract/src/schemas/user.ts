@@ -144,8 +144,13 @@ export const envVar = z
   })
   .meta({ id: "EnvVar", description: "An environment variable of a user or an organization." });
 
+/** Name of an environment variable. */
+export const envVarKey = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "must be letters, digits and _, not beginning with a digit");
+
 export const envVarCreateRequest = z
-  .object({ key: z.string().min(1).max(256), value: z.string().max(65_536), isSecret: opt(z.boolean()) })
+  .object({ key: envVarKey, value: z.string().max(65_536), isSecret: opt(z.boolean()) })
   .meta({ id: "EnvVarCreateRequest", description: "A new environment variable." });
 
 export const envVarUpdateRequest = z
@@ -175,4 +180,5 @@ export const repo = z
 export type UserProfileJson = z.output<typeof userProfile>;
 export type UserJson = z.output<typeof user>;
 export type UserAuthKeyJson = z.output<typeof userAuthKey>;
+export type EnvVarJson = z.output<typeof envVar>;
 export type CapabilityJson = z.output<typeof capability>;
