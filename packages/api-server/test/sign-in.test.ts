@@ -70,6 +70,21 @@ test("an API client without cookies can complete a sign-in it began", async () =
   expect(done.status).toBe(200);
 });
 
+test("a person whose sign-in fails gets a page, a program JSON, with the same status", async () => {
+  const query = new URLSearchParams({ state: "made-up", code: "<script>alert(1)</script>" });
+  const page = await fetch(`${gateway.url}/auth/callback?${query}`, { headers: { accept: "text/html,*/*" } });
+  expect(page.status).toBe(400);
+  expect(page.headers.get("content-type")).toContain("text/html");
+  expect(page.headers.get("content-security-policy")).toContain("script-src 'self'");
+  expect(await page.text()).toContain("start again");
+  const denied = new URLSearchParams({ state: "x", error: "denied", error_description: "<img src=x>" });
+  const refused = await fetch(`${gateway.url}/auth/callback?${denied}`, { headers: { accept: "text/html" } });
+  expect(refused.status).toBe(403);
+  expect(await refused.text()).not.toContain("<img");
+  const program = await fetch(`${gateway.url}/auth/callback?${query}`);
+  expect(await program.json()).toMatchObject({ status: 400, code: "bad_request" });
+});
+
 test("signing in again replaces the browser's session", async () => {
   const old = await gateway.signIn("alice");
   const { state, code, cookie } = await gateway.signInCode("alice");

@@ -10,6 +10,7 @@ import { redirectPath } from "../auth/redirect-path.ts";
 import type { WebSessions } from "../auth/web-sessions.ts";
 import { ApiError } from "../http/api-error.ts";
 import { mediaTypeOf } from "../http/body.ts";
+import { toApiError } from "../http/errors.ts";
 import {
   type BoundRoute,
   bind,
@@ -20,6 +21,7 @@ import {
   type RequestContext,
 } from "../http/handler.ts";
 import type { OriginPolicy } from "../http/origin.ts";
+import { sendSignInErrorPage } from "./sign-in-error-page.ts";
 
 export interface AuthRoutesDeps {
   readonly identity: Client<typeof IdentityService>;
@@ -46,6 +48,8 @@ const wantsJson = (request: IncomingMessage): boolean => {
   return request.method === "POST" && mediaTypeOf(request) === "application/json";
 };
 
+const wantsPage = (request: IncomingMessage): boolean => (request.headers.accept ?? "").includes("text/html");
+
 const redirect = ({ reply, requestId }: RequestContext, status: number, location: string): HandlerResult => {
   reply.raw.writeHead(status, {
     location,
@@ -61,6 +65,21 @@ const redirect = ({ reply, requestId }: RequestContext, status: number, location
 /** Endpoints of signing in and out (rest-contract section 4). */
 export const authRoutes = (deps: AuthRoutesDeps): BoundRoute[] => {
   const { identity, login, cliLogins, sessions, cookie, origins } = deps;
+
+  const completeInBrowser = async (
+    context: RequestContext,
+    fields: CallbackFields,
+  ): Promise<HandlerResult> => {
+    try {
+      return await complete(context, fields);
+    } catch (cause) {
+      const error = toApiError(cause);
+      // What went wrong here is logged by the guard, as for every other endpoint.
+      if (error.status >= 500 || !wantsPage(context.request.raw)) throw cause;
+      sendSignInErrorPage(context.reply.raw, error, context.requestId);
+      return handled;
+    }
+  };
 
   const complete = async (context: RequestContext, fields: CallbackFields): Promise<HandlerResult> => {
     const { raw } = context.request;
@@ -99,9 +118,9 @@ export const authRoutes = (deps: AuthRoutesDeps): BoundRoute[] => {
       context.reply.raw.setHeader("set-cookie", [...cookies]);
       return redirect(context, 302, location);
     }),
-    bind(routes.postCallback, (context) => complete(context, { ...context.query, ...context.body })),
-    bind(routes.getCallback, (context) => complete(context, context.query)),
-    bind(routes.getRootCallback, (context) => complete(context, context.query)),
+    bind(routes.postCallback, (context) => completeInBrowser(context, { ...context.query, ...context.body })),
+    bind(routes.getCallback, (context) => completeInBrowser(context, context.query)),
+    bind(routes.getRootCallback, (context) => completeInBrowser(context, context.query)),
     bind(routes.logout, async (context) => {
       const { raw } = context.request;
       const values = cookieValues(raw, cookie.name);
