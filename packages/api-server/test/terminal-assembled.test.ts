@@ -130,13 +130,17 @@ test("kill -9 of the server in the middle of a terminal: the next one has the sa
     }
     throw new Error(`the server did not start: ${said}`);
   };
+  const end = async ({ child }: Awaited<ReturnType<typeof startServer>>, signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+  };
   let server = await startServer();
   onTestFinished(async () => {
-    if (server.child.exitCode === null && server.child.signalCode === null) {
-      const exited = once(server.child, "exit");
-      server.child.kill("SIGTERM");
-      await exited;
-    }
+    // Whatever became of the test: a killed server's workspaces go on until another one stops them.
+    await end(server, "SIGKILL");
+    await end(await startServer("--stop-workspaces"), "SIGTERM");
     await rm(dataDir, { recursive: true, force: true, maxRetries: 10 });
   }, 60_000);
   const admin = bearer((await readFile(join(dataDir, "admin.token"), "utf8")).trim());
@@ -165,10 +169,10 @@ test("kill -9 of the server in the middle of a terminal: the next one has the sa
     const list = await api("GET", "/me/sessions");
     return Array.isArray(list) && list.length === 1;
   });
-  server.child.kill("SIGKILL");
+  await end(server, "SIGKILL");
   expect((await before.closed).code).toBe(1006);
 
-  server = await startServer("--stop-workspaces");
+  server = await startServer();
   const after = await open();
   await after.shows("shown-before-2");
   after.type("echo mark-$mark again=$$=\n");
