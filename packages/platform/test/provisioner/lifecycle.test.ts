@@ -234,6 +234,17 @@ describe("the life of a workspace", () => {
     expect(both.map(({ error }) => error).join()).toContain("AlreadyExists");
   });
 
+  test("a provision that comes while the workspace is being deleted waits and makes a new one", async () => {
+    const { workspaces } = await platform.provisioner.getWorkspaces({});
+    const name = workspaces[0]?.name ?? "";
+    await run(platform, name, "echo old > ~/old");
+    const deleted = platform.provisioner.deleteWorkspace({ workspace: name });
+    const said = await provision(platform, "admin~dev");
+    expect((await deleted).message).toContain("deleted");
+    expect(said).toMatchObject({ workspace: name, error: "" });
+    expect((await run(platform, name, "ls ~")).output).toBe("");
+  });
+
   test("deleting a user's workspaces names them and does it in the background", async () => {
     const { workspaces } = await platform.provisioner.deleteUserWorkspaces({ username: "admin" });
     expect(workspaces).toHaveLength(1);

@@ -89,6 +89,25 @@ describe("after the server was cut off", () => {
     await platform.provisioner.deleteWorkspace({ workspace });
   });
 
+  test("a stop while the workspace is being made ends that, and its job as failed", async () => {
+    git.hang = true;
+    const making = provision(platform, "alice~repo=open/plain");
+    const workspace = await eventually(async () => {
+      const { workspaces } = await platform.provisioner.getWorkspaces({});
+      return workspaces.find(({ workspaceStatus }) => workspaceStatus?.status === "Pulling")?.name;
+    });
+    await platform.provisioner.stopWorkspace({ workspace });
+    git.hang = false;
+    expect(await statusOf(platform, workspace)).toBe("Stopped");
+    const said = await making;
+    expect(said.events.filter(({ type }) => type === "status").at(-1)).toMatchObject({
+      status: "Error",
+      message: expect.stringContaining("was stopped meanwhile"),
+    });
+    expect((await readJob(platform, said.jobId)).status).toBe("completed");
+    await platform.provisioner.deleteWorkspace({ workspace });
+  });
+
   test("kill -9 leaves running workspaces running, and cuts off the rest for good", async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "k8shell-killed-"));
     git.hang = true;
