@@ -44,6 +44,7 @@ const newToken = { name: "made-by-the-matrix", scopes: ["token:create"] };
 const username = { username: "alice" };
 const org = { org: "default" };
 const noRole = { ...org, name: "no-such-role" };
+const noRule = { ...org, id: missing };
 const noKey = { key: "NO_SUCH_VARIABLE" };
 
 const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
@@ -115,6 +116,19 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   deleteRole: [adminOnly({ params: noRole })],
   addRoleBlueprints: [adminOnly({ params: noRole, ...invalid })],
   removeRoleBlueprints: [adminOnly({ params: noRole, ...invalid })],
+  getOnboardRulesSchema: [adminOnly({ params: org })],
+  queryOnboardRules: [adminOnly({ params: org })],
+  createOnboardRule: [
+    adminOnly({
+      params: org,
+      body: { idp: "idp.k8shell.io/x", usernamePattern: "m*", action: "not-defined" },
+      scopes: ["*"],
+    }),
+  ],
+  updateOnboardRule: [adminOnly({ params: noRule, body: { action: "reject" } })],
+  deleteOnboardRule: [adminOnly({ params: noRule })],
+  approveOnboardRequest: [adminOnly({ params: noRule })],
+  rejectOnboardRequest: [adminOnly({ params: noRule })],
   listOrganizationEnvVars: [adminOnly({ params: org })],
   createOrganizationEnvVar: [adminOnly({ params: org, ...invalid })],
   getOrganizationEnvVar: [adminOnly({ params: { ...org, ...noKey } })],

@@ -6,6 +6,7 @@ import { envVarRoutes } from "./routes/env-vars.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { onboardRuleRoutes } from "./routes/onboard-rules.ts";
 import { organizationRoutes } from "./routes/organizations.ts";
 import { roleRoutes } from "./routes/roles.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
@@ -22,6 +23,7 @@ export const routes = {
   ...userRoutes,
   ...organizationRoutes,
   ...roleRoutes,
+  ...onboardRuleRoutes,
   ...envVarRoutes,
   ...sessionRoutes,
   ...credentialRoutes,

@@ -7,6 +7,7 @@ import { type CredentialRoutesDeps, credentialRoutes } from "./credentials.ts";
 import { type EnvVarRoutesDeps, envVarRoutes } from "./env-vars.ts";
 import { type JobRoutesDeps, jobRoutes } from "./jobs.ts";
 import { type KeyRoutesDeps, keyRoutes } from "./keys.ts";
+import { type OnboardRuleRoutesDeps, onboardRuleRoutes } from "./onboard-rules.ts";
 import { type OrganizationRoutesDeps, organizationRoutes } from "./organizations.ts";
 import { type PasswordRoutesDeps, passwordRoutes } from "./password.ts";
 import { type ProfileRoutesDeps, profileRoutes } from "./profile.ts";
@@ -23,6 +24,7 @@ export interface ResourceRoutesDeps
     EnvVarRoutesDeps,
     JobRoutesDeps,
     KeyRoutesDeps,
+    OnboardRuleRoutesDeps,
     OrganizationRoutesDeps,
     PasswordRoutesDeps,
     ProfileRoutesDeps,
@@ -44,6 +46,7 @@ export const resourceRoutes = (deps: ResourceRoutesDeps): BoundRoute[] => [
   ...keyRoutes(deps),
   ...organizationRoutes(deps),
   ...roleRoutes(deps),
+  ...onboardRuleRoutes(deps),
   ...envVarRoutes(deps),
   ...sessionRoutes(deps),
   ...credentialRoutes(deps),

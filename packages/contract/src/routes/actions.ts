@@ -19,6 +19,7 @@ const session = define("session");
 const user = define("user");
 const role = define("role");
 const org = define("org");
+const onboardRule = define("onboardrule");
 
 const app = (op: string) =>
   workspace("workspace", "workspace:app", `workspace:app:${op}`, {
@@ -111,6 +112,13 @@ export const actions = {
   roleCreate: role("role", "role:create"),
   roleUpdate: role("role", "role:update"),
   roleDelete: role("role", "role:delete"),
+
+  onboardRuleList: onboardRule("everything", "onboardrule:list", "onboardrule:list", {
+    attributes: { org: "{org}" },
+  }),
+  onboardRuleCreate: onboardRule("onboardrule", "onboardrule:create"),
+  onboardRuleUpdate: onboardRule("onboardrule", "onboardrule:update"),
+  onboardRuleDelete: onboardRule("onboardrule", "onboardrule:delete"),
 
   tokenRead: token("read"),
   tokenCreate: token("create", { source: "api" }),

@@ -7,6 +7,7 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Users: "Accounts, profiles, roles, passwords, SSH keys and what a user may do.",
   Organizations: "Groups of users with roles and variables of their own.",
   Roles: "What gives users blueprints and rights.",
+  Onboarding: "Who may become a user, and who waits to.",
   "Environment variables": "Variables that every workspace of an organization or a user gets.",
   Sessions: "Who was connected to which workspace, when.",
   Credentials: "Secrets that a user's workspaces may use: git, registries, Kubernetes.",

@@ -1,11 +1,12 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import type { QueryDescriptorJson, QueryPayloadJson } from "@k8shell/contract";
 import {
   type Descriptor,
   FieldType,
   FilterOp,
   Operator,
-  type PayloadSchema,
+  type Payload,
+  PayloadSchema,
   SortDir,
 } from "@k8shell/contract/gen/query/v1/query_pb.js";
 import { queryObligations } from "../obligations.ts";
@@ -65,11 +66,11 @@ const valuesOf = (value: string | string[] | undefined): string[] => {
  * @param obligations of the decision: the only ones there are, whatever the client sent (grpc-behaviour section 8)
  */
 export const queryInit = (
-  payload: QueryPayloadJson | undefined,
+  payload: Partial<QueryPayloadJson> | undefined,
   obligations: Readonly<Record<string, string>>,
-): MessageInitShape<typeof PayloadSchema> => {
+): Payload => {
   const { filters, sort, page } = payload ?? {};
-  return {
+  return create(PayloadSchema, {
     ...(filters
       ? {
           filters: {
@@ -85,5 +86,5 @@ export const queryInit = (
     sort: (sort ?? []).map(({ field, dir }) => ({ field, dir: dir === "desc" ? SortDir.DESC : SortDir.ASC })),
     ...(page ? { page: { limit: page.limit ?? 0, offset: page.offset ?? 0 } } : {}),
     obligations: queryObligations(obligations),
-  };
+  });
 };
