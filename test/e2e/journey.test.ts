@@ -96,7 +96,7 @@ describe("the main job on one machine", () => {
     await terminal.waitFor("22 77");
     const before = terminal.output().length;
     terminal.type("printf '%s\\n' 'héllo ✓ 🚀'\n");
-    await terminal.waitFor("\nhéllo ✓ 🚀", before);
+    await terminal.waitFor(/[\r\n]héllo ✓ 🚀/, before);
   });
 
   test("the shell survives a lost connection, with its output", async () => {

@@ -226,7 +226,6 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
         audience: config.jwtVerifier.audience,
         signingMethod: embeddedIdentity ? undefined : config.jwtVerifier.signingMethod,
       }),
-      checkSignInPolicy: embeddedIdentity !== undefined,
       routes: platformRoutes,
       probes: {
         kv: { mode: "embedded", ask: () => kv.ping() },

@@ -73,10 +73,12 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
   let url = "";
   const publicUrl = () => url;
   const lockouts = await kv.bucket("password-lockouts");
-  const identityService = await createIdentity({ dataDir, publicUrl, lockouts, log });
+  let policy: Client<typeof AuthzService> | undefined;
+  const identityService = await createIdentity({ dataDir, publicUrl, lockouts, log, authz: () => policy });
   const identity = inProcessChannel(identityService.registrations).client(IdentityService);
   const authzService = await createAuthz({ dataDir, identity, log });
   const authz = inProcessChannel(authzService.registrations).client(AuthzService);
+  policy = authz;
   const sessionService = await createSession({ dataDir, identity, log });
   const session = inProcessChannel(sessionService.registrations).client(SessionService);
   const provisionerService = fakeProvisioner();
@@ -91,7 +93,6 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
     jobs: await kv.bucket("workspace-provision-jobs"),
     lockedUsers: await kv.bucket("locked-users"),
     verifier: createJwtVerifier({ key: identityService.publicKeyPem }),
-    checkSignInPolicy: true,
     probes: { kv: { mode: "embedded", ask: () => kv.ping() } },
     isolation: () => undefined,
     signIn: identityService.signIn,

@@ -46,8 +46,6 @@ export interface GatewayOptions {
   readonly jobs: KvBucket;
   readonly lockedUsers: KvBucket;
   readonly verifier: JwtVerifier;
-  /** Ask policy for `user:auth` at sign-in: where Identity does not do so itself. */
-  readonly checkSignInPolicy: boolean;
   /** Everything but sign-in, health, documentation and internal tokens. */
   readonly routes: (context: RouteContext) => readonly BoundRoute[];
   readonly probes: Readonly<Record<string, HealthProbe>>;
@@ -117,7 +115,6 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     locks,
     states: createLoginStates(stateBucket),
     cliLogins,
-    authorize: options.checkSignInPolicy ? authorize : undefined,
     cookie,
     origins,
     publicUrl,

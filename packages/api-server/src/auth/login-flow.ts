@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import { type Client, Code, RpcError } from "@k8shell/rpc";
-import type { Authorize } from "../authz/authorize.ts";
 import { ApiError } from "../http/api-error.ts";
 import { toApiError } from "../http/errors.ts";
 import { isOwnOrigin, type OriginPolicy } from "../http/origin.ts";
@@ -10,7 +9,6 @@ import type { CliLogins } from "./cli-logins.ts";
 import { type CookieSettings, cookieValues, setCookie } from "./cookies.ts";
 import type { JwtVerifier } from "./jwt-verifier.ts";
 import type { LoginStates } from "./login-states.ts";
-import type { Principal, UserClaims } from "./principal.ts";
 import type { WebSessions } from "./web-sessions.ts";
 
 export interface BeginLogin {
@@ -48,8 +46,6 @@ export interface LoginFlowDeps {
   locks: AccountLocks;
   states: LoginStates;
   cliLogins: CliLogins;
-  /** Asks policy for `user:auth`; absent when Identity does so itself. */
-  authorize?: Authorize;
   cookie: CookieSettings;
   origins: OriginPolicy;
   /** Address of this server as users see it, no trailing slash. */
@@ -81,8 +77,7 @@ const completionError = (error: unknown): ApiError => {
 
 /** Browser sign-in with an identity provider, for the browser itself or for a waiting command line (rest-contract 4). */
 export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
-  const { identity, verifier, sessions, locks, states, cliLogins, authorize, cookie, origins, publicUrl } =
-    deps;
+  const { identity, verifier, sessions, locks, states, cliLogins, cookie, origins, publicUrl } = deps;
 
   const bindingCookie = (state: string): CookieSettings => ({
     name: states.cookieName(state),
@@ -131,28 +126,11 @@ export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
     }
   };
 
-  /** Sign-in policy of the platform: the account's lock, and `user:auth` where Identity leaves it to us. */
-  const admit = async (claims: UserClaims, jwt: string): Promise<void> => {
-    locks.refuseLocked(claims.sub);
-    if (!authorize) return;
-    const principal: Principal = {
-      username: claims.sub,
-      org: claims.org,
-      roles: claims.roles,
-      jwt,
-      credential: { kind: "jwt" },
-    };
-    await authorize(
-      principal,
-      { package: "user", action: "user:auth", scope: "user:auth:web", context: { surface: "web" } },
-      { type: "user", id: claims.sub, attributes: { idp: claims.source, org: claims.org } },
-    );
-  };
-
   const finish = async (request: IncomingMessage, state: string, code: string, provider: string) => {
     const answer = await identity.completeUserWebFlow({ state, code }, { timeoutMs: 30_000 });
     const claims = await verifier.verify(answer.userToken);
-    await admit(claims, answer.userToken);
+    // Policy (`user:auth`) is Identity's to ask; the lock is ours (grpc-behaviour section 6).
+    locks.refuseLocked(claims.sub);
     if (answer.cliState !== "") {
       if (answer.pat !== "") {
         const token = { provider, address: publicUrl(), username: claims.sub, token: answer.pat };
