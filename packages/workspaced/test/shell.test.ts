@@ -227,8 +227,8 @@ test("output written while nobody was attached is replayed exactly, the last 256
 test("Ctrl+A d detaches in order, and Ctrl+A before another key reaches the shell", async () => {
   const { ssh } = await startDaemon();
   const shell = openShell(ssh, "ws-1");
-  await shell.type("stty raw -echo; head -c 2 | od -An -tx1; stty sane\n");
-  await shell.until("stty sane\r\n");
+  await shell.type("stty raw -echo; echo rea''dy; head -c 2 | od -An -tx1; stty sane\n");
+  await shell.until("ready");
   await shell.type("\x01");
   await shell.type("x");
   await shell.until("01 78");
@@ -246,8 +246,8 @@ test("where detaching is not allowed, every way to it is refused", async () => {
   expect(await failure(ssh.acquireSession({ sessionId: "ws-1" }))).toBe("PermissionDenied");
   expect(await failure(ssh.listSessions({}))).toBe("PermissionDenied");
   const shell = openShell(ssh, "ws-1");
-  await shell.type("stty raw -echo; head -c 2 | od -An -tx1; stty sane\n");
-  await shell.until("stty sane\r\n");
+  await shell.type("stty raw -echo; echo rea''dy; head -c 2 | od -An -tx1; stty sane\n");
+  await shell.until("ready");
   await shell.type("\x01d");
   await shell.until("01 64");
 });
@@ -302,8 +302,8 @@ test("a shell without a terminal ends when its client goes", async () => {
 test("a megabyte pasted at once arrives whole", async () => {
   const { ssh } = await startDaemon();
   const shell = openShell(ssh, "ws-1");
-  await shell.type("stty raw -echo; head -c 1048576 | sha256sum; stty sane\n");
-  await shell.until("stty sane\r\n");
+  await shell.type("stty raw -echo; echo rea''dy; head -c 1048576 | sha256sum; stty sane\n");
+  await shell.until("ready");
   const paste = Buffer.alloc(1 << 20);
   for (let at = 0; at < paste.length; at += 1) paste[at] = 0x20 + ((at * 31) % 90);
   const { createHash } = await import("node:crypto");

@@ -30,6 +30,12 @@ export interface ProcessOwners {
   }): Promise<boolean>;
 }
 
+const pollMs = 25;
+/** How long SIGKILL may take, milliseconds. */
+const killMs = 1000;
+/** Executing a new program takes less than this, milliseconds; who shows no environment for longer has none. */
+const executingMs = 100;
+
 /** The daemon and the processes above it, which must never be taken for children. */
 const ownLine = (): Set<number> => {
   const line = new Set([1]);
@@ -41,40 +47,45 @@ const ownLine = (): Set<number> => {
 export const createProcessOwners = (instance: string): ProcessOwners => {
   const mark = (thing: string) => `${instance}:${thing}`;
 
-  const find = (thing?: string, session?: number): number[] => {
+  /** `uncertain`: some process shows no environment just now, and may turn out to be one that is wanted. */
+  const scan = (thing?: string, session?: number): { pids: number[]; uncertain: boolean } => {
     const entry = `\0${ownerVariable}=${mark(thing ?? "")}${thing === undefined ? "" : "\0"}`;
     const spared = ownLine();
-    return listPids().filter((pid) => {
+    let uncertain = false;
+    const pids = listPids().filter((pid) => {
       if (spared.has(pid)) return false;
+      const environment = readEnvironment(pid);
+      if (environment === undefined) return false;
+      if (environment === "") uncertain ||= isRunning(pid) && (readStat(pid)?.virtualBytes ?? 0) > 0;
       const owned =
-        readEnvironment(pid).includes(entry) || (session !== undefined && readStat(pid)?.session === session);
+        environment.includes(entry) || (session !== undefined && readStat(pid)?.session === session);
       return owned && isRunning(pid);
     });
-  };
-
-  const gone = async (thing: string | undefined, session: number | undefined, withinMs: number) => {
-    const until = Date.now() + withinMs;
-    for (;;) {
-      if (find(thing, session).length === 0) return true;
-      if (Date.now() >= until) return false;
-      await sleep(25);
-    }
+    return { pids, uncertain };
   };
 
   return {
     mark,
-    find,
+    find: (thing, session) => scan(thing, session).pids,
     async terminate({ thing, session, signal, graceMs }) {
-      const found = find(thing, session);
-      if (found.length === 0) return true;
-      for (const pid of found) {
-        sendSignal(pid, signal);
-        // A stopped process would keep its signal pending for ever.
-        sendSignal(pid, "SIGCONT");
+      const told = new Set<number>();
+      const began = performance.now();
+      for (;;) {
+        const { pids, uncertain } = scan(thing, session);
+        const elapsed = performance.now() - began;
+        if (pids.length === 0 && (!uncertain || elapsed >= executingMs)) return true;
+        if (elapsed >= graceMs + killMs) return false;
+        for (const pid of pids) {
+          if (elapsed >= graceMs) sendSignal(pid, "SIGKILL");
+          else if (!told.has(pid)) {
+            told.add(pid);
+            sendSignal(pid, signal);
+            // A stopped process would keep its signal pending for ever.
+            sendSignal(pid, "SIGCONT");
+          }
+        }
+        await sleep(pollMs);
       }
-      if (await gone(thing, session, graceMs)) return true;
-      for (const pid of find(thing, session)) sendSignal(pid, "SIGKILL");
-      return gone(thing, session, 1000);
     },
   };
 };

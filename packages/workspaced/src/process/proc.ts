@@ -12,6 +12,8 @@ export interface ProcessStat {
   foregroundGroup: number;
   userTicks: number;
   systemTicks: number;
+  /** 0 for a process without memory of its own: a kernel thread, or one that is ending. */
+  virtualBytes: number;
   rssPages: number;
 }
 
@@ -31,6 +33,7 @@ export const parseStat = (text: string): ProcessStat | undefined => {
     foregroundGroup: number(5),
     userTicks: number(11),
     systemTicks: number(12),
+    virtualBytes: number(20),
     rssPages: number(21),
   };
 };
@@ -59,12 +62,16 @@ export const isRunning = (pid: number): boolean => {
   return stat !== undefined && stat.state !== "Z" && stat.state !== "X";
 };
 
-/** The variables a process was started with, each `K=V` with a NUL before and after; empty when it may not be read. */
-export const readEnvironment = (pid: number): string => {
+/**
+ * The variables a process was started with, each `K=V` with a NUL before and after. Undefined when they may not be
+ * read; empty for a process without any, and for a moment while one is executing a new program.
+ */
+export const readEnvironment = (pid: number): string | undefined => {
   try {
-    return `\0${readFileSync(`/proc/${pid}/environ`, "latin1")}\0`;
+    const text = readFileSync(`/proc/${pid}/environ`, "latin1");
+    return text === "" ? "" : `\0${text}\0`;
   } catch {
-    return "";
+    return undefined;
   }
 };
 
