@@ -14,7 +14,10 @@ export const fileRoutes = {
     operationId: "downloadFile",
     tag,
     summary: "Download a file, or a directory as an archive",
-    description: "Ranges and conditional requests are supported for files.",
+    description:
+      "Ranges and conditional requests are supported for files. A directory is sent as a tar stream when `format=tar` or " +
+      "`Accept: application/x-tar` asks for it; entries that cannot be read are named in its last member, " +
+      "`<name>.skipped.txt`.",
     permission: actions.filesDownload,
     params,
     query: z.object({
@@ -36,7 +39,9 @@ export const fileRoutes = {
     operationId: "uploadFile",
     tag,
     summary: "Upload a file",
-    description: "The body is the content. The file is replaced in one step when all of it has arrived.",
+    description:
+      "The body is the content, or `multipart/form-data` with one part `file`. The file is replaced in one step when all " +
+      "of it has arrived. `If-Match` and `If-None-Match` hold without a race.",
     permission: actions.filesUpload,
     params,
     query: z.object({ path }),
@@ -46,6 +51,7 @@ export const fileRoutes = {
       404: "no such workspace or parent directory",
       409: "the workspace is not running",
       412: "a condition of the request does not hold",
+      429: "too many transfers of this workspace at once",
       502: "the workspace cannot be reached",
       507: "the disk is full",
     },
