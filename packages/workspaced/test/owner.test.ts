@@ -22,7 +22,7 @@ const create = () => {
 test("a thing's processes are found with their descendants, and no other thing's", async () => {
   const { owners, start } = create();
   start("exec:1", "setsid sleep 1000 & sleep 1000; true");
-  start("exec:10", "sleep 1000");
+  start("exec:10", "exec sleep 1000");
   await eventually(() => owners.find("exec:1").length === 3 && owners.find("exec:10").length === 1);
   expect(owners.find()).toHaveLength(4);
   expect(await owners.terminate({ thing: "exec:1", signal: "SIGTERM", graceMs: 2000 })).toBe(true);
@@ -53,7 +53,7 @@ test("nothing escapes by being in the middle of executing something", async () =
 
 test("a stopped process and one that ignores the signal are ended too", async () => {
   const { owners, start } = create();
-  const stopped = start("exec:1", "sleep 1000");
+  const stopped = start("exec:1", "exec sleep 1000");
   const deaf = start("exec:1", "trap '' TERM; while :; do sleep 0.1; done");
   await eventually(() => owners.find().length >= 2);
   stopped.kill("SIGSTOP");
