@@ -4,7 +4,7 @@ import type { PortForwardResponse } from "@k8shell/contract/gen/k8shelld/v1/k8sh
 import { definition } from "./bare-codec.ts";
 import { blockBytes, report, windowBytes } from "./load.ts";
 
-const [address = "", kind = ""] = process.argv.slice(2);
+const [address = "", kind = "", server = ""] = process.argv.slice(2);
 const client = new Client(address, credentials.createInsecure(), {
   "grpc-node.flow_control_window": windowBytes,
   "grpc.max_receive_message_length": 32 * 1024 * 1024,
@@ -59,4 +59,5 @@ await report(
       }),
   },
   kind,
+  Number(server),
 );

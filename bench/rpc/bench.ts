@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Bench, type BenchRow, median } from "../bench.ts";
 import { output, pinned, start } from "../processes.ts";
+import type { Measured } from "./load.ts";
 
 const rounds = 7;
 const kinds = [
@@ -15,7 +16,7 @@ const bench: Bench = {
   title: "gRPC channel and server against bare @grpc/grpc-js",
   method:
     "Same protobuf codec, options and 4 MiB window on both (a bare grpc-js server cannot set one for what it receives); client and server in processes of their own on different cores; " +
-    `medians of ${rounds} rounds of 2 s after 1 s of warm-up, the two in turn; the ratio is the median of the rounds' ratios.`,
+    `medians of ${rounds} rounds of 2 s after 1 s of warm-up, the two in turn; the ratio is the median of the rounds' ratios. Processor time is that of client and server together and does not depend on what else the machine does (its ratio: bare by ours).`,
   async run(say) {
     const servers = {
       ours: start(pinned(1, script("ours-server.ts"))),
@@ -29,11 +30,15 @@ const bench: Bench = {
       const rows: BenchRow[] = [];
       for (const { kind, name, unit } of kinds) {
         const rates = { ours: [] as number[], bare: [] as number[] };
+        const cpu = { ours: [] as number[], bare: [] as number[] };
         for (let round = 0; round < rounds; round += 1) {
           // The order alternates, so that a drift of the machine hits both alike.
           for (const side of round % 2 ? [...sides].reverse() : sides) {
-            const client = [...script(`${side}-client.ts`), addresses[side], kind];
-            rates[side].push(Number(await output(pinned(0, client))));
+            const pid = String(servers[side].child.pid);
+            const client = [...script(`${side}-client.ts`), addresses[side], kind, pid];
+            const measured: Measured = JSON.parse(await output(pinned(0, client)));
+            rates[side].push(measured.rate);
+            cpu[side].push(measured.cpuMicros);
           }
         }
         for (const side of sides)
@@ -46,6 +51,14 @@ const bench: Bench = {
           ratio: median(rates.ours.map((rate, round) => rate / (rates.bare[round] ?? Number.NaN))),
           peer: { name: "bare grpc-js", value: median(rates.bare) },
           limit: 0.9,
+        });
+        const spent = { ours: median(cpu.ours), bare: median(cpu.bare) };
+        rows.push({
+          name: `${name}: processor time each`,
+          unit: "µs",
+          ours: spent.ours,
+          peer: { name: "bare grpc-js", value: spent.bare },
+          ratio: spent.bare / spent.ours,
         });
       }
       return rows;

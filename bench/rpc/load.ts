@@ -1,9 +1,24 @@
-/** Measures how often something happens in a second: warms up, then counts. */
-export const rate = async (
+import { readFileSync } from "node:fs";
+
+/** What one client measured. */
+export interface Measured {
+  /** Calls or MB per second. */
+  readonly rate: number;
+  /** Processor time of client and server for one call or block, microseconds. */
+  readonly cpuMicros: number;
+}
+
+/** Processor time of a process so far, microseconds (/proc/PID/stat counts in hundredths of a second). */
+const cpuOf = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+};
+
+/** Warms up, then measures how often something happens in a second and what processor time it takes. */
+const measure = async (
   work: (count: () => void, stopped: () => boolean) => Promise<void>,
-  warmUpMs: number,
-  measureMs: number,
-): Promise<number> => {
+  server: number,
+): Promise<{ perSecond: number; cpuMicros: number }> => {
   let done = 0;
   let stopped = false;
   const working = work(
@@ -12,14 +27,15 @@ export const rate = async (
     },
     () => stopped,
   );
-  await wait(warmUpMs);
-  const from = done;
-  const start = performance.now();
-  await wait(measureMs);
-  const perSecond = ((done - from) * 1000) / (performance.now() - start);
+  await wait(1_000);
+  const from = { done, at: performance.now(), cpu: cpuOf(process.pid) + cpuOf(server) };
+  await wait(2_000);
+  const count = done - from.done;
+  const perSecond = (count * 1000) / (performance.now() - from.at);
+  const cpuMicros = (cpuOf(process.pid) + cpuOf(server) - from.cpu) / count;
   stopped = true;
   await working;
-  return perSecond;
+  return { perSecond, cpuMicros };
 };
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -37,26 +53,23 @@ export interface Load {
   upload(next: () => boolean): Promise<void>;
 }
 
-/** Runs `kind` of load and prints calls or MB per second. */
-export const report = async (load: Load, kind: string): Promise<void> => {
-  const perSecond = await rate(
-    async (count, stopped) => {
-      const more = () => {
-        count();
-        return !stopped();
+/** Runs `kind` of load against the server with process id `server`, and prints what it measured. */
+export const report = async (load: Load, kind: string, server: number): Promise<void> => {
+  const { perSecond, cpuMicros } = await measure(async (count, stopped) => {
+    const more = () => {
+      count();
+      return !stopped();
+    };
+    if (kind === "unary") {
+      const loop = async () => {
+        do await load.unary();
+        while (more());
       };
-      if (kind === "unary") {
-        const loop = async () => {
-          do await load.unary();
-          while (more());
-        };
-        await Promise.all(Array.from({ length: concurrency }, loop));
-      } else if (kind === "download") await load.download(more);
-      else await load.upload(more);
-    },
-    1_000,
-    2_000,
-  );
-  console.log(kind === "unary" ? perSecond : (perSecond * blockBytes) / 1e6);
+      await Promise.all(Array.from({ length: concurrency }, loop));
+    } else if (kind === "download") await load.download(more);
+    else await load.upload(more);
+  }, server);
+  const rate = kind === "unary" ? perSecond : (perSecond * blockBytes) / 1e6;
+  console.log(JSON.stringify({ rate, cpuMicros } satisfies Measured));
   process.exit(0);
 };

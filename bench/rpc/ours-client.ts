@@ -1,9 +1,9 @@
-// The client of this project: `ours-client.ts ADDRESS unary|download|upload` prints its rate.
+// The client of this project: `ours-client.ts ADDRESS unary|download|upload SERVER_PID` prints what it measured.
 import { SshService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { grpcChannel } from "@k8shell/rpc";
 import { blockBytes, report, windowBytes } from "./load.ts";
 
-const [address = "", kind = ""] = process.argv.slice(2);
+const [address = "", kind = "", server = ""] = process.argv.slice(2);
 const client = grpcChannel({ address, flowControlWindow: windowBytes }).client(SshService);
 const block = new Uint8Array(blockBytes);
 const destination = { request: { case: "destination" as const, value: { ip: "127.0.0.1", port: 1 } } };
@@ -30,4 +30,5 @@ await report(
     },
   },
   kind,
+  Number(server),
 );
