@@ -102,6 +102,17 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   deleteUserKey: [alices({ params: { index: missing } })],
   deleteMyKey: [mine({ params: { index: missing } })],
 
+  getUsersSchema: [open()],
+  queryUsers: [open()],
+  getSessionsSchema: [open()],
+  querySessions: [open()],
+  getWorkspacesSchema: [open()],
+  queryWorkspaces: [open()],
+  getAuditSchema: [adminOnly()],
+  queryAudit: [adminOnly()],
+  listAllBlueprints: [adminOnly()],
+  getScopeCatalog: [open()],
+
   listOrganizations: [open()],
   createOrganization: [adminOnly({ body: { name: "default" }, scopes: ["org:create"] })],
   getOrganizationsSchema: [open()],

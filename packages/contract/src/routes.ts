@@ -8,6 +8,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { onboardRuleRoutes } from "./routes/onboard-rules.ts";
 import { organizationRoutes } from "./routes/organizations.ts";
+import { queryRoutes } from "./routes/queries.ts";
 import { roleRoutes } from "./routes/roles.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -32,6 +33,7 @@ export const routes = {
   ...appRoutes,
   ...fileRoutes,
   ...jobRoutes,
+  ...queryRoutes,
 } as const;
 
 /** Every endpoint as a list. */

@@ -11,6 +11,7 @@ import { type OnboardRuleRoutesDeps, onboardRuleRoutes } from "./onboard-rules.t
 import { type OrganizationRoutesDeps, organizationRoutes } from "./organizations.ts";
 import { type PasswordRoutesDeps, passwordRoutes } from "./password.ts";
 import { type ProfileRoutesDeps, profileRoutes } from "./profile.ts";
+import { type QueryRoutesDeps, queryRoutes } from "./queries.ts";
 import { type RoleRoutesDeps, roleRoutes } from "./roles.ts";
 import { type SessionRoutesDeps, sessionRoutes } from "./sessions.ts";
 import { type TokenRoutesDeps, tokenRoutes } from "./tokens.ts";
@@ -28,6 +29,7 @@ export interface ResourceRoutesDeps
     OrganizationRoutesDeps,
     PasswordRoutesDeps,
     ProfileRoutesDeps,
+    QueryRoutesDeps,
     RoleRoutesDeps,
     SessionRoutesDeps,
     TokenRoutesDeps,
@@ -54,4 +56,5 @@ export const resourceRoutes = (deps: ResourceRoutesDeps): BoundRoute[] => [
   ...workspaceRoutes(deps),
   ...appRoutes(deps),
   ...jobRoutes(deps),
+  ...queryRoutes(deps),
 ];

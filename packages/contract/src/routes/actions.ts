@@ -49,6 +49,7 @@ const token = (verb: string, context?: Readonly<Record<string, string>>) =>
  * a personal access token needs (rest-contract, section 1.1, last column).
  */
 export const actions = {
+  workspaceQuery: workspace("everything", "workspace:list"),
   workspaceList: workspace("collection", "workspace:list"),
   workspaceCreateStandalone: workspace("collection", "workspace:create", "workspace:create", {
     context: { mode: "standalone" },
@@ -70,8 +71,10 @@ export const actions = {
   appStop: app("stop"),
   jobRead: workspace("job", "workspace:read"),
 
+  sessionQuery: session("everything", "session:list"),
   sessionList: session("collection", "session:list"),
 
+  userQuery: user("everything", "user:list"),
   userList: user("collection", "user:list"),
   userCreate: user("collection", "user:create"),
   userDelete: user("user", "user:delete"),
@@ -119,6 +122,9 @@ export const actions = {
   onboardRuleCreate: onboardRule("onboardrule", "onboardrule:create"),
   onboardRuleUpdate: onboardRule("onboardrule", "onboardrule:update"),
   onboardRuleDelete: onboardRule("onboardrule", "onboardrule:delete"),
+
+  auditList: define("audit")("everything", "audit:list"),
+  blueprintsRead: define("blueprint")("everything", "blueprints:read"),
 
   tokenRead: token("read"),
   tokenCreate: token("create", { source: "api" }),

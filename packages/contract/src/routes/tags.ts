@@ -16,5 +16,7 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Terminal: "An interactive terminal in a workspace.",
   Apps: "Programs with a port that a workspace runs.",
   Files: "Moving files in and out of a workspace.",
+  Blueprints: "What workspaces are made from.",
+  Audit: "Who was allowed or refused what, and when.",
   Jobs: "Following the provisioning of a workspace.",
 };

@@ -55,3 +55,5 @@ export const scopeCatalogDocument = z
     ),
   })
   .meta({ id: "ScopeCatalog", description: "All scopes, grouped." });
+
+export type AuditRecordJson = z.output<typeof auditRecord>;
