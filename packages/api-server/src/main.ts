@@ -4,6 +4,7 @@ import type { RunningServer } from "./assemble.ts";
 import { type CliArguments, parseCliArguments, UsageError, usage } from "./cli-arguments.ts";
 import { defaultConfig, loadConfig } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
+import { leave } from "./leave.ts";
 import { createLog } from "./log.ts";
 import { readVersion } from "./version.ts";
 
@@ -73,8 +74,8 @@ const run = async (args: CliArguments): Promise<void> => {
     // Whatever hangs must not keep the process: the grace time, a drain delay, and a little for the services.
     const limit =
       ((config.http.shutdownGraceSeconds ?? 10) + (config.http.drainDelaySeconds ?? 0) + 15) * 1000;
-    setTimeout(() => process.exit(1), limit).unref();
-    void server.close().then(() => process.exit(0));
+    setTimeout(() => leave(1), limit).unref();
+    void server.close().then(() => leave(0));
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
