@@ -15,7 +15,13 @@ export type Obligations = Readonly<Record<string, string>>;
  * Resolves to the obligations of the decision, which the caller of this function must apply.
  * @throws ApiError forbidden, insufficient_scope, unavailable, timeout
  */
-export type Authorize = (principal: Principal, action: Action, resource: ResourceRef) => Promise<Obligations>;
+export type Authorize = (
+  principal: Principal,
+  action: Action,
+  resource: ResourceRef,
+  /** Ties the audit record of the decision to the request's log lines and error body. */
+  requestId: string,
+) => Promise<Obligations>;
 
 const noObligations: Obligations = Object.freeze({});
 
@@ -34,17 +40,19 @@ export const createAuthorize = (authz: Client<typeof AuthzService> | undefined):
     principal: Principal,
     action: Action,
     resource: ResourceRef,
+    requestId: string,
   ): Promise<Obligations> => {
     if (!authz) return noObligations;
     try {
-      const answer = await authz.evaluate({
+      const question = {
         token: principal.jwt,
         package: action.package,
         action: action.action,
         resource: { type: resource.type, id: resource.id, attributes: resource.attributes ?? {} },
         context: action.context ?? {},
         patPreview: principal.credential.kind === "pat" ? principal.credential.preview : "",
-      });
+      };
+      const answer = await authz.evaluate(question, { metadata: { "x-request-id": requestId } });
       if (answer.allowed) return answer.obligations;
     } catch (cause) {
       if (!(cause instanceof RpcError)) throw cause;
@@ -61,8 +69,8 @@ export const createAuthorize = (authz: Client<typeof AuthzService> | undefined):
     throw new ApiError("forbidden", `You are not allowed to do ${action.action}${subjectOf(resource)}.`);
   };
 
-  return async (principal, action, resource) => {
-    const obligations = await evaluate(principal, action, resource);
+  return async (principal, action, resource, requestId) => {
+    const obligations = await evaluate(principal, action, resource, requestId);
     const { credential } = principal;
     if (
       credential.kind === "pat" &&

@@ -133,6 +133,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
         principal,
         fixedAction ?? actionFor(permission, pathFields),
         resolved.resource,
+        request.id,
       );
     }
 

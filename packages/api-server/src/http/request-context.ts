@@ -113,6 +113,7 @@ class Context {
         this.principal,
         actionFor(action, this.#pathFields),
         resource,
+        this.requestId,
       );
       this.decided = true;
       return granted;

@@ -1,0 +1,30 @@
+import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
+import { inProcessChannel } from "@k8shell/rpc";
+import { expect, test } from "vitest";
+import { createAuthorize } from "./authorize.ts";
+
+test("a decision is asked for under the id of the request, so that its audit record can be found", async () => {
+  const seen: Array<string | undefined> = [];
+  const authz = inProcessChannel([
+    {
+      service: AuthzService,
+      implementation: {
+        async evaluate(_question, { metadata }) {
+          seen.push(metadata["x-request-id"]);
+          return { allowed: true, obligations: { org: "default" } };
+        },
+      },
+    },
+  ]).client(AuthzService);
+  const principal = {
+    username: "ann",
+    org: "default",
+    roles: [],
+    jwt: "j",
+    credential: { kind: "jwt" },
+  } as const;
+  const action = { package: "org", action: "org:list", scope: "org:list" } as const;
+  const obligations = await createAuthorize(authz)(principal, action, { type: "org", id: "" }, "request-7");
+  expect(seen).toEqual(["request-7"]);
+  expect(obligations).toEqual({ org: "default" });
+});
