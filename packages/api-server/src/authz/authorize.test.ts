@@ -1,20 +1,17 @@
 import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
-import { inProcessChannel } from "@k8shell/rpc";
+import { inProcessChannel, register } from "@k8shell/rpc";
 import { expect, test } from "vitest";
 import { createAuthorize } from "./authorize.ts";
 
 test("a decision is asked for under the id of the request, so that its audit record can be found", async () => {
   const seen: Array<string | undefined> = [];
   const authz = inProcessChannel([
-    {
-      service: AuthzService,
-      implementation: {
-        async evaluate(_question, { metadata }) {
-          seen.push(metadata["x-request-id"]);
-          return { allowed: true, obligations: { org: "default" } };
-        },
+    register(AuthzService, {
+      async evaluate(_question, { metadata }) {
+        seen.push(metadata["x-request-id"]);
+        return { allowed: true, obligations: { org: "default" } };
       },
-    },
+    }),
   ]).client(AuthzService);
   const principal = {
     username: "ann",
