@@ -13,6 +13,7 @@ import { roleRoutes } from "./routes/roles.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { userRoutes } from "./routes/users.ts";
+import { workspaceDetailRoutes } from "./routes/workspace-details.ts";
 import { workspaceRoutes } from "./routes/workspaces.ts";
 
 export { actions } from "./routes/actions.ts";
@@ -30,6 +31,7 @@ export const routes = {
   ...credentialRoutes,
   ...tokenRoutes,
   ...workspaceRoutes,
+  ...workspaceDetailRoutes,
   ...appRoutes,
   ...fileRoutes,
   ...jobRoutes,

@@ -1,7 +1,7 @@
 import type { BoundRoute } from "../http/handler.ts";
 import { createBackgroundTasks } from "../jobs/background.ts";
 import { createJobStore } from "../jobs/job-store.ts";
-import { createProvision } from "../jobs/provision.ts";
+import { createProvision, createStartWorkspace } from "../jobs/provision.ts";
 import { fileRoutes } from "../routes/files.ts";
 import { resourceRoutes } from "../routes/index.ts";
 import { interactiveRoutes } from "../routes/interactive.ts";
@@ -24,12 +24,14 @@ export const platformRoutes = ({
   const { workspaces, session } = backends;
   const interactive = interactiveRoutes({ workspaces, session, terminals, log });
   onClose(interactive.idle);
+  const provisioning = { provisioner: backends.provisioner, background, log };
   return [
     ...resourceRoutes({
       backends,
       accounts,
       jobs: createJobStore({ bucket: jobs }),
-      provision: createProvision({ provisioner: backends.provisioner, background, log }),
+      provision: createProvision(provisioning),
+      startWorkspace: createStartWorkspace(provisioning),
     }),
     ...fileRoutes({ workspaces }),
     ...interactive.routes,

@@ -21,12 +21,17 @@ export interface ProvisionDeps {
 /** Begins to provision a workspace. @throws ApiError, RpcError when it is refused */
 export type Provision = (userString: string) => Promise<AcceptedProvision>;
 
+/** Begins to start a stopped workspace of that name. @throws ApiError, RpcError when it is refused */
+export type StartWorkspace = (name: string) => Promise<AcceptedProvision>;
+
+type Open = (signal: AbortSignal) => AsyncIterable<ProvisionWorkspaceResponse>;
+
 /**
  * The call outlives the request: cancelling it would abandon the job and leave its record `running` for ever
  * (grpc-behaviour section 5, item 5). So its events are read to the end in the background, whatever the client does.
  */
-export const createProvision = (deps: ProvisionDeps): Provision => {
-  const { provisioner, background, log, timeoutSeconds = 0, handshakeMs = 150_000 } = deps;
+const createBegin = (deps: ProvisionDeps): ((label: string, open: Open) => Promise<AcceptedProvision>) => {
+  const { background, log, handshakeMs = 150_000 } = deps;
 
   const drain = async (
     events: AsyncIterator<ProvisionWorkspaceResponse>,
@@ -40,9 +45,9 @@ export const createProvision = (deps: ProvisionDeps): Provision => {
     log.info({ workspace, jobId, status: last }, "provisioning ended");
   };
 
-  return (userString) => {
+  return (label, open) => {
     const { promise, resolve, reject } = Promise.withResolvers<AcceptedProvision>();
-    background.run(`provision ${userString}`, async (signal) => {
+    background.run(label, async (signal) => {
       const stop = new AbortController();
       const timer = setTimeout(() => {
         reject(new ApiError("timeout", "The provisioner did not answer in time; try again."));
@@ -51,16 +56,7 @@ export const createProvision = (deps: ProvisionDeps): Provision => {
       let accepted: AcceptedProvision;
       let events: AsyncIterator<ProvisionWorkspaceResponse>;
       try {
-        const request = {
-          userstr: userString,
-          timeout: timeoutSeconds,
-          sendProgress: true,
-          sendEvents: true,
-        };
-        const call = provisioner.provisionWorkspaceStream(request, {
-          signal: AbortSignal.any([signal, stop.signal]),
-        });
-        events = call[Symbol.asyncIterator]();
+        events = open(AbortSignal.any([signal, stop.signal]))[Symbol.asyncIterator]();
         const first = await events.next();
         accepted = readHandshake(first.done ? undefined : first.value);
       } catch (error) {
@@ -76,4 +72,26 @@ export const createProvision = (deps: ProvisionDeps): Provision => {
     });
     return promise;
   };
+};
+
+const wanted = { sendProgress: true, sendEvents: true } as const;
+
+/** Builds `Provision`; see `createBegin` for what becomes of the call. */
+export const createProvision = (deps: ProvisionDeps): Provision => {
+  const begin = createBegin(deps);
+  const { provisioner, timeoutSeconds: timeout = 0 } = deps;
+  return (userstr) =>
+    begin(`provision ${userstr}`, (signal) =>
+      provisioner.provisionWorkspaceStream({ userstr, timeout, ...wanted }, { signal }),
+    );
+};
+
+/** As `createProvision`, for a workspace that is there and stopped: its job's record is continued. */
+export const createStartWorkspace = (deps: ProvisionDeps): StartWorkspace => {
+  const begin = createBegin(deps);
+  const { provisioner, timeoutSeconds: timeout = 0 } = deps;
+  return (workspace) =>
+    begin(`start ${workspace}`, (signal) =>
+      provisioner.startWorkspaceStream({ workspace, timeout, ...wanted }, { signal }),
+    );
 };

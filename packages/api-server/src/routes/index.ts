@@ -16,6 +16,8 @@ import { type RoleRoutesDeps, roleRoutes } from "./roles.ts";
 import { type SessionRoutesDeps, sessionRoutes } from "./sessions.ts";
 import { type TokenRoutesDeps, tokenRoutes } from "./tokens.ts";
 import { type UserRoutesDeps, userRoutes } from "./users.ts";
+import { type WorkspaceDetailRoutesDeps, workspaceDetailRoutes } from "./workspace-details.ts";
+import { type WorkspaceLogRoutesDeps, workspaceLogRoutes } from "./workspace-logs.ts";
 import { type WorkspaceRoutesDeps, workspaceRoutes } from "./workspaces.ts";
 
 export interface ResourceRoutesDeps
@@ -34,6 +36,8 @@ export interface ResourceRoutesDeps
     SessionRoutesDeps,
     TokenRoutesDeps,
     UserRoutesDeps,
+    WorkspaceDetailRoutesDeps,
+    WorkspaceLogRoutesDeps,
     WorkspaceRoutesDeps {
   readonly backends: Backends;
   readonly accounts: AccountControl;
@@ -54,6 +58,8 @@ export const resourceRoutes = (deps: ResourceRoutesDeps): BoundRoute[] => [
   ...credentialRoutes(deps),
   ...tokenRoutes(deps),
   ...workspaceRoutes(deps),
+  ...workspaceDetailRoutes(deps),
+  ...workspaceLogRoutes(deps),
   ...appRoutes(deps),
   ...jobRoutes(deps),
   ...queryRoutes(deps),

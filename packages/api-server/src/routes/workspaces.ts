@@ -13,6 +13,7 @@ import { FilterOp, Operator } from "@k8shell/contract/gen/query/v1/query_pb.js";
 import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, json, type ResolvedTarget } from "../http/handler.ts";
+import type { AcceptedProvision } from "../jobs/handshake.ts";
 import type { Provision } from "../jobs/provision.ts";
 import { systemInfoJson } from "./mapping/daemon.ts";
 import { workspaceJson } from "./mapping/workspace.ts";
@@ -47,6 +48,13 @@ const userStringOf = (fields: UserStringFields): { user: UserString; text: strin
   }
 };
 
+/** What was accepted, and where to follow it (rest-contract 2.2). */
+export const acceptedJson = ({ workspace, jobId }: AcceptedProvision) => ({
+  workspace,
+  jobId,
+  monitorUrl: jobId === "" ? "" : `/api/v1/jobs/${encodeURIComponent(jobId)}`,
+});
+
 /** Workspaces (rest-contract 1.1, rows 17-21). The terminal is in `interactive.ts`. */
 export const workspaceRoutes = ({ backends, provision }: WorkspaceRoutesDeps): BoundRoute[] => {
   const { provisioner, workspaces } = backends;
@@ -77,12 +85,7 @@ export const workspaceRoutes = ({ backends, provision }: WorkspaceRoutesDeps): B
       const { user, text } = userStringOf({ ...body, username: body.username ?? principal.username });
       const action = user.workload ? actions.workspaceCreateInject : actions.workspaceCreateStandalone;
       await authorize(action, { type: "workspace", id: "", attributes: { owner: user.username } });
-      const { workspace, jobId } = await provision(text);
-      return json(202, {
-        workspace,
-        jobId,
-        monitorUrl: jobId === "" ? "" : `/api/v1/jobs/${encodeURIComponent(jobId)}`,
-      });
+      return json(202, acceptedJson(await provision(text)));
     }),
 
     bind(routes.getWorkspace, ({ target }) => json(200, workspaceJson(targetWorkspace(target)))),

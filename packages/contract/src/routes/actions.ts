@@ -57,6 +57,9 @@ export const actions = {
   workspaceCreateInject: workspace("collection", "workspace:create", "workspace:create", {
     context: { mode: "inject" },
   }),
+  workspaceStart: workspace("workspace", "workspace:create", "workspace:create", {
+    context: { mode: "standalone" },
+  }),
   workspaceRead: workspace("workspace", "workspace:read"),
   workspaceDelete: workspace("workspace", "workspace:delete"),
   connectWebshell: connect("webshell"),

@@ -184,6 +184,23 @@ export const workspaceTerminalSession = z
   })
   .meta({ id: "WorkspaceTerminalSession", description: "A detached terminal." });
 
+export const logLevel = z.enum(["debug", "info", "warn", "error", "fatal"]);
+
+/** rest-contract 3.2, the daemon's log. */
+export const workspaceLogEntry = z
+  .object({
+    id: z.int().describe("Grows while the daemon runs."),
+    time: z.string(),
+    component: z.string(),
+    level: z.string(),
+    message: z.string(),
+  })
+  .meta({ id: "WorkspaceLogEntry", description: "A line of the log of a workspace's daemon." });
+
+export const workspaceLogPage = z
+  .object({ entries: z.array(workspaceLogEntry), has_more: z.boolean().describe("There are older ones.") })
+  .meta({ id: "WorkspaceLogPage", description: "A page of the log of a workspace's daemon." });
+
 const workloadText = z.string();
 
 export const injectNamespaces = z
@@ -209,3 +226,6 @@ export type ProvisionJobJson = z.output<typeof provisionJob>;
 export type WorkspaceStreamEventJson = z.output<typeof workspaceStreamEvent>;
 export type AppStatusJson = z.output<typeof appStatus>;
 export type SystemInfoJson = z.output<typeof systemInfo>;
+export type WorkspaceLogEntryJson = z.output<typeof workspaceLogEntry>;
+export type WorkspaceTerminalSessionJson = z.output<typeof workspaceTerminalSession>;
+export type InjectWorkloadJson = z.output<typeof injectWorkload>;
