@@ -45,6 +45,7 @@ const username = { username: "alice" };
 const org = { org: "default" };
 const noRole = { ...org, name: "no-such-role" };
 const noRule = { ...org, id: missing };
+const byId = { name: "{credential}" };
 const noKey = { key: "NO_SUCH_VARIABLE" };
 
 const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
@@ -83,6 +84,19 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
     adminOnly({ body: { sudo: true }, scopes: ["user:write:sudo"], note: "sudo" }),
     adminOnly({ body: { fullname: "Me", sudo: true }, scopes: ["user:write:profile", "user:write:sudo"] }),
   ],
+  updateUserAccount: [
+    alices({ body: { fullname: "Alice" }, scopes: ["user:write:profile"], note: "profile" }),
+    ...sensitive.map(adminOnly),
+  ],
+  updateMyAccount: [mine({ body: { fullname: "Me" }, scopes: ["user:write:profile"], note: "profile" })],
+  addUserBlueprints: [adminOnly(invalid)],
+  addMyBlueprints: [adminOnly(invalid)],
+  removeUserBlueprints: [adminOnly(invalid)],
+  removeMyBlueprints: [adminOnly(invalid)],
+  listUserRepoOwners: [alices()],
+  listMyRepoOwners: [mine({})],
+  listUserRepos: [alices()],
+  listMyRepos: [mine({})],
   clearUserPasswordLockout: [adminOnly()],
   clearMyPasswordLockout: [adminOnly()],
   setUserPassword: [alices(invalid)],
@@ -176,6 +190,12 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   ],
   deleteUserCredential: [alices({ query: { id: "{credential}" }, scopes: credentialScope("write") })],
   deleteMyCredential: [mine({ query: { id: "{credential}" }, scopes: credentialScope("write") })],
+  updateUserCredentialById: [
+    alices({ params: byId, body: { active: true }, scopes: credentialScope("write") }),
+  ],
+  updateMyCredentialById: [mine({ params: byId, body: { active: true }, scopes: credentialScope("write") })],
+  deleteUserCredentialById: [alices({ params: byId, scopes: credentialScope("write") })],
+  deleteMyCredentialById: [mine({ params: byId, scopes: credentialScope("write") })],
   addUserKubernetesCredential: [alices(invalid)],
   addMyKubernetesCredential: [mine(invalid)],
   addUserGitCredential: [alices({ body: gitCredential })],

@@ -96,6 +96,7 @@ const send = async (spec: RouteSpec, item: Case, credentials: Credentials): Prom
     job_id: jobId,
     ...item.params,
   };
+  if (params.name === "{credential}") params.name = await credentialId();
   const path = routePath(spec).replace(/:(\w+)/g, (_, name: string) =>
     encodeURIComponent(params[name] ?? ""),
   );

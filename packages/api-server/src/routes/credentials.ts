@@ -1,6 +1,13 @@
-import { type ActionPermission, actions, routes, type ServiceName } from "@k8shell/contract";
+import {
+  type ActionPermission,
+  actions,
+  routes,
+  type ServiceName,
+  type userCredentialUpdateRequest,
+} from "@k8shell/contract";
 import type { UserCredential } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
+import type { output } from "zod";
 import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, json, noContent, type RequestContext } from "../http/handler.ts";
@@ -10,6 +17,8 @@ import { credentialJson, credentialWithSecretJson } from "./mapping/credential.t
 export interface CredentialRoutesDeps {
   readonly backends: Backends;
 }
+
+type CredentialUpdate = output<typeof userCredentialUpdateRequest>;
 
 const serviceNames = ["kubernetes", "git", "registry"] as const satisfies readonly ServiceName[];
 
@@ -84,6 +93,19 @@ export const credentialRoutes = ({ backends: { identity } }: CredentialRoutesDep
     return json(status, credentialJson(credential));
   };
 
+  const update = async (authorize: Authorize, username: string, wanted: number, change: CredentialUpdate) => {
+    const { id } = await changeable(authorize, username, wanted);
+    const { scope, subject, secret, active } = change;
+    const { credential } = await identity.updateUserCredential({ id, scope, subject, secret, active });
+    return saved(200, credential);
+  };
+
+  const remove = async (authorize: Authorize, username: string, wanted: number) => {
+    const { id } = await changeable(authorize, username, wanted);
+    await identity.removeUserCredential({ username, id });
+    return noContent();
+  };
+
   return [
     ...bindBoth(routes.listUserCredentials, routes.listMyCredentials, async (context) => {
       const username = targetUser(context);
@@ -112,19 +134,19 @@ export const credentialRoutes = ({ backends: { identity } }: CredentialRoutesDep
       }
     }),
 
-    ...bindBoth(routes.updateUserCredential, routes.updateMyCredential, async (context) => {
-      const { id } = await changeable(context.authorize, targetUser(context), context.query.id);
-      const { scope, subject, secret, active } = context.body;
-      const { credential } = await identity.updateUserCredential({ id, scope, subject, secret, active });
-      return saved(200, credential);
-    }),
+    ...bindBoth(routes.updateUserCredential, routes.updateMyCredential, (context) =>
+      update(context.authorize, targetUser(context), context.query.id, context.body),
+    ),
+    ...bindBoth(routes.updateUserCredentialById, routes.updateMyCredentialById, (context) =>
+      update(context.authorize, targetUser(context), context.params.name, context.body),
+    ),
 
-    ...bindBoth(routes.deleteUserCredential, routes.deleteMyCredential, async (context) => {
-      const username = targetUser(context);
-      const { id } = await changeable(context.authorize, username, context.query.id);
-      await identity.removeUserCredential({ username, id });
-      return noContent();
-    }),
+    ...bindBoth(routes.deleteUserCredential, routes.deleteMyCredential, (context) =>
+      remove(context.authorize, targetUser(context), context.query.id),
+    ),
+    ...bindBoth(routes.deleteUserCredentialById, routes.deleteMyCredentialById, (context) =>
+      remove(context.authorize, targetUser(context), context.params.name),
+    ),
 
     ...bindBoth(routes.addUserKubernetesCredential, routes.addMyKubernetesCredential, async (context) => {
       const { credential } = await identity.addKubernetesUserCredential({

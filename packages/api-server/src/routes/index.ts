@@ -12,6 +12,7 @@ import { type OrganizationRoutesDeps, organizationRoutes } from "./organizations
 import { type PasswordRoutesDeps, passwordRoutes } from "./password.ts";
 import { type ProfileRoutesDeps, profileRoutes } from "./profile.ts";
 import { type QueryRoutesDeps, queryRoutes } from "./queries.ts";
+import { type RepoRoutesDeps, repoRoutes } from "./repos.ts";
 import { type RoleRoutesDeps, roleRoutes } from "./roles.ts";
 import { type SessionRoutesDeps, sessionRoutes } from "./sessions.ts";
 import { type TokenRoutesDeps, tokenRoutes } from "./tokens.ts";
@@ -32,6 +33,7 @@ export interface ResourceRoutesDeps
     PasswordRoutesDeps,
     ProfileRoutesDeps,
     QueryRoutesDeps,
+    RepoRoutesDeps,
     RoleRoutesDeps,
     SessionRoutesDeps,
     TokenRoutesDeps,
@@ -49,6 +51,7 @@ export const resourceRoutes = (deps: ResourceRoutesDeps): BoundRoute[] => [
   ...profileRoutes(deps),
   ...passwordRoutes(deps),
   ...capabilityRoutes(deps),
+  ...repoRoutes(deps),
   ...keyRoutes(deps),
   ...organizationRoutes(deps),
   ...roleRoutes(deps),

@@ -1,4 +1,10 @@
-import { type ActionPermission, actions, routes, type userUpdateRequest } from "@k8shell/contract";
+import {
+  type ActionPermission,
+  actions,
+  type RouteSpec,
+  routes,
+  type userUpdateRequest,
+} from "@k8shell/contract";
 import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import type { PasswordLockoutStatus } from "@k8shell/contract/gen/identity/v1/types_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
@@ -6,7 +12,8 @@ import type { output } from "zod";
 import type { AccountControl } from "../auth/account-control.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Backends } from "../backends/backends.ts";
-import { type BoundRoute, json } from "../http/handler.ts";
+import { ApiError } from "../http/api-error.ts";
+import { type BoundRoute, json, noContent } from "../http/handler.ts";
 import { bindBoth, targetUser } from "./both.ts";
 import { profileJson, userJson } from "./mapping/user.ts";
 import { checkGrantedRoles } from "./obligations.ts";
@@ -66,6 +73,27 @@ const expandBlueprints = async ({ provisioner }: Backends, { blueprints }: User)
   return [...new Set([...named, ...usable])].sort();
 };
 
+const allows = (blueprints: readonly string[], name: string): boolean =>
+  blueprints.includes("*") || blueprints.includes(name);
+
+/** Identity derives a user's blueprints from roles and keeps none beside them (rest-contract 1.2). */
+const rolesDecide = (verb: "give" | "take", names: readonly string[]): ApiError =>
+  new ApiError(
+    "conflict",
+    `Blueprints come with roles: ${verb} a role that has ${names.join(", ").slice(0, 200)}, or change the role's blueprints.`,
+  );
+
+/** The routes, and the same handlers once more under other declarations: pairs of a bound one and its alias. */
+const withAliases = (
+  pairs: ReadonlyArray<readonly [RouteSpec, RouteSpec]>,
+  bound: readonly BoundRoute[],
+): BoundRoute[] => [
+  ...bound,
+  ...pairs.flatMap(([original, alias]) =>
+    bound.filter(({ spec }) => spec === original).map(({ handler }) => ({ spec: alias, handler })),
+  ),
+];
+
 /** Profile, roles and blueprints of a user (rest-contract 1.1, rows 6, 10, 12, 16, and 1.2). */
 export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundRoute[] => {
   const { identity } = backends;
@@ -84,32 +112,38 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
       return json(200, profileJson(user, lockout));
     }),
 
-    ...bindBoth(routes.updateUserProfile, routes.updateMyProfile, async (context) => {
-      const username = targetUser(context);
-      const { preserveWorkspaces, roles, ...fields } = context.body;
-      const resource = { type: "user", id: username } as const;
-      let roleObligations: Readonly<Record<string, string>> = {};
-      for (const action of actionsOfUpdate(context.body)) {
-        const obligations = await context.authorize(action, resource);
-        if (action === actions.writeRoles) roleObligations = obligations;
-      }
-      const before = await identity.findUser({ username });
-      const given = (roles ?? []).filter((role) => !before.roles.includes(role));
-      checkGrantedRoles(given, roleObligations);
+    ...withAliases(
+      [
+        [routes.updateUserProfile, routes.updateUserAccount],
+        [routes.updateMyProfile, routes.updateMyAccount],
+      ],
+      bindBoth(routes.updateUserProfile, routes.updateMyProfile, async (context) => {
+        const username = targetUser(context);
+        const { preserveWorkspaces, roles, ...fields } = context.body;
+        const resource = { type: "user", id: username } as const;
+        let roleObligations: Readonly<Record<string, string>> = {};
+        for (const action of actionsOfUpdate(context.body)) {
+          const obligations = await context.authorize(action, resource);
+          if (action === actions.writeRoles) roleObligations = obligations;
+        }
+        const before = await identity.findUser({ username });
+        const given = (roles ?? []).filter((role) => !before.roles.includes(role));
+        checkGrantedRoles(given, roleObligations);
 
-      const updated = await identity.updateUser({
-        username,
-        ...fields,
-        roles: roles ?? [],
-        clearRoles: roles?.length === 0,
-      });
-      if (fields.locked !== undefined) await accounts.setLocked(updated.username, fields.locked);
-      if (lostRights(before, updated)) await revokeOther(context.principal, updated);
-      const moved = updated.organization !== before.organization;
-      // Only on an explicit word: files cannot be brought back.
-      if (moved && preserveWorkspaces === false) await deleteWorkspacesOf(backends, updated.username);
-      return json(200, userJson(updated));
-    }),
+        const updated = await identity.updateUser({
+          username,
+          ...fields,
+          roles: roles ?? [],
+          clearRoles: roles?.length === 0,
+        });
+        if (fields.locked !== undefined) await accounts.setLocked(updated.username, fields.locked);
+        if (lostRights(before, updated)) await revokeOther(context.principal, updated);
+        const moved = updated.organization !== before.organization;
+        // Only on an explicit word: files cannot be brought back.
+        if (moved && preserveWorkspaces === false) await deleteWorkspacesOf(backends, updated.username);
+        return json(200, userJson(updated));
+      }),
+    ),
 
     ...bindBoth(routes.addUserRoles, routes.addMyRoles, async (context) => {
       const { roles } = context.body;
@@ -127,6 +161,20 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
     ...bindBoth(routes.listUserBlueprints, routes.listMyBlueprints, async (context) => {
       const user = await identity.findUser({ username: targetUser(context) });
       return json(200, await expandBlueprints(backends, user));
+    }),
+
+    ...bindBoth(routes.addUserBlueprints, routes.addMyBlueprints, async (context) => {
+      const { blueprints } = await identity.findUser({ username: targetUser(context) });
+      const lacking = context.body.blueprints.filter((name) => !allows(blueprints, name));
+      if (lacking.length > 0) throw rolesDecide("give", lacking);
+      return noContent();
+    }),
+
+    ...bindBoth(routes.removeUserBlueprints, routes.removeMyBlueprints, async (context) => {
+      const { blueprints } = await identity.findUser({ username: targetUser(context) });
+      const held = context.body.blueprints.filter((name) => allows(blueprints, name));
+      if (held.length > 0) throw rolesDecide("take", held);
+      return noContent();
     }),
   ];
 };

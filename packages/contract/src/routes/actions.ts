@@ -84,6 +84,7 @@ export const actions = {
   readProfile: read("profile"),
   readBlueprints: read("blueprints"),
   readKeys: read("keys"),
+  readRepos: read("repos"),
   readEnvVars: read("envvars"),
   writeEnvVars: write("envvars"),
   readNamedCredential: credentials("read", "{name}"),

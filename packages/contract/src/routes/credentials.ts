@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  credentialIdParams,
   credentialIdQuery,
   credentialIdRequired,
   credentialNameParams,
@@ -65,6 +66,25 @@ export const credentialRoutes = {
     summary: "Delete a credential",
     permission: writeActions,
     query: credentialIdRequired,
+    responses: { 204: "none" },
+    errors,
+  }),
+  ...forUser("update", "CredentialById", "/credentials/:name", {
+    method: "PATCH",
+    tag,
+    summary: "Change a credential; its id stands in the path",
+    permission: writeActions,
+    params: credentialIdParams,
+    body: userCredentialUpdateRequest,
+    responses: { 200: userCredential },
+    errors: { ...errors, 409: "the identity provider looks after this credential" },
+  }),
+  ...forUser("delete", "CredentialById", "/credentials/:name", {
+    method: "DELETE",
+    tag,
+    summary: "Delete a credential; its id stands in the path",
+    permission: writeActions,
+    params: credentialIdParams,
     responses: { 204: "none" },
     errors,
   }),

@@ -2,8 +2,11 @@ import { z } from "zod";
 import { route } from "../route.ts";
 import {
   capability,
+  repo,
+  repoOwner,
   user,
   userAuthKey,
+  userBlueprintsRequest,
   userCreateRequest,
   userDeleteRequest,
   userKeysRequest,
@@ -18,6 +21,39 @@ import { forUser } from "./for-user.ts";
 
 const tag = "Users";
 const errors = { 404: "no such user" };
+
+const update = {
+  method: "PATCH",
+  tag,
+  summary: "Change a user",
+  description:
+    "Each group of fields that is touched is decided on its own; nothing is written unless all are allowed.",
+  permission: {
+    kind: "dynamic",
+    why: "depends on the fields in the body",
+    actions: [
+      actions.writeProfile,
+      actions.writeRoles,
+      actions.writeSudo,
+      actions.writeLocked,
+      actions.writeOrg,
+      actions.writePosix,
+    ],
+  },
+  body: userUpdateRequest,
+  responses: { 200: user },
+  errors: { ...errors, 409: "the e-mail address or uid is taken" },
+} as const;
+
+const changeBlueprints = {
+  tag,
+  description:
+    "Blueprints come with roles. Succeeds when there is nothing to change; otherwise give or take roles.",
+  permission: actions.writeRoles,
+  body: userBlueprintsRequest,
+  responses: { 204: "none" },
+  errors: { ...errors, 409: "the roles of the user would have to change" },
+} as const;
 
 export const userRoutes = {
   listUsers: route({
@@ -61,28 +97,8 @@ export const userRoutes = {
     responses: { 200: userProfile },
     errors,
   }),
-  ...forUser("update", "Profile", "/profile", {
-    method: "PATCH",
-    tag,
-    summary: "Change a user",
-    description:
-      "Each group of fields that is touched is decided on its own; nothing is written unless all are allowed.",
-    permission: {
-      kind: "dynamic",
-      why: "depends on the fields in the body",
-      actions: [
-        actions.writeProfile,
-        actions.writeRoles,
-        actions.writeSudo,
-        actions.writeLocked,
-        actions.writeOrg,
-        actions.writePosix,
-      ],
-    },
-    body: userUpdateRequest,
-    responses: { 200: user },
-    errors: { ...errors, 409: "the e-mail address or uid is taken" },
-  }),
+  ...forUser("update", "Profile", "/profile", update),
+  ...forUser("update", "Account", "", { ...update, summary: "Change a user; same as PATCH of the profile" }),
   ...forUser("clear", "PasswordLockout", "/password-lockout", {
     method: "DELETE",
     tag,
@@ -125,6 +141,33 @@ export const userRoutes = {
     summary: "Names of the blueprints that a user may create workspaces from",
     permission: actions.readBlueprints,
     responses: { 200: z.array(z.string()) },
+    errors,
+  }),
+  ...forUser("add", "Blueprints", "/blueprints", {
+    method: "POST",
+    summary: "See that a user may use blueprints",
+    ...changeBlueprints,
+  }),
+  ...forUser("remove", "Blueprints", "/blueprints", {
+    method: "DELETE",
+    summary: "See that a user may not use blueprints",
+    ...changeBlueprints,
+  }),
+  ...forUser("list", "RepoOwners", "/repos/owners", {
+    method: "GET",
+    tag,
+    summary: "Owners of repositories that a user can see at the identity provider",
+    permission: actions.readRepos,
+    responses: { 200: z.array(repoOwner) },
+    errors,
+  }),
+  ...forUser("list", "Repos", "/repos", {
+    method: "GET",
+    tag,
+    summary: "Repositories that a user can see at the identity provider",
+    permission: actions.readRepos,
+    query: z.object({ owner: z.string().max(256).optional().describe("Default: the user's own.") }),
+    responses: { 200: z.array(repo) },
     errors,
   }),
   ...forUser("get", "Capabilities", "/capabilities", {

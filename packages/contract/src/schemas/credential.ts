@@ -47,4 +47,7 @@ export const credentialIdRequired = z.object({ id: z.coerce.number().int().min(1
 
 export const credentialNameParams = z.object({ name: serviceName });
 
+/** The id of a credential where other requests of that path have its kind. */
+export const credentialIdParams = z.object({ name: z.coerce.number().int().min(1).max(0xffff_ffff) });
+
 export type UserCredentialJson = z.output<typeof userCredential>;
