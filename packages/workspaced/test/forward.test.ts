@@ -206,6 +206,33 @@ test("a listening unix socket serves its connections one after the other, and go
   await eventually(() => !existsSync(path));
 });
 
+test("much data reaches a connection of a listening socket whole, and leaves no listeners behind", async () => {
+  const warnings: Error[] = [];
+  const remember = (warning: Error) => warnings.push(warning);
+  process.on("warning", remember);
+  onTestFinished(() => {
+    process.off("warning", remember);
+  });
+  const { ssh, directory } = await startDaemon();
+  const path = join(directory, "agent.sock");
+  const call = unixSocket(ssh, UnixSocketMode.LISTEN, path);
+  const asked = readText(call.responses);
+  await eventually(() => existsSync(path));
+  const socket = createConnection(path);
+  let received = 0;
+  socket.on("data", (data) => {
+    received += data.length;
+  });
+  socket.write("who?");
+  expect(await asked).toBe("who?");
+  const block = "x".repeat(1 << 20);
+  for (let count = 0; count < 20; count += 1) await call.send(block);
+  await eventually(() => received === 20 << 20);
+  expect(warnings).toEqual([]);
+  socket.destroy();
+  call.end();
+});
+
 test("a path that is taken by something else is left alone", async () => {
   const { ssh, directory } = await startDaemon();
   const call = unixSocket(ssh, UnixSocketMode.LISTEN, join(directory, "token"));

@@ -15,7 +15,8 @@ export interface SocketBridge<T> {
   bytes: (request: T) => Uint8Array | undefined;
 }
 
-const written = (socket: Socket, data: Uint8Array): Promise<void> | undefined => {
+/** Writes to a socket; resolves, when there is something to wait for, once there is room again or the socket is gone. */
+export const written = (socket: Socket, data: Uint8Array): Promise<void> | undefined => {
   if (socket.destroyed || socket.write(data)) return undefined;
   return new Promise((resolve) => {
     const done = () => {

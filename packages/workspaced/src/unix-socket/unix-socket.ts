@@ -9,7 +9,7 @@ import {
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { type CallContext, Code, createPipe, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import { dial } from "../forward/port-forward.ts";
-import { bridgeSocket } from "../forward/socket-bridge.ts";
+import { bridgeSocket, written } from "../forward/socket-bridge.ts";
 import { onCancel, readRequests } from "../process/request-stream.ts";
 
 /** Longest path of a unix socket on Linux, bytes (unix(7)). */
@@ -98,12 +98,7 @@ const serveListener = async function* (
     await readRequests(requests, context, async (request) => {
       const data = bytes(request);
       const target = current;
-      if (data !== undefined && target !== undefined && !target.destroyed && !target.write(data)) {
-        await new Promise<void>((resolve) => {
-          target.once("drain", resolve);
-          target.once("close", () => resolve());
-        });
-      }
+      if (data !== undefined && target !== undefined) await written(target, data);
       return !over;
     });
     stop();
