@@ -1,4 +1,4 @@
-import { chown, lstat, mkdir } from "node:fs/promises";
+import { lchown, lstat, mkdir } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type { Blueprint } from "@k8shell/contract";
 import { Code, RpcError } from "@k8shell/rpc";
@@ -97,26 +97,31 @@ export const sandboxSpec = (options: {
 };
 
 /**
- * Makes the directories in the home that storages are mounted on. The sandbox is built with more rights than its user
- * has, so a link on the way, which the user may have put there, is refused.
+ * Makes the directories that storages are mounted on, where those lie in what the user may write: the home or another
+ * storage. The sandbox is built with more rights than its user has and would follow a link, which the user may have put
+ * there, to anywhere: one on the way is refused. No process of the workspace may run.
  * @throws RpcError FailedPrecondition
  */
 export const makeMountPoints = async (spec: SandboxSpec, inside: InsidePaths): Promise<void> => {
-  for (const { target } of spec.storages) {
-    if (!within(target, inside.home)) continue;
-    let path = spec.place.home;
-    for (const part of target.slice(inside.home.length + 1).split("/")) {
+  const writable = [{ source: spec.place.home, target: inside.home }, ...spec.storages];
+  for (const storage of spec.storages) {
+    const around = writable
+      .filter(({ target }) => target !== storage.target && within(storage.target, target))
+      .sort((a, b) => b.target.length - a.target.length)[0];
+    if (!around) continue;
+    let path = around.source;
+    for (const part of storage.target.slice(around.target.length + 1).split("/")) {
       path = join(path, part);
       const found = await lstat(path).catch(() => undefined);
       if (found?.isDirectory()) continue;
       if (found) {
         throw new RpcError(
           Code.FailedPrecondition,
-          `a storage cannot be mounted at ${target}: not a directory`,
+          `a storage cannot be mounted at ${storage.target}: not a directory`,
         );
       }
       await mkdir(path);
-      if (spec.hostUid !== undefined) await chown(path, spec.hostUid, spec.hostUid);
+      if (spec.hostUid !== undefined) await lchown(path, spec.hostUid, spec.hostUid);
     }
   }
 };
