@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { createChanges } from "../logs/changes.ts";
 
 /** A log file holds this much before it is put aside, bytes; one older file is kept. */
 const maxFileBytes = 1024 * 1024;
@@ -40,14 +41,11 @@ export interface AppLog {
 /** @param file path of the newer file; the older one is `<file>.1` */
 export const createAppLog = (file: string): AppLog => {
   const older = `${file}.1`;
-  const waiting = new Set<() => void>();
+  const changes = createChanges();
   /** Counts files begun, so that a follower knows when its file has been put aside. */
   let generation = 0;
   let atLineStart = true;
 
-  const notify = () => {
-    for (const wake of [...waiting]) wake();
-  };
   const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
   /** Reads from one file into `decoder` until its end. */
@@ -68,17 +66,6 @@ export const createAppLog = (file: string): AppLog => {
     }
   };
 
-  const change = (signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const wake = () => {
-        waiting.delete(wake);
-        signal.removeEventListener("abort", wake);
-        resolve();
-      };
-      waiting.add(wake);
-      signal.addEventListener("abort", wake);
-    });
-
   const append = (data: Uint8Array) => {
     if (size(file) + data.length > maxFileBytes && size(file) > 0) {
       renameSync(file, older);
@@ -91,11 +78,11 @@ export const createAppLog = (file: string): AppLog => {
       closeSync(fd);
     }
     if (data.length > 0) atLineStart = data.at(-1) === 0x0a;
-    notify();
+    changes.notify();
   };
 
   return {
-    notify,
+    notify: changes.notify,
     append,
     note: (text) => append(Buffer.from(`${atLineStart ? "" : "\n"}[k8shell] ${text}\n`)),
     exists: () => existsSync(file),
@@ -105,7 +92,7 @@ export const createAppLog = (file: string): AppLog => {
       closeSync(openSync(file, "w", 0o600));
       generation += 2;
       atLineStart = true;
-      notify();
+      changes.notify();
     },
     read() {
       const parts = [...readFrom(older, 0), ...readFrom(file, 0)];
@@ -146,7 +133,7 @@ export const createAppLog = (file: string): AppLog => {
         if (seen !== generation || size(file) > offset) continue;
         if (!active || signal.aborted) break;
         // It may have become inactive while a slow client took lines, and then nobody will say so again.
-        if (isActive()) await change(signal);
+        if (isActive()) await changes.next(signal);
       }
       rest += decoder.end();
       if (rest !== "") yield rest.replace(/\r$/, "");

@@ -1,5 +1,7 @@
+import { createChanges } from "./changes.ts";
+
 /** Levels of the daemon's log, least severe first. */
-export const logLevels = ["debug", "info", "warn", "error", "fatal"] as const;
+const logLevels = ["debug", "info", "warn", "error", "fatal"] as const;
 export type LogLevelName = (typeof logLevels)[number];
 
 /** One line of the daemon's log. Ids count from 1 and never repeat while the daemon runs. */
@@ -37,7 +39,7 @@ export interface LogRing {
 export const createLogRing = (capacity = 2000): LogRing => {
   let entries: LogEntry[] = [];
   let lastId = 0;
-  const waiting = new Set<() => void>();
+  const changes = createChanges();
 
   const matches = (filter: LogFilter) => {
     const least = logLevels.indexOf(filter.level);
@@ -55,7 +57,7 @@ export const createLogRing = (capacity = 2000): LogRing => {
       entries.push({ id: lastId, ...entry });
       // Trimming in blocks keeps pushing cheap.
       if (entries.length >= capacity * 1.25) entries = entries.slice(-capacity);
-      for (const wake of [...waiting]) wake();
+      changes.notify();
     },
     page(filter, beforeId, limit) {
       const found = entries.filter(
@@ -64,17 +66,6 @@ export const createLogRing = (capacity = 2000): LogRing => {
       return { entries: found.slice(-limit), hasMore: found.length > limit };
     },
     after: (filter, afterId) => entries.filter((entry) => entry.id > afterId && matches(filter)(entry)),
-    waitFor(id, signal) {
-      if (lastId > id || signal.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        const wake = () => {
-          waiting.delete(wake);
-          signal.removeEventListener("abort", wake);
-          resolve();
-        };
-        waiting.add(wake);
-        signal.addEventListener("abort", wake);
-      });
-    },
+    waitFor: (id, signal) => (lastId > id ? Promise.resolve() : changes.next(signal)),
   };
 };
