@@ -27,6 +27,9 @@ export interface InteractiveProcess {
   destroy(): void;
 }
 
+/** A hang-up gets this long before SIGKILL, milliseconds. */
+export const hangUpGraceMs = 2000;
+
 /**
  * Input that may wait for a process that does not read, in bytes. Larger than one stream window of small frames, so
  * that a half-close behind unread input is still noticed.

@@ -1,12 +1,13 @@
-import { createWriter, type InteractiveProcess, type ProcessEvents } from "./interactive-process.ts";
+import { readInteractiveOutput } from "./interactive-output.ts";
+import {
+  createWriter,
+  hangUpGraceMs,
+  type InteractiveProcess,
+  type ProcessEvents,
+} from "./interactive-process.ts";
 import type { MakeOutputPipe } from "./pipes.ts";
 import { sendSignal } from "./signals.ts";
 import { spawnPiped } from "./spawn-piped.ts";
-
-/** A hang-up gets this long before SIGKILL, milliseconds. */
-const hangUpGraceMs = 2000;
-/** How long output may stay silent after the end of the shell while something else holds it open, milliseconds. */
-const drainTickMs = 100;
 
 /** What to start on pipes. */
 export interface PipedOptions extends ProcessEvents {
@@ -29,33 +30,8 @@ export const startOnPipes = async (options: PipedOptions): Promise<InteractivePr
     });
   }
   const writer = createWriter(stdin);
-  let paused = false;
-  let exited = false;
-  let closed = false;
-  let reads = 0;
-
-  const finish = () => {
-    if (exited && closed) options.onEnd();
-  };
-  stdout.on("data", (chunk: Buffer) => {
-    reads += 1;
-    options.onData(chunk);
-  });
-  stdout.on("close", () => {
-    closed = true;
-    finish();
-  });
-  child.on("exit", () => {
-    exited = true;
-    // A program left in the background can hold the pipe open for ever: after the shell's end, silence is the end.
-    let seen = -1;
-    const timer = setInterval(() => {
-      if (closed) clearInterval(timer);
-      else if (!paused && seen === reads) stdout.destroy();
-      seen = paused ? -1 : reads;
-    }, drainTickMs);
-    finish();
-  });
+  const output = readInteractiveOutput(stdout, options);
+  child.on("exit", output.exit);
 
   return {
     pid,
@@ -64,22 +40,16 @@ export const startOnPipes = async (options: PipedOptions): Promise<InteractivePr
     endInput() {
       stdin.end();
     },
-    pause() {
-      paused = true;
-      stdout.pause();
-    },
-    resume() {
-      paused = false;
-      stdout.resume();
-    },
+    pause: output.pause,
+    resume: output.resume,
     resize() {},
     destroy() {
       stdin.destroy();
       stdout.destroy();
-      if (exited) return;
+      if (output.exited) return;
       sendSignal(-pid, "SIGHUP");
       setTimeout(() => {
-        if (!exited) sendSignal(-pid, "SIGKILL");
+        if (!output.exited) sendSignal(-pid, "SIGKILL");
       }, hangUpGraceMs);
     },
   };

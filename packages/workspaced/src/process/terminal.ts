@@ -2,7 +2,13 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { ReadStream } from "node:tty";
 import { fileURLToPath } from "node:url";
-import { createWriter, type InteractiveProcess, type ProcessEvents } from "./interactive-process.ts";
+import { readInteractiveOutput } from "./interactive-output.ts";
+import {
+  createWriter,
+  hangUpGraceMs,
+  type InteractiveProcess,
+  type ProcessEvents,
+} from "./interactive-process.ts";
 import { isRunning, readStat } from "./proc.ts";
 import { sendSignal } from "./signals.ts";
 
@@ -38,11 +44,6 @@ const loadNative = (): NativePty => {
   return beside(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`);
 };
 
-/** How long the terminal may stay silent after its shell ended before it is closed, milliseconds. */
-const drainTickMs = 100;
-/** A hang-up gets this long before SIGKILL, milliseconds. */
-const hangUpGraceMs = 2000;
-
 /** What to start in a new terminal. */
 export interface TerminalOptions extends ProcessEvents {
   file: string;
@@ -62,18 +63,6 @@ export interface TerminalOptions extends ProcessEvents {
  */
 export const startInTerminal = (options: TerminalOptions): InteractiveProcess => {
   const native = loadNative();
-  let exited = false;
-  let closed = false;
-  let ended = false;
-  let paused = false;
-  let reads = 0;
-
-  const finish = () => {
-    if (!exited || !closed || ended) return;
-    ended = true;
-    options.onEnd();
-  };
-
   const child = native.fork(
     options.file,
     options.args,
@@ -85,35 +74,13 @@ export const startInTerminal = (options: TerminalOptions): InteractiveProcess =>
     -1,
     true,
     "",
-    () => {
-      exited = true;
-      drain();
-      finish();
-    },
+    () => output.exit(),
   );
   const socket = new ReadStream(child.fd);
   const writer = createWriter(socket);
-
-  // A program in the background can keep the terminal open for ever: after the shell's end, silence is the end.
-  const drain = () => {
-    let seen = -1;
-    const timer = setInterval(() => {
-      if (closed) clearInterval(timer);
-      else if (!paused && seen === reads) socket.destroy();
-      seen = paused ? -1 : reads;
-    }, drainTickMs);
-  };
-
-  socket.on("data", (chunk: Buffer) => {
-    reads += 1;
-    options.onData(chunk);
-  });
+  const output = readInteractiveOutput(socket, options);
   // EIO is how Linux reports that the last program closed the terminal; any other failure ends it just as well.
   socket.on("error", () => {});
-  socket.on("close", () => {
-    closed = true;
-    finish();
-  });
 
   const hangUp = () => {
     const stat = readStat(child.pid);
@@ -130,22 +97,16 @@ export const startInTerminal = (options: TerminalOptions): InteractiveProcess =>
     endInput() {
       hangUp();
     },
-    pause() {
-      paused = true;
-      socket.pause();
-    },
-    resume() {
-      paused = false;
-      socket.resume();
-    },
+    pause: output.pause,
+    resume: output.resume,
     resize(columns, rows) {
-      if (!closed) native.resize(child.fd, columns, rows);
+      if (!output.closed) native.resize(child.fd, columns, rows);
     },
     destroy() {
-      if (!exited) {
+      if (!output.exited) {
         hangUp();
         setTimeout(() => {
-          if (!exited && isRunning(child.pid)) sendSignal(child.pid, "SIGKILL");
+          if (!output.exited && isRunning(child.pid)) sendSignal(child.pid, "SIGKILL");
         }, hangUpGraceMs);
       }
       socket.destroy();

@@ -1,0 +1,72 @@
+import type { Readable } from "node:stream";
+import type { ProcessEvents } from "./interactive-process.ts";
+
+/** How long output may stay silent after its process ended, while something else holds it open, milliseconds. */
+const silenceMs = 100;
+
+/** The output of an interactive process on its way to the process's owner. */
+export interface InteractiveOutput {
+  /** Nothing more can be read. */
+  readonly closed: boolean;
+  readonly exited: boolean;
+  pause(): void;
+  resume(): void;
+  /** To be called when the process ended; what it wrote is still delivered, however slowly it is taken. */
+  exit(): void;
+}
+
+/**
+ * Reads `stream` until the process behind it ended and all its output was delivered, then calls `onEnd` once. A program
+ * left in the background can hold the stream open for ever: after the process's end, silence is the end.
+ */
+export const readInteractiveOutput = (
+  stream: Readable,
+  { onData, onEnd }: ProcessEvents,
+): InteractiveOutput => {
+  let exited = false;
+  let closed = false;
+  let ended = false;
+  let paused = false;
+  let reads = 0;
+
+  const finish = () => {
+    if (!exited || !closed || ended) return;
+    ended = true;
+    onEnd();
+  };
+  stream.on("data", (chunk: Buffer) => {
+    reads += 1;
+    onData(chunk);
+  });
+  stream.on("close", () => {
+    closed = true;
+    finish();
+  });
+
+  return {
+    get closed() {
+      return closed;
+    },
+    get exited() {
+      return exited;
+    },
+    pause() {
+      paused = true;
+      stream.pause();
+    },
+    resume() {
+      paused = false;
+      stream.resume();
+    },
+    exit() {
+      exited = true;
+      let seen = -1;
+      const timer = setInterval(() => {
+        if (closed) clearInterval(timer);
+        else if (!paused && seen === reads) stream.destroy();
+        seen = paused ? -1 : reads;
+      }, silenceMs);
+      finish();
+    },
+  };
+};
