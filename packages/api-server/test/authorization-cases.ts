@@ -57,6 +57,7 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   getDocsAsset: [open({ params: { asset: "none.js" } })],
   listProviders: [open()],
   login: [open({ query: { provider: "idp.k8shell.io/local" } })],
+  passwordLogin: [open({ body: { username: "nobody", password: 5 } })],
   postCallback: [open({ body: { state: "x", code: "y" } })],
   getCallback: [open({ query: { state: "x", code: "y" } })],
   getRootCallback: [open({ query: { state: "x", code: "y" } })],

@@ -8,6 +8,7 @@ import { createCliLogins } from "../auth/cli-logins.ts";
 import type { JwtVerifier } from "../auth/jwt-verifier.ts";
 import { createLoginFlow } from "../auth/login-flow.ts";
 import { createLoginStates } from "../auth/login-states.ts";
+import { createPasswordLogin } from "../auth/password-login.ts";
 import { createPatResolver } from "../auth/pat-resolver.ts";
 import { createSourceCheck } from "../auth/source-address.ts";
 import { createWebSessions } from "../auth/web-sessions.ts";
@@ -120,6 +121,16 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     publicUrl,
   });
 
+  const passwordLogin = createPasswordLogin({
+    identity: backends.identity,
+    verifier,
+    sessions,
+    locks,
+    authorize,
+    hasPolicy: backends.authz !== undefined,
+    cookie,
+  });
+
   // Routes need the control over open sockets, and the server that has them needs the routes.
   let upgrades: HttpServer["upgrades"] | undefined;
   const accounts = createAccountControl({
@@ -156,7 +167,15 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         isolation: options.isolation,
         isDraining: options.isDraining,
       }),
-      ...authRoutes({ identity: backends.identity, login, cliLogins, sessions, cookie, origins }),
+      ...authRoutes({
+        identity: backends.identity,
+        login,
+        passwordLogin,
+        cliLogins,
+        sessions,
+        cookie,
+        origins,
+      }),
       ...internalRoutes({
         identity: backends.identity,
         verifier,

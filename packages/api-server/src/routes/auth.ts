@@ -6,6 +6,7 @@ import type { CliLogins } from "../auth/cli-logins.ts";
 import { type CookieSettings, cookieValues, setCookie } from "../auth/cookies.ts";
 import { refuseCrossSite } from "../auth/csrf.ts";
 import type { LoginFlow } from "../auth/login-flow.ts";
+import type { PasswordLogin } from "../auth/password-login.ts";
 import { redirectPath } from "../auth/redirect-path.ts";
 import type { WebSessions } from "../auth/web-sessions.ts";
 import { ApiError } from "../http/api-error.ts";
@@ -26,6 +27,7 @@ import { sendSignInErrorPage } from "./sign-in-error-page.ts";
 export interface AuthRoutesDeps {
   readonly identity: Client<typeof IdentityService>;
   readonly login: LoginFlow;
+  readonly passwordLogin: PasswordLogin;
   readonly cliLogins: CliLogins;
   readonly sessions: WebSessions;
   readonly cookie: CookieSettings;
@@ -64,7 +66,7 @@ const redirect = ({ reply, requestId }: RequestContext, status: number, location
 
 /** Endpoints of signing in and out (rest-contract section 4). */
 export const authRoutes = (deps: AuthRoutesDeps): BoundRoute[] => {
-  const { identity, login, cliLogins, sessions, cookie, origins } = deps;
+  const { identity, login, passwordLogin, cliLogins, sessions, cookie, origins } = deps;
 
   const completeInBrowser = async (
     context: RequestContext,
@@ -117,6 +119,14 @@ export const authRoutes = (deps: AuthRoutesDeps): BoundRoute[] => {
       });
       context.reply.raw.setHeader("set-cookie", [...cookies]);
       return redirect(context, 302, location);
+    }),
+    bind(routes.passwordLogin, async (context) => {
+      const { raw } = context.request;
+      // Another site must not sign its visitors in as somebody else.
+      refuseCrossSite(raw, origins);
+      const { username, cookies } = await passwordLogin(raw, context.body, context.requestId);
+      context.reply.raw.setHeader("set-cookie", [...cookies]);
+      return json(200, { username, redirect: "/", newUser: false });
     }),
     bind(routes.postCallback, (context) => completeInBrowser(context, { ...context.query, ...context.body })),
     bind(routes.getCallback, (context) => completeInBrowser(context, context.query)),

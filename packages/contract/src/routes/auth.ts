@@ -8,6 +8,7 @@ import {
   pendingLogin,
   provider,
   tokenPollQuery,
+  userLoginRequest,
   username,
   userToken,
 } from "../schemas/index.ts";
@@ -48,6 +49,24 @@ export const authRoutes = {
     query: loginQuery,
     responses: { 302: "none" },
     errors: { 404: "unknown identity provider", 503: "identity is not available" },
+  }),
+  passwordLogin: route({
+    method: "POST",
+    path: "/auth/login",
+    operationId: "passwordLogin",
+    tag,
+    summary: "Sign in with a password",
+    description:
+      "Sets the session cookie. For users with a password here; others sign in with their provider.",
+    permission: { kind: "public", why: "the password proves who the caller is" },
+    body: userLoginRequest,
+    responses: { 200: callbackResult },
+    errors: {
+      401: "the username or password is not right",
+      403: "the account is locked, or may not sign in with a password",
+      429: "too many wrong passwords",
+      503: "identity is not available",
+    },
   }),
   postCallback: route({
     method: "POST",
