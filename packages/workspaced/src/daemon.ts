@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { WorkspacedConfig } from "@k8shell/contract";
 import { AppService, SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import type { ServiceRegistration } from "@k8shell/rpc";
+import { register, type ServiceRegistration } from "@k8shell/rpc";
 import { serveSftp } from "@k8shell/sftp";
 import { createAppManager } from "./apps/app-manager.ts";
 import { createAppMethods } from "./apps/app-service.ts";
@@ -95,26 +95,19 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     ? createAppManager({ config, environment, owners, makePipe, log: log("apps") })
     : undefined;
 
-  const registration = <S extends ServiceRegistration["service"]>(entry: ServiceRegistration<S>) => entry;
   return {
     registrations: [
-      registration({
-        service: SystemService,
-        implementation: {
-          ...createSystemMethods({ info, commit: options.commit ?? "dev" }),
-          ...createLogMethods({ ring }),
-        },
+      register(SystemService, {
+        ...createSystemMethods({ info, commit: options.commit ?? "dev" }),
+        ...createLogMethods({ ring }),
       }),
-      registration({
-        service: SshService,
-        implementation: {
-          ...createShellMethods({ config, shells }),
-          ...exec,
-          ...createPortForwardMethod(),
-          ...createUnixSocketMethod(),
-        },
+      register(SshService, {
+        ...createShellMethods({ config, shells }),
+        ...exec,
+        ...createPortForwardMethod(),
+        ...createUnixSocketMethod(),
       }),
-      registration({ service: AppService, implementation: createAppMethods(apps) }),
+      register(AppService, createAppMethods(apps)),
     ],
     async close() {
       info.close();
