@@ -2,7 +2,7 @@ import { Code, RpcError } from "./rpc-error.ts";
 import type { Metadata } from "./types.ts";
 
 /** What a call without metadata carries. */
-export const noMetadata: Metadata = Object.freeze({});
+const noMetadata: Metadata = Object.freeze({});
 
 const plainKey = /^[-_.0-9a-z]+$/;
 // Printable ASCII, the alphabet of a gRPC "ASCII-Value" (gRPC over HTTP/2, "Requests").

@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import { clientsOf, createWorkspace } from "./fixture.ts";
 
 /** Flags a launcher passes to node for a small daemon. */
-export const daemonFlags = ["--max-semi-space-size=1", "--optimize-for-size"];
+const daemonFlags = ["--max-semi-space-size=1", "--optimize-for-size"];
 
 const packageDir = join(import.meta.dirname, "..");
 

@@ -1,13 +1,7 @@
 import type { InitScriptStatus } from "../init/init-scripts.ts";
 
-const describe = (script: InitScriptStatus): string => {
-  switch (script.state) {
-    case "failed":
-      return `failed (exit code ${script.exitCode})`;
-    default:
-      return script.state;
-  }
-};
+const describe = (script: InitScriptStatus): string =>
+  script.state === "failed" ? `failed (exit code ${script.exitCode})` : script.state;
 
 /** The first text of a new shell: the splash, then the state of the init scripts when asked for. */
 export const greeting = (splash: string | undefined, scripts: readonly InitScriptStatus[]): string => {

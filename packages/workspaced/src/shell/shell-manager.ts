@@ -22,8 +22,6 @@ export interface ShellManagerDeps {
   makePipe: MakeOutputPipe;
   initScripts: () => readonly InitScriptStatus[];
   log: Log;
-  /** Epoch milliseconds (default Date.now). */
-  now?: () => number;
   /** How often detached shells are checked for their age, milliseconds (default one minute). */
   sweepIntervalMs?: number;
 }
@@ -59,8 +57,7 @@ const orphanGraceMs = 2000;
 /** Creates the shells of one workspace. */
 export const createShellManager = (deps: ShellManagerDeps): ShellManager => {
   const { config, environment, owners, initScripts, log } = deps;
-  const now = deps.now ?? Date.now;
-  const registry = createSessionRegistry(now);
+  const registry = createSessionRegistry(Date.now);
   const cleanups = new Set<Promise<unknown>>();
 
   /** What a shell started and left behind goes with it, unless the blueprint says otherwise. */
@@ -102,7 +99,7 @@ export const createShellManager = (deps: ShellManagerDeps): ShellManager => {
       id: request.id,
       shell,
       start: startProcess,
-      now: () => new Date(now()),
+      now: () => new Date(),
       onEnd: () => {
         // Never before createShellSession has resolved: a process cannot end earlier than its start is known.
         registry.remove(session);
@@ -133,7 +130,7 @@ export const createShellManager = (deps: ShellManagerDeps): ShellManager => {
     const lifetime = config.shells.detachTimeoutSeconds * 1000;
     if (lifetime === 0) return;
     for (const session of registry.all()) {
-      if (session.detachedAt === undefined || now() - session.detachedAt.getTime() < lifetime) continue;
+      if (session.detachedAt === undefined || Date.now() - session.detachedAt.getTime() < lifetime) continue;
       log.info({ session: session.id }, "detached shell reached its lifetime");
       session.destroy();
     }

@@ -3,7 +3,7 @@ import { createOutputQueue, type OutputQueue } from "./output-queue.ts";
 import { createRingBuffer } from "./ring-buffer.ts";
 
 /** Bytes of output kept for a client that attaches again (grpc-behaviour section 4). */
-export const replayBytes = 256 * 1024;
+const replayBytes = 256 * 1024;
 
 /**
  * A shell and its at most one client. `attached` and `detached` alternate; `ended` is final: the process is gone, or

@@ -39,7 +39,7 @@ const without = (total: number | undefined, part: number | undefined) =>
   total === undefined ? undefined : Math.max(0, total - (part ?? 0));
 
 /** Reads a version 2 group (https://docs.kernel.org/admin-guide/cgroup-v2.html). */
-export const readCgroup2 = (directory: string): CgroupReading => {
+const readCgroup2 = (directory: string): CgroupReading => {
   const [quota, period] = (readText(join(directory, "cpu.max")) ?? "max 100000").split(" ").map(Number);
   return {
     cpuMicroseconds: readKey(join(directory, "cpu.stat"), "usage_usec"),
@@ -54,7 +54,7 @@ export const readCgroup2 = (directory: string): CgroupReading => {
 };
 
 /** Reads the version 1 groups of one process: one directory per controller. */
-export const readCgroup1 = (directories: { cpu: string; cpuacct: string; memory: string }): CgroupReading => {
+const readCgroup1 = (directories: { cpu: string; cpuacct: string; memory: string }): CgroupReading => {
   const quota = readText(join(directories.cpu, "cpu.cfs_quota_us"));
   const period = readNumber(join(directories.cpu, "cpu.cfs_period_us"));
   const limit = readNumber(join(directories.memory, "memory.limit_in_bytes"));
@@ -72,7 +72,7 @@ export const readCgroup1 = (directories: { cpu: string; cpuacct: string; memory:
 };
 
 /** Directory of each controller for this process, from `/proc/self/cgroup`; the unified one under `""`. */
-export const parseCgroupFile = (text: string): Map<string, string> => {
+const parseCgroupFile = (text: string): Map<string, string> => {
   const paths = new Map<string, string>();
   for (const line of text.split("\n")) {
     const match = /^\d+:([^:]*):(.*)$/.exec(line);

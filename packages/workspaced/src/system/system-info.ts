@@ -41,9 +41,10 @@ export interface SystemInfoDeps {
   /** Shells with a client. */
   users: () => number;
   log: Log;
-  /** Milliseconds between samples (default 30 s, grpc-behaviour section 4). */
-  intervalMs?: number;
 }
+
+/** Between samples, milliseconds (grpc-behaviour section 4). */
+const intervalMs = 30_000;
 
 const mebibyte = 1024 * 1024;
 /** The second CPU reading follows the first quickly, so that the first answers already tell the load. */
@@ -107,7 +108,7 @@ export const createSystemInfo = (deps: SystemInfoDeps): SystemInfoSource => {
   };
   latest.catch((error: unknown) => log.warn({ error }, "system information could not be read"));
   const first = setTimeout(refresh, firstReadingMs);
-  const timer = setInterval(refresh, deps.intervalMs ?? 30_000);
+  const timer = setInterval(refresh, intervalMs);
   first.unref();
   timer.unref();
 
