@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import type { WorkspacedApp } from "@k8shell/contract";
-import { findProgram } from "../shell/login-shell.ts";
+import { findProgram } from "../process/find-program.ts";
 
 /** Version of an app that does not tell one (grpc-behaviour section 4). */
 export const unknownVersion = "N/A";

@@ -7,14 +7,15 @@ import type {
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { type CallContext, Code, createPipe, RpcError, type ServiceImpl } from "@k8shell/rpc";
-import { requireUser } from "../process/as-user.ts";
+import { requireUser } from "../calls/as-user.ts";
+import { onCancel, readRequests, requireId } from "../calls/request-stream.ts";
 import type { MakeEnvironment } from "../process/environment.ts";
+import { findProgram } from "../process/find-program.ts";
 import type { ProcessOwners } from "../process/owner.ts";
 import type { MakeOutputPipe } from "../process/pipes.ts";
-import { onCancel, readRequests, requireId } from "../process/request-stream.ts";
 import { parseSignal } from "../process/signals.ts";
 import { directoryOrRoot } from "../process/working-directory.ts";
-import { chooseShell, findProgram } from "../shell/login-shell.ts";
+import { chooseShell } from "../shell/login-shell.ts";
 import { type RunningCommand, runCommand } from "./command.ts";
 import { createRecentIds } from "./recent-ids.ts";
 import { isSftpCommand, type RunSftp, serveSftpOverExec } from "./sftp-exec.ts";
@@ -53,14 +54,12 @@ export interface ExecDeps {
   makePipe: MakeOutputPipe;
   runSftp: RunSftp;
   log: Log;
-  /** Epoch milliseconds (default Date.now). */
-  now?: () => number;
 }
 
 /** SshService.Exec (grpc-behaviour section 4): one command, or the SFTP server. */
 export const createExecMethod = (deps: ExecDeps): ExecMethod => {
   const { config, environment, owners, log } = deps;
-  const recentIds = createRecentIds(idMemoryMs, deps.now ?? Date.now);
+  const recentIds = createRecentIds(idMemoryMs, Date.now);
 
   /** The shell asked for is used as is, so that its absence is an exit code; otherwise the first that exists. */
   const shellOf = (details: CommandDetails, path: string): string =>

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { CallContext } from "@k8shell/rpc";
-import { onCancel, readRequests } from "../process/request-stream.ts";
+import { onCancel, readRequests } from "../calls/request-stream.ts";
 
 /** Largest data frame, bytes (grpc-behaviour section 4). */
 const maxFrame = 32 * 1024;

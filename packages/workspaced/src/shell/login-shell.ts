@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from "node:fs";
-import { basename, isAbsolute, join } from "node:path";
+import { basename } from "node:path";
+import { findProgram } from "../process/find-program.ts";
 
 /** Shells that take `-l` for a login shell. Others start without it. */
 const loginFlagShells = new Set([
@@ -16,27 +16,6 @@ const loginFlagShells = new Set([
   "csh",
   "nu",
 ]);
-
-const isExecutableFile = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-};
-
-/** Finds a program: as is when absolute, otherwise in the directories of `path` (`PATH` syntax). */
-export const findProgram = (name: string, path: string): string | undefined => {
-  if (name === "" || name.includes("\0")) return undefined;
-  if (isAbsolute(name)) return isExecutableFile(name) ? name : undefined;
-  if (name.includes("/")) return undefined;
-  return path
-    .split(":")
-    .filter((directory) => isAbsolute(directory))
-    .map((directory) => join(directory, name))
-    .find(isExecutableFile);
-};
 
 /** The first of the wanted shells that exists, else /bin/sh (grpc-behaviour section 4). */
 export const chooseShell = (wanted: readonly string[], path: string): string => {

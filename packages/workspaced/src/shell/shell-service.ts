@@ -6,9 +6,9 @@ import {
   type SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
-import { requireUser } from "../process/as-user.ts";
+import { requireUser } from "../calls/as-user.ts";
+import { onCancel, readRequests, requireId } from "../calls/request-stream.ts";
 import { readCwd } from "../process/proc.ts";
-import { onCancel, readRequests, requireId } from "../process/request-stream.ts";
 import { createDetachKeys } from "./detach-keys.ts";
 import type { AcquireFailure } from "./session-registry.ts";
 import type { ShellManager } from "./shell-manager.ts";

@@ -8,9 +8,9 @@ import {
   type UnixSocketStartRequest,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { type CallContext, Code, createPipe, RpcError, type ServiceImpl } from "@k8shell/rpc";
-import { dial } from "../forward/port-forward.ts";
+import { onCancel, readRequests } from "../calls/request-stream.ts";
+import { dial } from "../forward/dial.ts";
 import { bridgeSocket, written } from "../forward/socket-bridge.ts";
-import { onCancel, readRequests } from "../process/request-stream.ts";
 
 /** Longest path of a unix socket on Linux, bytes (unix(7)). */
 const maxPath = 107;
