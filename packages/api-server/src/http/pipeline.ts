@@ -8,12 +8,11 @@ import { refuseCrossSite, refuseForeignSocket } from "../auth/csrf.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Authorize, Obligations } from "../authz/authorize.ts";
 import { actionFor, hasPlaceholder } from "./action.ts";
-import { ApiError } from "./api-error.ts";
 import { type BodyLimits, hasBody, readObject } from "./body.ts";
 import { toApiError } from "./errors.ts";
 import { type BoundRoute, type Handler, handled, type ResolvedTarget } from "./handler.ts";
 import type { OriginPolicy } from "./origin.ts";
-import { createRequestContext } from "./request-context.ts";
+import { createRequestContext, unauthenticated } from "./request-context.ts";
 import { sendError, sendSerialized } from "./respond.ts";
 import type { RequestSignals } from "./signals.ts";
 import { createResolveTarget, type TargetLookup } from "./target.ts";
@@ -40,8 +39,6 @@ export type ServeRoute = (request: FastifyRequest, reply: FastifyReply) => void;
 
 const noTarget: ResolvedTarget = Object.freeze({ workspace: undefined, username: undefined, job: undefined });
 const noObligations: Obligations = Object.freeze({});
-const unauthenticated = () =>
-  new ApiError("unauthenticated", "Sign in, or send an access token as a bearer token.");
 
 const isSchema = (body: RouteSpec["body"]): body is ZodType => typeof body === "object";
 
