@@ -1,21 +1,23 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { type ErrorCode, errorStatus } from "@k8shell/contract";
+import type { AddressInfo } from "node:net";
+import type { ErrorCode } from "@k8shell/contract";
 import fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import type { Logger } from "pino";
+import { type AccessLog, logAccess } from "./access-log.ts";
 import { ApiError } from "./api-error.ts";
 import type { BodyLimits } from "./body.ts";
+import { answerClientError } from "./client-error.ts";
 import { toApiError } from "./errors.ts";
 import type { BoundRoute } from "./handler.ts";
 import { createMethodTable } from "./method-table.ts";
 import { compileRoute, type PipelineDeps } from "./pipeline.ts";
 import { requestIdOf } from "./request-id.ts";
-import { errorBody, sendError } from "./respond.ts";
+import { pathOf } from "./request-path.ts";
+import { sendError } from "./respond.ts";
 import { createRequestSignals } from "./signals.ts";
 import { createUpgrades, type Upgrades } from "./upgrades.ts";
 
@@ -37,7 +39,7 @@ export interface HttpLimits {
   readonly webSocketHeartbeatMs: number;
 }
 
-export const defaultHttpLimits: HttpLimits = {
+const defaultHttpLimits: HttpLimits = {
   jsonBytes: 1 << 20,
   bodyTimeoutMs: 30_000,
   headerBytes: 32 << 10,
@@ -46,12 +48,6 @@ export const defaultHttpLimits: HttpLimits = {
   webSocketMessageBytes: 1 << 20,
   webSocketHeartbeatMs: 30_000,
 };
-
-/** What is written to the log per request, when anything (rest-contract section 5, `http.logging`). */
-export interface AccessLog {
-  readonly requestHeaders: boolean;
-  readonly responseHeaders: boolean;
-}
 
 export interface HttpServerOptions
   extends Omit<PipelineDeps, "upgrades" | "signals" | "bodyLimits" | "continueBody" | "isClosing"> {
@@ -90,68 +86,6 @@ const fromFramework = (error: FastifyError | Error): ApiError => {
   const status = "statusCode" in error ? error.statusCode : undefined;
   const row = status === undefined ? undefined : frameworkCodes[status];
   return row ? new ApiError(row.code, row.text, { cause: error }) : toApiError(error);
-};
-
-/** Answers to bytes that are not a request: there is no request object, only a socket. */
-const clientErrors: Readonly<Record<string, { code: ErrorCode; text: string; phrase: string }>> = {
-  HPE_HEADER_OVERFLOW: {
-    code: "headers_too_large",
-    text: "The request's headers are too large.",
-    phrase: "Request Header Fields Too Large",
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    code: "timeout",
-    text: "The request did not arrive in time.",
-    phrase: "Request Timeout",
-  },
-};
-const malformed = { code: "bad_request", text: "The request is malformed.", phrase: "Bad Request" } as const;
-
-const answerClientError = (error: NodeJS.ErrnoException, socket: Socket): void => {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const { code, text, phrase } = clientErrors[error.code ?? ""] ?? malformed;
-  const failure = new ApiError(code, text);
-  const body = errorBody(failure, requestIdOf({ headers: {} } as IncomingMessage));
-  socket.end(
-    `HTTP/1.1 ${code === "timeout" ? 408 : errorStatus[code]} ${phrase}\r\ncontent-type: application/json; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
-};
-
-const secretHeaders: ReadonlySet<string> = new Set([
-  "authorization",
-  "cookie",
-  "set-cookie",
-  "proxy-authorization",
-]);
-const withoutSecrets = (headers: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !secretHeaders.has(name.toLowerCase())));
-
-/** Path without the query: login callbacks carry codes in theirs. */
-const pathOf = (request: IncomingMessage): string => (request.url ?? "").split("?", 1)[0] ?? "";
-
-const logAccess = (app: FastifyInstance, log: Logger, what: AccessLog): void => {
-  app.addHook("onRequest", (request, reply, done) => {
-    const startedAt = performance.now();
-    reply.raw.once("close", () => {
-      log.info(
-        {
-          requestId: request.id,
-          method: request.method,
-          path: pathOf(request.raw),
-          status: reply.raw.statusCode,
-          ms: Math.round(performance.now() - startedAt),
-          ...(what.requestHeaders ? { requestHeaders: withoutSecrets(request.headers) } : {}),
-          ...(what.responseHeaders ? { responseHeaders: withoutSecrets(reply.raw.getHeaders()) } : {}),
-        },
-        "request",
-      );
-    });
-    done();
-  });
 };
 
 /**
