@@ -306,6 +306,8 @@ test("a client that asks first is not invited to send a body that is refused", a
 });
 
 test("stopping ends endless answers at once and lets the others finish", async () => {
+  const begun = Promise.withResolvers<void>();
+  const mayFinish = Promise.withResolvers<void>();
   const local = await startGateway({
     routes: () => [
       bind(routes.getAppLogs, ({ reply, signal }) => {
@@ -315,7 +317,8 @@ test("stopping ends endless answers at once and lets the others finish", async (
         return handled;
       }),
       bind(routes.getWorkspace, async ({ signal }) => {
-        await new Promise((resume) => setTimeout(resume, 300));
+        begun.resolve();
+        await mayFinish.promise;
         return json(200, { aborted: signal.aborted });
       }),
     ],
@@ -324,9 +327,10 @@ test("stopping ends endless answers at once and lets the others finish", async (
   local.addWorkspace("carol-1", "carol");
   const endless = await local.api("GET", "/workspaces/carol-1/apps/web/logs", { token });
   const finite = local.api("GET", "/workspaces/carol-1", { token });
-  await new Promise((resume) => setTimeout(resume, 50));
+  await begun.promise;
   const closed = local.gateway.server.close(20_000);
   expect(await endless.text()).toBe("first line\nstopped\n");
+  mayFinish.resolve();
   const finished = await finite;
   expect(await finished.json()).toEqual({ aborted: false });
   expect(finished.headers.get("connection")).toBe("close");
