@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
-import { Code, inProcessChannel, RpcError, type ServiceRegistration } from "@k8shell/rpc";
+import { Code, inProcessChannel, RpcError, register } from "@k8shell/rpc";
 import { SignJWT } from "jose";
 import { expect, test } from "vitest";
 import { sha256 } from "./hash.ts";
@@ -12,22 +12,19 @@ const token = `k8sh_${"a".repeat(43)}`;
 
 const setUp = (cacheMs?: number) => {
   const state = { calls: 0, failure: undefined as RpcError | undefined, hold: Promise.resolve() };
-  const registration: ServiceRegistration<typeof IdentityService> = {
-    service: IdentityService,
-    implementation: {
-      async resolveAccessToken() {
-        state.calls += 1;
-        await state.hold;
-        if (state.failure) throw state.failure;
-        const userToken = await new SignJWT({ sub: "alice", roles: [], org: "default" })
-          .setProtectedHeader({ alg: "ES256" })
-          .setExpirationTime("1h")
-          .sign(privateKey);
-        return { scopes: ["workspace:read"], userToken };
-      },
+  const registration = register(IdentityService, {
+    async resolveAccessToken() {
+      state.calls += 1;
+      await state.hold;
+      if (state.failure) throw state.failure;
+      const userToken = await new SignJWT({ sub: "alice", roles: [], org: "default" })
+        .setProtectedHeader({ alg: "ES256" })
+        .setExpirationTime("1h")
+        .sign(privateKey);
+      return { scopes: ["workspace:read"], userToken };
     },
-  };
-  const identity = inProcessChannel([registration as unknown as ServiceRegistration]).client(IdentityService);
+  });
+  const identity = inProcessChannel([registration]).client(IdentityService);
   const key = publicKey.export({ type: "spki", format: "pem" }).toString();
   return { state, pats: createPatResolver({ identity, verifier: createJwtVerifier({ key }), cacheMs }) };
 };

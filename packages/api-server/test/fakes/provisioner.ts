@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { WorkspaceDetailsSchema } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
-import { Code, RpcError, type ServiceRegistration } from "@k8shell/rpc";
+import { Code, RpcError, register, type ServiceRegistration } from "@k8shell/rpc";
 
 /**
  * Stands for a Provisioner of which only finding and listing matters: tests of the guard need workspaces that exist,
@@ -13,21 +13,17 @@ export const fakeProvisioner = (): {
   add(name: string, username: string): void;
 } => {
   const workspaces = new Map<string, WorkspaceDetails>();
-  const registration: ServiceRegistration<typeof ProvisionerService> = {
-    service: ProvisionerService,
-    implementation: {
-      findWorkspace({ workspace }) {
-        const found = workspaces.get(workspace);
-        if (!found) throw new RpcError(Code.NotFound, "workspace not found");
-        return found;
-      },
-      getWorkspaces: () => ({ workspaces: [...workspaces.values()] }),
-      queryWorkspaces: () => ({ workspaces: [...workspaces.values()] }),
+  const registration = register(ProvisionerService, {
+    findWorkspace({ workspace }) {
+      const found = workspaces.get(workspace);
+      if (!found) throw new RpcError(Code.NotFound, "workspace not found");
+      return found;
     },
-  };
+    getWorkspaces: () => ({ workspaces: [...workspaces.values()] }),
+    queryWorkspaces: () => ({ workspaces: [...workspaces.values()] }),
+  });
   return {
-    // The list of registrations holds services of any kind.
-    registration: registration as unknown as ServiceRegistration,
+    registration,
     add(name, username) {
       workspaces.set(
         name,
