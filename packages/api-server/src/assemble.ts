@@ -19,7 +19,6 @@ import { createWorkspaceConnector } from "./backends/workspace-connector.ts";
 import type { Config } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { examineConfig } from "./config/doctor.ts";
-import type { HttpLimits } from "./http/server.ts";
 
 export interface StartOptions {
   /** Directory of everything that is kept; created when missing. */
@@ -33,7 +32,6 @@ export interface StartOptions {
   readonly stopWorkspaces?: boolean;
   readonly version: string;
   readonly log: Logger;
-  readonly limits?: Partial<HttpLimits>;
 }
 
 export interface RunningServer {
@@ -254,7 +252,6 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       publicUrl,
       isDraining: () => draining,
       log,
-      limits: options.limits,
     });
     closer.add(() => gateway.close());
 

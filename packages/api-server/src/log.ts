@@ -22,7 +22,7 @@ const formatValue = (value: unknown): string =>
   typeof value === "string" && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value);
 
 /** One JSON log line as text: time, level, message, fields, and the stack of an error below. */
-export const formatLogLine = (line: string): string => {
+const formatLogLine = (line: string): string => {
   const record: Record<string, unknown> = JSON.parse(line);
   const time = new Date(Number(record.time)).toISOString().slice(11, 23);
   const level = (levelNames[Number(record.level)] ?? "").padEnd(5);

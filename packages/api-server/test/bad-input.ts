@@ -85,7 +85,7 @@ export const headerText = fc
  * Bytes as they are, over one connection that is half-closed after them; the statuses of the answers.
  * @param port of the server, on 127.0.0.1
  */
-export const sendRaw = async (port: number, bytes: Uint8Array): Promise<number[]> => {
+const sendRaw = async (port: number, bytes: Uint8Array): Promise<number[]> => {
   const socket = connect({ host: "127.0.0.1", port });
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -122,5 +122,3 @@ export const openTerminal = async (url: string, options: { headers?: Record<stri
     },
   };
 };
-
-export type TestTerminal = Awaited<ReturnType<typeof openTerminal>>;

@@ -34,7 +34,6 @@ export interface RouteContext {
   readonly jobs: KvBucket;
   /** `terminals`. */
   readonly terminals: KvBucket;
-  readonly version: string;
   readonly log: Logger;
   /** Adds what is to be done when the HTTP server has been closed. */
   onClose(step: () => Promise<void>): void;
@@ -188,7 +187,6 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         accounts,
         jobs: options.jobs,
         terminals,
-        version,
         log,
         onClose: (step) => closing.push(step),
       }),

@@ -2,19 +2,19 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiError } from "../http/api-error.ts";
 
 /** A peer that moves no byte for this long has gone. Milliseconds. */
-export const stallMs = 120_000;
+const stallMs = 120_000;
 
 /**
  * The body of a request, piece by piece; it is read only as it is taken.
  * @throws ApiError client_closed_request when it breaks off, timeout when nothing comes
  */
-export async function* requestBody(request: IncomingMessage, idleMs = stallMs): AsyncGenerator<Uint8Array> {
+export async function* requestBody(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   let stalled = false;
   const watch = () =>
     setTimeout(() => {
       stalled = true;
       request.destroy();
-    }, idleMs);
+    }, stallMs);
   let timer = watch();
   try {
     // The socket must survive: there is an answer to send when the transfer fails.
@@ -34,7 +34,7 @@ export async function* requestBody(request: IncomingMessage, idleMs = stallMs): 
 }
 
 /** Waits until the response takes more; resolves to false when the client has gone or takes nothing for too long. */
-const roomIn = (response: ServerResponse, idleMs: number): Promise<boolean> =>
+const roomIn = (response: ServerResponse): Promise<boolean> =>
   new Promise((resolve) => {
     const settle = (open: boolean) => {
       clearTimeout(timer);
@@ -46,7 +46,7 @@ const roomIn = (response: ServerResponse, idleMs: number): Promise<boolean> =>
     const timer = setTimeout(() => {
       response.destroy();
       settle(false);
-    }, idleMs);
+    }, stallMs);
     response.on("drain", onDrain).on("close", onClose);
   });
 
@@ -57,11 +57,10 @@ const roomIn = (response: ServerResponse, idleMs: number): Promise<boolean> =>
 export const sendBody = async (
   response: ServerResponse,
   chunks: AsyncIterable<Uint8Array>,
-  idleMs = stallMs,
 ): Promise<boolean> => {
   for await (const chunk of chunks) {
     if (response.destroyed || response.closed) return false;
-    if (!response.write(chunk) && !(await roomIn(response, idleMs))) return false;
+    if (!response.write(chunk) && !(await roomIn(response))) return false;
   }
   if (response.destroyed || response.closed) return false;
   const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -7,7 +7,7 @@ const reason =
   "The job stopped reporting: whatever provisioned the workspace ended or lost its connection. Create it again.";
 
 /** `YYYY-MM-DD HH:MM:SS` in local time, as the events of the platform have it (rest-contract 2.3). */
-export const eventTime = (date: Date): string => {
+const eventTime = (date: Date): string => {
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;

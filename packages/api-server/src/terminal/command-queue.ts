@@ -5,7 +5,11 @@ export interface CommandQueue {
   readonly running: number;
 }
 
-export const createCommandQueue = ({ concurrency = 4, maxWaiting = 64 } = {}): CommandQueue => {
+/** Commands that run at the same time, and that may wait. */
+const concurrency = 4;
+const maxWaiting = 64;
+
+export const createCommandQueue = (): CommandQueue => {
   const waiting: Array<() => Promise<void>> = [];
   let running = 0;
   const next = () => {

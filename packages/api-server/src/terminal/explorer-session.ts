@@ -18,16 +18,16 @@ export interface ExplorerSessionOptions {
   /** Commands are running: the session is in use. */
   readonly busy: () => boolean;
   readonly log: Logger;
-  /** Milliseconds without a command after which the session is closed (default 60 000). */
-  readonly idleMs?: number;
 }
+
+/** Without a command for this long the session is closed, milliseconds. */
+const idleMs = 60_000;
 
 export const createExplorerSession = ({
   daemon,
   authorize,
   busy,
   log,
-  idleMs = 60_000,
 }: ExplorerSessionOptions): ExplorerSession => {
   let decision: Promise<void> | undefined;
   let session: SftpSession | undefined;

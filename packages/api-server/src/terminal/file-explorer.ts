@@ -139,5 +139,3 @@ export const createFileExplorer = ({ sftp, cwd, signal }: FileExplorerDeps) => {
     }
   };
 };
-
-export type FileExplorer = ReturnType<typeof createFileExplorer>;

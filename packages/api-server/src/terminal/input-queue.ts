@@ -11,16 +11,14 @@ export interface InputQueueOptions {
   /** Called when too much waits: the socket is to be read no more. */
   pause(): void;
   resume(): void;
-  highWater?: number;
-  lowWater?: number;
 }
 
-export const createInputQueue = ({
-  pause,
-  resume,
-  highWater = 256 * 1024,
-  lowWater = highWater / 4,
-}: InputQueueOptions): InputQueue => {
+/** Bytes that may wait before the socket is paused, and below which it is read again. */
+const highWater = 256 * 1024;
+const lowWater = 64 * 1024;
+
+/** Makes a queue that takes input at once and hands it on in order. */
+export const createInputQueue = ({ pause, resume }: InputQueueOptions): InputQueue => {
   let chunks: Uint8Array[] = [];
   let bytes = 0;
   let paused = false;

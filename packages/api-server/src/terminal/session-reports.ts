@@ -128,9 +128,9 @@ export const createSessionReports = ({
 
       return {
         id,
-        count(more, less) {
-          received += more;
-          sent += less;
+        count(moreReceived, moreSent) {
+          received += moreReceived;
+          sent += moreSent;
         },
         operation(code) {
           if (operations.has(code)) return;

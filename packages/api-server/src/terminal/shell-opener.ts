@@ -43,12 +43,12 @@ export interface ShellOpenerOptions {
   readonly records: TerminalRecords;
   /** Asks a connection of this server to leave a shell; resolves when it has, at once when there is none. */
   readonly takeOver: (shellId: string) => Promise<void>;
-  /** Milliseconds to wait for another connection to let go (default 6 000): it may be closing just now. */
-  readonly busyMs?: number;
 }
 
 /** How long it is remembered that a workspace does not permit detaching. */
 const noDetachMs = 10 * 60_000;
+/** How long another connection may take to let go, milliseconds: it may be closing just now. */
+const busyMs = 6_000;
 const retryMs = 150;
 
 const environment = ["TERM=xterm-256color", "COLORTERM=truecolor"];
@@ -61,7 +61,7 @@ const hasCode = (error: unknown, ...codes: Code[]): error is RpcError =>
  * attached to, a missing one is replaced by a new one. Where the workspace does not permit detaching, a new shell
  * lives as long as its connection.
  */
-export const createShellOpener = ({ records, takeOver, busyMs = 6_000 }: ShellOpenerOptions) => {
+export const createShellOpener = ({ records, takeOver }: ShellOpenerOptions) => {
   const noDetach = new LRUCache<string, true>({ max: 10_000, ttl: noDetachMs });
   const lock = createKeyedLock();
 

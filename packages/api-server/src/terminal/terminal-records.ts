@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
 import { encodeKey, type KvBucket } from "@k8shell/kv";
+import { sha256 } from "../auth/hash.ts";
 import type { Principal } from "../auth/principal.ts";
 
 /** Which shell belongs to a tab, so that a reload, or a restarted server, finds it again. */
@@ -17,7 +17,7 @@ export interface TerminalRecords {
 }
 
 /** The tab of a client that names none. */
-export const defaultTab = "default";
+const defaultTab = "default";
 
 const credentialOf = ({ credential, username }: Principal): string => {
   switch (credential.kind) {
@@ -40,7 +40,7 @@ export const terminalKey = (
   tab = defaultTab,
 ): string =>
   [
-    hash("sha256", credentialOf(principal), "hex"),
+    sha256(credentialOf(principal)),
     encodeKey(`${workspace.namespace}/${workspace.name}`),
     encodeKey(tab),
   ].join("/");
