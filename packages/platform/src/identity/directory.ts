@@ -51,6 +51,8 @@ const toMessage = (row: Row, grants: readonly Grant[], now: number): User => {
     gid: row.gid,
     fullname: row.fullname,
     email: row.email ?? "",
+    // Only that there is one: whoever changes their own password must then prove that they know it.
+    password: row.password_hash === "" ? "" : "set",
     locked: row.locked === 1,
     roles: unique(grants.map((grant) => grant.role)),
     blueprints: unique(grants.map((grant) => grant.blueprint)),
