@@ -48,9 +48,9 @@ export const ownerOfCollection = (
   { action }: ActionPermission,
   { principal, params, query, body }: TargetInput,
 ): string | undefined => {
+  if (isMe(spec)) return principal.username;
   const named = textIn(params, "username") ?? textIn(query, "username") ?? textIn(body, "username");
   if (named !== undefined) return named.toLowerCase();
-  if (isMe(spec)) return principal.username;
   if (action !== "workspace:list" && action !== "session:list") return undefined;
   const all = query.all;
   return all === "true" || all === "1" || all === "" ? undefined : principal.username;

@@ -28,10 +28,18 @@ const serviceOf = ({ serviceName }: UserCredential): ServiceName | undefined =>
 const isDenied = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 403;
 
 /** Getting a secret from where it is kept failed: 502 (rest-contract 1.1, row 9). */
-const resolverError = (error: unknown): unknown =>
-  error instanceof RpcError && (error.code === Code.Internal || error.code === Code.Unknown)
-    ? new ApiError("bad_gateway", "The secret of the credential could not be obtained.", { cause: error })
-    : error;
+const resolverError = (error: unknown): unknown => {
+  if (!(error instanceof RpcError)) return error;
+  const because = (reason: string) =>
+    new ApiError("bad_gateway", `The secret of the credential could not be obtained${reason}.`, {
+      cause: error,
+    });
+  if (error.code === Code.Internal || error.code === Code.Unknown) return because("");
+  // There is nowhere to get it from, e.g. no cluster: nothing the caller could change about the request.
+  if (error.code === Code.FailedPrecondition)
+    return because(error.message && `: ${error.message.slice(0, 300)}`);
+  return error;
+};
 
 /** Credentials of a user (rest-contract 1.1, rows 8, 9, 14, 15, and 1.2). */
 export const credentialRoutes = ({ backends: { identity } }: CredentialRoutesDeps): BoundRoute[] => {

@@ -1,8 +1,8 @@
 import { routes } from "@k8shell/contract";
 import type { Session } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import type { Backends } from "../backends/backends.ts";
-import { type BoundRoute, bind, type HandlerResult, json } from "../http/handler.ts";
-import { bindBoth } from "./both.ts";
+import { type BoundRoute, bind, json } from "../http/handler.ts";
+import { bindBoth, targetUser } from "./both.ts";
 import { oldestFirst, sessionJson } from "./mapping/session.ts";
 import { listRestriction } from "./obligations.ts";
 
@@ -21,11 +21,11 @@ interface SessionList {
 }
 
 /** Session records (rest-contract 1.1, rows 7 and 13, and `GET /sessions`): one function behind all three lists. */
-export const sessionRoutes = ({ backends: { session } }: SessionRoutesDeps): BoundRoute[] => {
-  const list = async ({ target, query, obligations }: SessionList): Promise<HandlerResult> => {
+export const sessionRoutes = ({ backends: { identity, session } }: SessionRoutesDeps): BoundRoute[] => {
+  const find = async ({ target, query, obligations }: SessionList): Promise<Session[]> => {
     const { username: only, org, roles } = listRestriction(obligations);
     const username = target.username ?? only;
-    if (only !== undefined && username !== only) return json(200, []);
+    if (only !== undefined && username !== only) return [];
     const filter = {
       username: username ?? "",
       workspace: query.workspace ?? "",
@@ -33,7 +33,7 @@ export const sessionRoutes = ({ backends: { session } }: SessionRoutesDeps): Bou
       roles: [...(roles ?? [])],
     };
     // An empty list of roles permits nobody's sessions; on the wire it would mean everybody's.
-    if (roles?.length === 0) return json(200, []);
+    if (roles?.length === 0) return [];
 
     const found: Session[] = [];
     if (query.last_n !== undefined && query.last_n > 0) {
@@ -46,8 +46,18 @@ export const sessionRoutes = ({ backends: { session } }: SessionRoutesDeps): Bou
       }
     }
     const visible = only === undefined ? found : found.filter((record) => record.username === only);
-    return json(200, visible.toSorted(oldestFirst).map(sessionJson));
+    return visible.toSorted(oldestFirst);
   };
 
-  return [bind(routes.listSessions, list), ...bindBoth(routes.listUserSessions, routes.listMySessions, list)];
+  return [
+    bind(routes.listSessions, async (context) => json(200, (await find(context)).map(sessionJson))),
+    ...bindBoth(routes.listUserSessions, routes.listMySessions, async (context) => {
+      const found = await find(context);
+      const username = targetUser(context);
+      // Users who are gone leave records; somebody without any may never have been there.
+      if (found.length === 0 && username !== context.principal.username)
+        await identity.findUser({ username });
+      return json(200, found.map(sessionJson));
+    }),
+  ];
 };

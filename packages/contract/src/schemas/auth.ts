@@ -33,7 +33,11 @@ export const callbackResult = z
 /** Query of `GET /auth/login`. */
 export const loginQuery = z.object({
   provider: z.string().min(1).max(256).describe("Full name, e.g. `idp.k8shell.io/github`."),
-  redirect_uri: z.string().min(1).max(2048).describe("Absolute URL of this platform's `/auth/callback`."),
+  redirect_uri: z
+    .string()
+    .max(2048)
+    .optional()
+    .describe("Absolute URL of this platform's `/auth/callback`, which is also the default."),
   createPAT: flag.optional().describe("Make an access token for a command-line client, which polls for it."),
   state: z.string().max(256).optional().describe("The command-line client's own secret."),
 });
