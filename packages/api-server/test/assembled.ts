@@ -17,6 +17,12 @@ export interface ApiRequest {
   readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
+export interface Answer {
+  readonly status: number;
+  /** Undefined without content. */
+  readonly body: unknown;
+}
+
 /** The whole product in this process, with a data directory of its own. */
 export interface Assembled {
   readonly server: RunningServer;
@@ -24,6 +30,8 @@ export interface Assembled {
   request(method: string, path: string, options?: ApiRequest): Promise<Response>;
   /** As `request` below /api/v1; the JSON of a successful answer. @throws Error with the answer otherwise */
   api(method: string, path: string, options?: ApiRequest): Promise<unknown>;
+  /** As `request` below /api/v1; the answer's status and JSON, whatever they are. */
+  call(method: string, path: string, credentials: Credentials, body?: unknown): Promise<Answer>;
   /** The administrator's token. */
   readonly admin: Credentials;
   /** What was logged as an error. */
@@ -77,6 +85,11 @@ export const startAssembled = async (): Promise<Assembled> => {
       if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
       return text === "" ? undefined : JSON.parse(text);
     },
+    async call(method, path, credentials, body) {
+      const response = await request(method, `/api/v1${path}`, { credentials, body });
+      const text = await response.text();
+      return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+    },
     admin,
     errors,
     async close() {
@@ -105,6 +118,22 @@ export const handshakeStatus = async (
   const status = await Promise.race([once(socket, "open").then(() => 101), refused]);
   socket.terminate();
   return status;
+};
+
+/**
+ * Makes a user with a token.
+ * @param fields of the request, beside the name; the organization is `default` unless they name another
+ */
+export const addUser = async (
+  { call, admin }: Assembled,
+  username: string,
+  fields: object = {},
+  scopes: readonly string[] = ["*"],
+): Promise<Credentials> => {
+  const made = await call("POST", "/users", admin, { username, org: "default", ...fields });
+  if (made.status !== 201) throw new Error(`no user ${username}: ${JSON.stringify(made)}`);
+  const token = await call("POST", `/users/${username}/tokens`, admin, { name: "test", scopes });
+  return bearer(textOf(token.body, "token"));
 };
 
 /** Creates a workspace and waits until its job is over. */

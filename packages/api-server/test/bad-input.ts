@@ -2,14 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import {
-  type Assembled,
-  bearer,
-  type Credentials,
-  createWorkspace,
-  startAssembled,
-  textOf,
-} from "./assembled.ts";
+import { type Assembled, addUser, type Credentials, createWorkspace, startAssembled } from "./assembled.ts";
 
 /** Texts that have broken programs before. */
 const nasty = [
@@ -125,13 +118,8 @@ export interface Victim {
 
 const startVictim = async (): Promise<Victim> => {
   const assembled = await startAssembled();
-  const { admin, api, server } = assembled;
-  const user = { username: "alice", org: "default", roles: ["developer"] };
-  await api("POST", "/users", { credentials: admin, body: user });
-  const body = { name: "fuzz", scopes: ["*"] };
-  const alice = bearer(
-    textOf(await api("POST", "/users/alice/tokens", { credentials: admin, body }), "token"),
-  );
+  const { server } = assembled;
+  const alice = await addUser(assembled, "alice", { roles: ["developer"] });
   const { workspace } = await createWorkspace(assembled, "alice", alice);
   const sendBytes = (bytes: Uint8Array) => sendRaw(server.port, bytes);
   return {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { onboardRule, queryDescriptor } from "@k8shell/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Assembled, bearer, type Credentials, startAssembled, textOf } from "./assembled.ts";
+import { type Assembled, addUser, type Credentials, startAssembled } from "./assembled.ts";
 
 const idp = "idp.k8shell.io/git";
 const path = "/organizations/acme/onboard-rules";
@@ -10,11 +10,7 @@ const path = "/organizations/acme/onboard-rules";
 let assembled: Assembled;
 let boss: Credentials;
 
-const call = async (method: string, at: string, credentials: Credentials, body?: unknown) => {
-  const response = await assembled.request(method, `/api/v1${at}`, { credentials, body });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
-};
+const call: Assembled["call"] = (...request) => assembled.call(...request);
 const asAdmin = (method: string, at: string, body?: unknown) => call(method, at, assembled.admin, body);
 
 const idOf = (answer: { body: unknown }): number => onboardRule.parse(answer.body).id;
@@ -45,9 +41,7 @@ const letWait = (id: number, username: string, org: string, roles: string[] = []
 beforeAll(async () => {
   assembled = await startAssembled();
   await asAdmin("POST", "/organizations", { name: "acme" });
-  await asAdmin("POST", "/users", { username: "boss", org: "acme", roles: ["org-admin"] });
-  const made = await asAdmin("POST", "/users/boss/tokens", { name: "test", scopes: ["*"] });
-  boss = bearer(textOf(made.body, "token"));
+  boss = await addUser(assembled, "boss", { org: "acme", roles: ["org-admin"] });
 }, 60_000);
 
 afterAll(() => assembled?.close(), 60_000);

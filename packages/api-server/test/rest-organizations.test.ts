@@ -1,23 +1,13 @@
 import { envVar, organization, queryDescriptor, roleInfo } from "@k8shell/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Assembled, bearer, type Credentials, startAssembled, textOf } from "./assembled.ts";
+import { type Assembled, addUser, bearer, type Credentials, startAssembled, textOf } from "./assembled.ts";
 
 let assembled: Assembled;
 let member: Credentials;
 let boss: Credentials;
 
-const call = async (method: string, path: string, credentials: Credentials, body?: unknown) => {
-  const response = await assembled.request(method, `/api/v1${path}`, { credentials, body });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
-};
+const call: Assembled["call"] = (...request) => assembled.call(...request);
 const asAdmin = (method: string, path: string, body?: unknown) => call(method, path, assembled.admin, body);
-
-const addUser = async (username: string, org: string, roles: string[] = []): Promise<Credentials> => {
-  expect((await asAdmin("POST", "/users", { username, org, roles })).status).toBe(201);
-  const { body } = await asAdmin("POST", `/users/${username}/tokens`, { name: "test", scopes: ["*"] });
-  return bearer(textOf(body, "token"));
-};
 
 const namesOf = (list: unknown): string[] =>
   Array.isArray(list) ? list.map(({ name }: { name: string }) => name) : [];
@@ -25,8 +15,8 @@ const namesOf = (list: unknown): string[] =>
 beforeAll(async () => {
   assembled = await startAssembled();
   await asAdmin("POST", "/organizations", { name: "acme", description: "Makers" });
-  member = await addUser("mem", "acme");
-  boss = await addUser("boss", "acme", ["org-admin"]);
+  member = await addUser(assembled, "mem", { org: "acme" });
+  boss = await addUser(assembled, "boss", { org: "acme", roles: ["org-admin"] });
 }, 60_000);
 
 afterAll(() => assembled?.close(), 60_000);
@@ -184,8 +174,8 @@ test("a user's secrets are told to that user only, and only one at a time", asyn
 
 test("an organization with users is deleted only with a word about them", async () => {
   await asAdmin("POST", "/organizations", { name: "old" });
-  const stay = await addUser("stay", "old");
-  await addUser("stay2", "old");
+  const stay = await addUser(assembled, "stay", { org: "old" });
+  await addUser(assembled, "stay2", { org: "old" });
   const path = "/organizations/old";
   expect((await asAdmin("DELETE", path)).status).toBe(409);
   expect((await asAdmin("DELETE", path, {})).status).toBe(409);
@@ -207,7 +197,7 @@ test("an organization with users is deleted only with a word about them", async 
   }
 
   await asAdmin("POST", "/organizations", { name: "gone" });
-  await addUser("goner", "gone");
+  await addUser(assembled, "goner", { org: "gone" });
   expect((await asAdmin("DELETE", "/organizations/gone", { preserveWorkspaces: true })).status).toBe(204);
   expect((await asAdmin("GET", "/users/goner/profile")).status).toBe(404);
 });

@@ -8,14 +8,7 @@ import {
   workspaceDetails,
 } from "@k8shell/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type Assembled,
-  bearer,
-  type Credentials,
-  createWorkspace,
-  startAssembled,
-  textOf,
-} from "./assembled.ts";
+import { type Assembled, addUser, type Credentials, createWorkspace, startAssembled } from "./assembled.ts";
 import { openTerminal } from "./terminal-client.ts";
 
 let assembled: Assembled;
@@ -24,25 +17,15 @@ let ben: Credentials;
 let boss: Credentials;
 let workspace: string;
 
-const call = async (method: string, path: string, credentials: Credentials, body?: unknown) => {
-  const response = await assembled.request(method, `/api/v1${path}`, { credentials, body });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
-};
+const call: Assembled["call"] = (...request) => assembled.call(...request);
 const asAdmin = (method: string, path: string, body?: unknown) => call(method, path, assembled.admin, body);
-
-const addUser = async (username: string, org: string, roles: string[]): Promise<Credentials> => {
-  await asAdmin("POST", "/users", { username, org, roles });
-  const { body } = await asAdmin("POST", `/users/${username}/tokens`, { name: "test", scopes: ["*"] });
-  return bearer(textOf(body, "token"));
-};
 
 beforeAll(async () => {
   assembled = await startAssembled();
   await asAdmin("POST", "/organizations", { name: "acme" });
-  anna = await addUser("anna", "default", ["developer"]);
-  ben = await addUser("ben", "acme", ["developer"]);
-  boss = await addUser("boss", "acme", ["org-admin"]);
+  anna = await addUser(assembled, "anna", { roles: ["developer"] });
+  ben = await addUser(assembled, "ben", { org: "acme", roles: ["developer"] });
+  boss = await addUser(assembled, "boss", { org: "acme", roles: ["org-admin"] });
   ({ workspace } = await createWorkspace(assembled, "anna", anna));
 }, 60_000);
 

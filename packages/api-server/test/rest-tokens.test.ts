@@ -4,30 +4,18 @@ import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import { createSession } from "@k8shell/platform/session/index.ts";
 import { inProcessChannel } from "@k8shell/rpc";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Assembled, bearer, type Credentials, startAssembled, textOf } from "./assembled.ts";
+import { type Assembled, addUser, bearer, type Credentials, startAssembled, textOf } from "./assembled.ts";
 
 let assembled: Assembled;
 let alice: Credentials;
 let mallory: Credentials;
 
-const call = async (method: string, path: string, credentials: Credentials, body?: unknown) => {
-  const response = await assembled.request(method, `/api/v1${path}`, { credentials, body });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
-};
+const call: Assembled["call"] = (...request) => assembled.call(...request);
 
 beforeAll(async () => {
   assembled = await startAssembled();
-  const { api, admin } = assembled;
-  const member = async (username: string): Promise<Credentials> => {
-    await api("POST", "/users", { credentials: admin, body: { username, org: "default" } });
-    const body = { name: "test", scopes: ["*"] };
-    return bearer(
-      textOf(await api("POST", `/users/${username}/tokens`, { credentials: admin, body }), "token"),
-    );
-  };
-  alice = await member("alice");
-  mallory = await member("mallory");
+  alice = await addUser(assembled, "alice");
+  mallory = await addUser(assembled, "mallory");
 }, 60_000);
 
 afterAll(() => assembled?.close(), 60_000);

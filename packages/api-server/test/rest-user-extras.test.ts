@@ -1,27 +1,18 @@
 import { user, userCredential } from "@k8shell/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Assembled, bearer, type Credentials, startAssembled, textOf } from "./assembled.ts";
+import { type Assembled, addUser, type Credentials, startAssembled } from "./assembled.ts";
 
 let assembled: Assembled;
 let alice: Credentials;
 let bob: Credentials;
 
-const call = async (method: string, path: string, credentials: Credentials, body?: unknown) => {
-  const response = await assembled.request(method, `/api/v1${path}`, { credentials, body });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
-};
+const call: Assembled["call"] = (...request) => assembled.call(...request);
 const asAdmin = (method: string, path: string, body?: unknown) => call(method, path, assembled.admin, body);
 
 beforeAll(async () => {
   assembled = await startAssembled();
-  const member = async (username: string): Promise<Credentials> => {
-    await asAdmin("POST", "/users", { username, org: "default" });
-    const { body } = await asAdmin("POST", `/users/${username}/tokens`, { name: "test", scopes: ["*"] });
-    return bearer(textOf(body, "token"));
-  };
-  alice = await member("alice");
-  bob = await member("bob");
+  alice = await addUser(assembled, "alice");
+  bob = await addUser(assembled, "bob");
   await asAdmin("POST", "/organizations/default/roles", { name: "web" });
   await asAdmin("POST", "/organizations/default/roles/web/blueprints", { blueprints: ["dev"] });
 }, 60_000);

@@ -19,11 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => assembled?.close(), 60_000);
 
-const call = async (method: string, path: string, credentials: Credentials, body?: unknown) => {
-  const response = await assembled.request(method, `/api/v1${path}`, { credentials, body });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
-};
+const call: Assembled["call"] = (...request) => assembled.call(...request);
 const asAdmin = (method: string, path: string, body?: unknown) => call(method, path, assembled.admin, body);
 
 /** A user with a token of some scopes. */

@@ -6,14 +6,7 @@ import {
   workspaceTerminalSession,
 } from "@k8shell/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type Assembled,
-  bearer,
-  type Credentials,
-  createWorkspace,
-  startAssembled,
-  textOf,
-} from "./assembled.ts";
+import { type Assembled, addUser, type Credentials, createWorkspace, startAssembled } from "./assembled.ts";
 import { openTerminal } from "./terminal-client.ts";
 
 let assembled: Assembled;
@@ -21,22 +14,12 @@ let alice: Credentials;
 let mallory: Credentials;
 let workspace: string;
 
-const call = async (method: string, path: string, credentials: Credentials) => {
-  const response = await assembled.request(method, `/api/v1${path}`, { credentials });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
-};
+const call: Assembled["call"] = (...request) => assembled.call(...request);
 
 beforeAll(async () => {
   assembled = await startAssembled();
-  const { api, admin: credentials } = assembled;
-  const member = async (username: string): Promise<Credentials> => {
-    await api("POST", "/users", { credentials, body: { username, org: "default", roles: ["developer"] } });
-    const body = { name: "test", scopes: ["*"] };
-    return bearer(textOf(await api("POST", `/users/${username}/tokens`, { credentials, body }), "token"));
-  };
-  alice = await member("alice");
-  mallory = await member("mallory");
+  alice = await addUser(assembled, "alice", { roles: ["developer"] });
+  mallory = await addUser(assembled, "mallory", { roles: ["developer"] });
   ({ workspace } = await createWorkspace(assembled, "alice", alice));
 }, 60_000);
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { provisionJob, systemInfo, workspaceCreateResponse, workspaceDetails } from "@k8shell/contract";
 import { sqliteKv } from "@k8shell/kv";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Assembled, bearer, type Credentials, startAssembled, textOf } from "./assembled.ts";
+import { type Assembled, addUser, type Credentials, startAssembled, textOf } from "./assembled.ts";
 
 let assembled: Assembled;
 let alice: Credentials;
@@ -11,19 +11,8 @@ const aliceDev = "alice-59936c3";
 
 beforeAll(async () => {
   assembled = await startAssembled();
-  const { api, admin } = assembled;
-  const member = async (username: string): Promise<Credentials> => {
-    await api("POST", "/users", {
-      credentials: admin,
-      body: { username, org: "default", roles: ["developer"] },
-    });
-    const body = { name: "test", scopes: ["*"] };
-    return bearer(
-      textOf(await api("POST", `/users/${username}/tokens`, { credentials: admin, body }), "token"),
-    );
-  };
-  alice = await member("alice");
-  mallory = await member("mallory");
+  alice = await addUser(assembled, "alice", { roles: ["developer"] });
+  mallory = await addUser(assembled, "mallory", { roles: ["developer"] });
 }, 60_000);
 
 afterAll(() => assembled?.close(), 60_000);
