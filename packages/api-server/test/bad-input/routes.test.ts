@@ -2,7 +2,8 @@ import { allRoutes, type RouteSpec, routePath } from "@k8shell/contract";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { encoded, expectCalm, headerText, lineText, runs, useVictim, wellFormed } from "./bad-input.ts";
+import { encoded, headerText, lineText, runs, wellFormed } from "./texts.ts";
+import { expectCalm, useVictim } from "./victim.ts";
 
 /**
  * Bad input to every route: whatever is sent, the server answers with less than 500, or closes the connection, and

@@ -5,7 +5,8 @@ import { CloudshellMessageSchema } from "@k8shell/contract/gen/cloudshell/clouds
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { expectCalm, headerText, lineText, runs, text, useVictim, wellFormed } from "./bad-input.ts";
+import { headerText, lineText, runs, text, wellFormed } from "./texts.ts";
+import { expectCalm, useVictim } from "./victim.ts";
 
 /** Bad headers, bytes that are no HTTP, and bad WebSocket frames: answered with less than 500, or not at all. */
 const victim = useVictim();
