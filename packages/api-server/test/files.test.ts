@@ -25,14 +25,14 @@ import {
   eventually,
   forbid,
   startDaemon,
-  startGateway,
+  startWorkspaceGateway,
   watchMemory,
   workspaceName,
 } from "./workspace-fixture.ts";
 
 const start = async (options: { transfersPerWorkspace?: number; deny?: string } = {}) => {
   const daemon = await startDaemon();
-  const gateway = await startGateway({
+  const gateway = await startWorkspaceGateway({
     daemon,
     routes: (workspaces) => fileRoutes({ workspaces, ...options }),
     authorize: options.deny === undefined ? undefined : forbid(options.deny),
@@ -276,7 +276,10 @@ test("a full disk answers 507 and leaves neither a part nor a temporary file", a
   mkdirSync(small);
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small]).status === 0;
   try {
-    const gateway = await startGateway({ daemon, routes: (workspaces) => fileRoutes({ workspaces }) });
+    const gateway = await startWorkspaceGateway({
+      daemon,
+      routes: (workspaces) => fileRoutes({ workspaces }),
+    });
     // Without the right to mount, the kernel's always-full device stands in for the disk.
     const path = mounted ? "small/file" : "/dev/full";
     const response = await fetch(
@@ -466,7 +469,7 @@ test("downloads and uploads are decisions of their own", async () => {
 });
 
 test("a workspace that cannot be reached answers 502", async () => {
-  const gateway = await startGateway({
+  const gateway = await startWorkspaceGateway({
     daemon: { address: "unix:/nonexistent/daemon.sock" },
     routes: (workspaces) => fileRoutes({ workspaces, setupMs: 3_000 }),
   });

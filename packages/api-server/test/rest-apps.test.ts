@@ -1,7 +1,7 @@
 import { appStatus, type WorkspacedApp } from "@k8shell/contract";
 import { describe, expect, it } from "vitest";
 import { appRoutes } from "../src/routes/apps.ts";
-import { eventually, startDaemon, startGateway, workspaceName } from "./workspace-fixture.ts";
+import { eventually, startDaemon, startWorkspaceGateway, workspaceName } from "./workspace-fixture.ts";
 
 const app = (name: string, fields: Partial<WorkspacedApp>): WorkspacedApp => ({
   name,
@@ -18,7 +18,7 @@ const app = (name: string, fields: Partial<WorkspacedApp>): WorkspacedApp => ({
 /** A workspace with these apps behind a gateway. */
 const setUp = async (apps: WorkspacedApp[], enableApps = true) => {
   const daemon = await startDaemon({ enableApps, apps });
-  const gateway = await startGateway({
+  const gateway = await startWorkspaceGateway({
     daemon,
     routes: (workspaces) => appRoutes({ backends: { workspaces } }),
   });

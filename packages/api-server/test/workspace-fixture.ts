@@ -74,7 +74,7 @@ export interface TestGatewayOptions {
 }
 
 /** The gateway's HTTP server on a free port, in front of one workspace; everybody is `principal`. */
-export const startGateway = async ({
+export const startWorkspaceGateway = async ({
   daemon,
   routes,
   principal = alice,
