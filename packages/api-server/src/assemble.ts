@@ -7,8 +7,10 @@ import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import { sqliteKv } from "@k8shell/kv";
 import { type Channel, type Client, inProcessChannel } from "@k8shell/rpc";
 import type { Logger } from "pino";
+import { createCloser } from "./assemble/closer.ts";
 import { lockDataDir } from "./assemble/data-dir-lock.ts";
 import { createGateway } from "./assemble/gateway.ts";
+import { explainListenError, formatUrl } from "./assemble/listen-address.ts";
 import { productPaths } from "./assemble/paths.ts";
 import { configuredJwtKey, remoteChannel, remoteDaemon } from "./assemble/remote.ts";
 import { platformRoutes } from "./assemble/routes.ts";
@@ -62,46 +64,6 @@ const refuseUnsupported = ({ nats }: Config): void => {
       "nats.enabled: this version keeps its state in SQLite and cannot use NATS yet; remove the block or set it to false",
     );
   }
-};
-
-/** Closes in the reverse order of opening; each gets its turn whatever the others do. */
-const createCloser = (log: Logger) => {
-  const steps: Array<() => unknown> = [];
-  return {
-    add(step: () => unknown) {
-      steps.push(step);
-    },
-    async run() {
-      for (const step of steps.splice(0).reverse()) {
-        try {
-          await step();
-        } catch (err) {
-          log.error({ err }, "a part did not close cleanly");
-        }
-      }
-    },
-  };
-};
-
-const formatUrl = (host: string, port: number): string => {
-  const shown = host === "0.0.0.0" || host === "::" || host === "" ? "127.0.0.1" : host;
-  return `http://${shown.includes(":") ? `[${shown}]` : shown}:${port}`;
-};
-
-const explainListenError = (error: unknown, host: string, port: number): unknown => {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") {
-    return new ConfigError(
-      `port ${port} on ${host} is in use: stop the program that has it, or choose another port with --port or K8SHELL_PORT`,
-      { cause: error },
-    );
-  }
-  if (code === "EACCES" || code === "EADDRNOTAVAIL") {
-    return new ConfigError(`cannot listen on ${host} port ${port}: choose another address or port`, {
-      cause: error,
-    });
-  }
-  return error;
 };
 
 /**
