@@ -17,8 +17,9 @@ import { actions } from "./actions.ts";
 const tag = "Authentication";
 
 const callbackErrors = {
+  403: "the provider or the platform refuses the sign-in, or the account waits for approval",
   404: "unknown identity provider",
-  409: "the account exists already, or waits for approval",
+  409: "the account exists already",
   503: "identity is not available",
 };
 
@@ -91,7 +92,7 @@ export const authRoutes = {
     summary: "Complete a sign-in, coming back from the identity provider",
     permission: callbackPermission,
     query: callbackQuery,
-    responses: { 302: "none", 200: "html" },
+    responses: { 302: "none" },
     errors: callbackErrors,
   }),
   getRootCallback: route({
@@ -103,7 +104,7 @@ export const authRoutes = {
     summary: "Complete a sign-in, at the address that identity providers know",
     permission: callbackPermission,
     query: callbackQuery,
-    responses: { 302: "none", 200: "html" },
+    responses: { 302: "none" },
     errors: callbackErrors,
   }),
   logout: route({
@@ -127,6 +128,7 @@ export const authRoutes = {
     permission: { kind: "public", why: "the state is a secret that only the polling client has" },
     query: tokenPollQuery,
     responses: { 200: userToken, 202: pendingLogin },
+    errors: { 403: "the sign-in failed; the message says why" },
   }),
   issueInternalToken: route({
     method: "POST",
