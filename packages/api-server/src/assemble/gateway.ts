@@ -147,6 +147,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     authenticate,
     authorize,
     origins,
+    hosts: { hosts: config.http.hosts, publicOrigins: origins.publicOrigins },
     log,
     limits: options.limits,
     accessLog: logging.enabled

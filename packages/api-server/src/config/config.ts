@@ -63,6 +63,8 @@ const configSchema = section({
     publicUrl: text,
     /** Further origins whose pages may use the session cookie. */
     publicOrigins: list,
+    /** Further host names to answer to, e.g. `k8shell.internal` or `*.example.org`; `*` for any. */
+    hosts: list,
     /** Seconds that running requests get when the server stops. */
     shutdownGraceSeconds: integer(0, 3600),
     /** Seconds between readiness going off and connections being refused, for load balancers to notice. */

@@ -13,6 +13,7 @@ import type { BodyLimits } from "./body.ts";
 import { answerClientError } from "./client-error.ts";
 import { toApiError } from "./errors.ts";
 import type { BoundRoute } from "./handler.ts";
+import { createHostCheck, type HostCheck, type HostPolicy, misdirected } from "./host.ts";
 import { createMethodTable } from "./method-table.ts";
 import { compileRoute, type PipelineDeps } from "./pipeline.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -57,6 +58,8 @@ export interface HttpServerOptions
   readonly limits?: Partial<HttpLimits>;
   /** Absent: no access log. */
   readonly accessLog?: AccessLog;
+  /** Names this server answers to. Absent: any. */
+  readonly hosts?: HostPolicy;
 }
 
 export interface HttpServer {
@@ -134,6 +137,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   app.setErrorHandler((error: FastifyError, request, reply) => fail(error, request, reply));
   if (options.accessLog) logAccess(app, log, options.accessLog);
 
+  let isOwnHost: HostCheck | undefined;
+  app.addHook("onRequest", (request, _reply, done) => {
+    const { host } = request.raw.headers;
+    // Browsers always send it; a client of HTTP/1.0 need not.
+    done(host === undefined || isOwnHost === undefined || isOwnHost(host) ? undefined : misdirected());
+  });
+
   const bodyLimits: BodyLimits = { maxBytes: limits.jsonBytes, timeoutMs: limits.bodyTimeoutMs };
   const deps: PipelineDeps = {
     ...options,
@@ -191,6 +201,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     app,
     upgrades,
     async listen({ host, port }) {
+      isOwnHost = options.hosts && createHostCheck(host, options.hosts);
       await app.listen({ host, port });
       return (server.address() as AddressInfo).port;
     },
