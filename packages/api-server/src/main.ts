@@ -4,6 +4,7 @@ import type { RunningServer } from "./assemble.ts";
 import { type CliArguments, parseCliArguments, UsageError, usage } from "./cli-arguments.ts";
 import { defaultConfig, loadConfig } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
+import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { leave } from "./leave.ts";
 import { createLog } from "./log.ts";
 import { readVersion } from "./version.ts";
@@ -55,6 +56,8 @@ const run = async (args: CliArguments): Promise<void> => {
     level: process.env.K8SHELL_LOG_LEVEL || (args.config === undefined ? "warn" : "info"),
   });
   const config = args.config === undefined ? defaultConfig() : loadConfig(args.config, process.env);
+  // The configuration may have come through one of them.
+  closeInheritedDescriptors();
   const { startServer } = await import("./assemble.ts");
   const server = await startServer({
     dataDir: args.data ?? defaultDataDir(process.env),
