@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { Kysely } from "kysely";
 import { openSqlite } from "../storage/database.ts";
@@ -78,10 +77,8 @@ const seed = (db: IdentityDatabase, now: number): Promise<void> =>
  * @param file path, or `:memory:`
  */
 export const openStore = async (file: string, now: () => number): Promise<IdentityDatabase> => {
-  // SQLite gives its side files the mode of the database, which holds password hashes.
-  if (file !== ":memory:") await (await open(file, "a", 0o600)).close();
   const db = openSqlite<IdentitySchema>(file);
-  await migrate(db as never, identityMigrations);
+  await migrate(db, identityMigrations);
   await seed(db, now());
   return db;
 };

@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
+import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { SqlQuery } from "../query/index.ts";
 import { openSqlite } from "../storage/database.ts";
 import { migrate } from "../storage/migrate.ts";
@@ -30,8 +30,8 @@ const conditions = (all: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> =>
 
 /** @param file SQLite file, or `:memory:` */
 export const openSessionStore = async (file: string): Promise<SessionStore> => {
-  const db: Kysely<SessionSchema> = openSqlite<SessionSchema>(file);
-  await migrate(db as never, sessionMigrations);
+  const db = openSqlite<SessionSchema>(file);
+  await migrate(db, sessionMigrations);
 
   return {
     update: (sessionId, change) =>

@@ -5,7 +5,7 @@ import { migrate } from "./migrate.ts";
 
 test("a migrated SQLite database stores and returns rows", async () => {
   const database = openSqlite<{ thing: { id: number; name: string } }>(":memory:");
-  await migrate(database as never, {
+  await migrate(database, {
     "0001_thing": {
       up: async (db) =>
         void (await sql`create table thing (id integer primary key, name text not null)`.execute(db)),

@@ -22,7 +22,7 @@ const kyselyDriver = (database: DatabaseSync): SqliteDatabase => ({
  * @param file path, or `:memory:`
  */
 export const openSqlite = <Schema>(file: string): Kysely<Schema> => {
-  // SQLite gives its side files the mode of the database, which is nobody else's to read.
+  // SQLite gives its side files the mode of the database, which is nobody else's to read: it may hold password hashes.
   if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
   const database = new DatabaseSync(file);
   database.exec(

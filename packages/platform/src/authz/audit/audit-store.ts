@@ -141,7 +141,7 @@ export const openAuditStore = async (
   now: () => number,
 ): Promise<AuditStore> => {
   const db = openSqlite<AuditSchema>(file);
-  await migrate(db as never, migrations);
+  await migrate(db, migrations);
   const queries = auditQuery(now);
 
   const writeChunk = (entries: readonly AuditEntry[]) =>

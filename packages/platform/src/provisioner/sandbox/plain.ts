@@ -31,6 +31,17 @@ const basicPath = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 const processesOf = (instance: string, hostUid: number | undefined): number[] =>
   findProcesses(`${instanceVariable}=${instance}`, hostUid);
 
+const killProcesses = async (instance: string, hostUid: number | undefined): Promise<void> => {
+  const ended = await waitUntil(() => {
+    const left = processesOf(instance, hostUid);
+    // Stopped first, so that none can start another between the look and the kill.
+    for (const pid of left) sendSignal(pid, "SIGSTOP");
+    for (const pid of left) sendSignal(pid, "SIGKILL");
+    return left.length === 0;
+  }, 10_000);
+  if (!ended) throw new Error("the processes of the workspace do not end");
+};
+
 const stopProcesses = async (
   runtime: Runtime,
   instance: string,
@@ -41,14 +52,7 @@ const stopProcesses = async (
     sendSignal(runtime.leader.pid, "SIGTERM");
     await waitUntil(() => !isAlive(runtime.leader), graceMs);
   }
-  const ended = await waitUntil(() => {
-    const left = processesOf(instance, hostUid);
-    // Stopped first, so that none can start another between the look and the kill.
-    for (const pid of left) sendSignal(pid, "SIGSTOP");
-    for (const pid of left) sendSignal(pid, "SIGKILL");
-    return left.length === 0;
-  }, 10_000);
-  if (!ended) throw new Error("the processes of the workspace do not end");
+  await killProcesses(instance, hostUid);
   await removeCgroups(runtime.cgroups);
 };
 
@@ -133,21 +137,27 @@ export const createPlainSandbox = ({ tools, cgroups, ownUsers }: PlainDeps): San
 
   async runOnce(spec, [file = "", ...args], { env, ...options }) {
     if (ownUsers && spec.hostUid === undefined) throw new Error("the workspace has no machine user");
-    return runToEnd(
-      {
-        file,
-        args,
-        cwd: spec.place.home,
-        uid: spec.hostUid,
-        env: {
-          PATH: basicPath,
-          LANG: "C.UTF-8",
-          HOME: spec.place.home,
-          [instanceVariable]: spec.instance,
-          ...env,
+    try {
+      return await runToEnd(
+        {
+          file,
+          args,
+          cwd: spec.place.home,
+          uid: spec.hostUid,
+          env: {
+            PATH: basicPath,
+            LANG: "C.UTF-8",
+            HOME: spec.place.home,
+            [instanceVariable]: spec.instance,
+            ...env,
+          },
         },
-      },
-      options,
-    );
+        options,
+      );
+    } finally {
+      // The user's own settings may have had it start something in the background, and the server is about to work on
+      // the user's files with its own rights.
+      await killProcesses(spec.instance, spec.hostUid);
+    }
   },
 });

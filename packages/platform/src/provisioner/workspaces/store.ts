@@ -46,7 +46,7 @@ const migrations = {
 /** Opens the store of a server. */
 export const openWorkspaceStore = async (options: { file: string; log: Log }): Promise<WorkspaceStore> => {
   const database = openSqlite<Schema>(options.file);
-  await migrate(database as unknown as Kysely<never>, migrations);
+  await migrate(database, migrations);
   const entries = new Map<string, Entry>();
 
   const remember = (record: WorkspaceRecord, jobPresent: boolean) => {
