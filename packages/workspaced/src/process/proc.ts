@@ -75,5 +75,17 @@ export const readEnvironment = (pid: number): string | undefined => {
   }
 };
 
+/**
+ * Whether a child has begun its program. For a moment after the fork it is still a copy of the daemon, with the daemon's
+ * directory and environment. True when it cannot be told.
+ */
+export const hasBegun = (pid: number): boolean => {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) !== readlinkSync("/proc/self/exe");
+  } catch {
+    return true;
+  }
+};
+
 /** Current directory of a process; throws the system error when it may not be read. */
 export const readCwd = (pid: number): string => readlinkSync(`/proc/${pid}/cwd`);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkspacedConfig } from "@k8shell/contract";
 import {
   AcquireSessionFailureReason,
@@ -8,7 +9,7 @@ import {
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import { requireUser } from "../calls/as-user.ts";
 import { onCancel, readRequests, requireId } from "../calls/request-stream.ts";
-import { readCwd } from "../process/proc.ts";
+import { hasBegun, readCwd } from "../process/proc.ts";
 import { createDetachKeys } from "./detach-keys.ts";
 import type { AcquireFailure } from "./session-registry.ts";
 import type { ShellManager } from "./shell-manager.ts";
@@ -21,6 +22,8 @@ type ShellMethods = Pick<
 
 /** Largest data frame, bytes (grpc-behaviour section 4). */
 const maxFrame = 32 * 1024;
+/** Time a new shell may take to begin its program, milliseconds. */
+const maxBeginMs = 1000;
 
 /** What becomes of the shell when its client's stream is over. */
 type Departure = "ended" | "destroy" | "detach" | "lost";
@@ -137,11 +140,14 @@ export const createShellMethods = ({
       return {};
     },
 
-    getCWD({ shellId }) {
+    async getCWD({ shellId }) {
       if (shellId === "") throw new RpcError(Code.InvalidArgument, "shell_id is missing");
       const session = registry.find(shellId);
       if (session === undefined) throw new RpcError(Code.NotFound, "no such shell session");
       if (session.state === "ended") throw new RpcError(Code.FailedPrecondition, "the shell has ended");
+      // Asked at once, a shell would still be in the daemon's own directory.
+      const waitUntil = session.created.getTime() + maxBeginMs;
+      while (!hasBegun(session.pid) && Date.now() < waitUntil) await sleep(5);
       try {
         return { path: readCwd(session.pid) };
       } catch (error) {
