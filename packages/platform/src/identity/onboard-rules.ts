@@ -12,7 +12,7 @@ import type { Providers } from "./providers/providers.ts";
 import { requireOrganization, roleIds } from "./role-grants.ts";
 import type { IdentitySchema } from "./schema.ts";
 import { type IdentityDatabase, nextId } from "./store.ts";
-import { fromTimestamp, toTimestamp } from "./time.ts";
+import { toDate, toTimestamp } from "./time.ts";
 import { identityPage } from "./user-list.ts";
 import type { Users } from "./users.ts";
 
@@ -81,7 +81,6 @@ const toMessage = (row: Row): OnboardRule =>
  */
 export const createOnboardRules = (deps: OnboardRulesDeps): OnboardRuleRpcs => {
   const { db, directory, users, accounts, providers, now } = deps;
-  const moment = (timestamp: OnboardRule["createdAt"]) => timestamp && new Date(fromTimestamp(timestamp));
   const engine = createQueryEngine<OnboardRule>({
     resource: "onboardRules",
     fields: [
@@ -95,9 +94,9 @@ export const createOnboardRules = (deps: OnboardRulesDeps): OnboardRuleRpcs => {
       { name: "sudo", type: "boolean", value: (rule) => rule.sudo },
       { name: "fullname", type: "string", value: (rule) => rule.fullname },
       { name: "email", type: "string", value: (rule) => rule.email },
-      { name: "requestedAt", type: "datetime", value: (rule) => moment(rule.requestedAt) },
-      { name: "decidedAt", type: "datetime", value: (rule) => moment(rule.decidedAt) },
-      { name: "createdAt", type: "datetime", value: (rule) => moment(rule.createdAt) },
+      { name: "requestedAt", type: "datetime", value: (rule) => toDate(rule.requestedAt) },
+      { name: "decidedAt", type: "datetime", value: (rule) => toDate(rule.decidedAt) },
+      { name: "createdAt", type: "datetime", value: (rule) => toDate(rule.createdAt) },
     ],
     defaultSort: ["priority"],
     page: identityPage,

@@ -1,10 +1,12 @@
 import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
+import type { Selectable } from "kysely";
 import type { Directory } from "./directory.ts";
 import { isUsername, normalizeUsername } from "./names.ts";
 import { firstMatch } from "./onboard-pattern.ts";
 import type { ProviderAccounts } from "./provider-accounts.ts";
 import type { ExternalProfile, ExternalProvider } from "./providers/provider.ts";
+import type { IdentitySchema } from "./schema.ts";
 import { type IdentityDatabase, nextId } from "./store.ts";
 import type { Users } from "./users.ts";
 
@@ -31,6 +33,8 @@ interface OnboardingDeps {
   accounts: ProviderAccounts;
   now: () => number;
 }
+
+type Rule = Selectable<IdentitySchema["onboard_rules"]>;
 
 const waiting = () => new RpcError(Code.FailedPrecondition, "your account waits for approval");
 const refused = () => new RpcError(Code.PermissionDenied, "your account may not be onboarded");
@@ -68,7 +72,7 @@ export const createOnboarding = ({ db, directory, users, accounts, now }: Onboar
   const putOnWaitlist = async (
     provider: ExternalProvider,
     profile: ExternalProfile,
-    rule: Awaited<ReturnType<typeof rulesOf>>[number],
+    rule: Rule,
   ): Promise<void> => {
     const at = now();
     await db.transaction().execute(async (trx) => {
@@ -108,7 +112,7 @@ export const createOnboarding = ({ db, directory, users, accounts, now }: Onboar
   const createUser = async (
     provider: ExternalProvider,
     profile: ExternalProfile,
-    rule: Awaited<ReturnType<typeof rulesOf>>[number],
+    rule: Rule,
   ): Promise<User> => {
     const roles: string[] = JSON.parse(rule.roles);
     const username = await db.transaction().execute(async (trx) => {

@@ -6,7 +6,7 @@ import { createQueryEngine } from "../query/index.ts";
 import { parseName, parseText } from "./names.ts";
 import { requireOrganization } from "./role-grants.ts";
 import { defaultOrganization, type IdentityDatabase, refuseDuplicate } from "./store.ts";
-import { fromTimestamp, toTimestamp } from "./time.ts";
+import { toDate, toTimestamp } from "./time.ts";
 import { identityPage } from "./user-list.ts";
 
 type OrganizationRpcs = Pick<
@@ -33,11 +33,7 @@ export const createOrganizations = ({
     fields: [
       { name: "name", type: "string", value: (org) => org.name },
       { name: "description", type: "string", value: (org) => org.description },
-      {
-        name: "createdAt",
-        type: "datetime",
-        value: (org) => org.createdAt && new Date(fromTimestamp(org.createdAt)),
-      },
+      { name: "createdAt", type: "datetime", value: (org) => toDate(org.createdAt) },
       { name: "userCount", type: "number", value: (org) => org.userCount },
       { name: "adminUsernames", type: "string", value: (org) => org.adminUsernames },
     ],

@@ -14,6 +14,10 @@ export const fromTimestamp = ({ seconds, nanos }: Timestamp): number => {
   return Number(seconds) * 1000 + Math.floor(nanos / 1e6);
 };
 
+/** A message field as a Date, for the query engine. @throws as `fromTimestamp` */
+export const toDate = (timestamp: Timestamp | undefined): Date | undefined =>
+  timestamp && new Date(fromTimestamp(timestamp));
+
 /** A duration in whole seconds, at least 1. */
 export const durationSeconds = (duration: Duration): number => {
   const seconds = Number(duration.seconds);

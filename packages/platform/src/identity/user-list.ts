@@ -4,7 +4,7 @@ import { Operator } from "@k8shell/contract/gen/query/v1/query_pb.js";
 import type { ServiceImpl } from "@k8shell/rpc";
 import { createQueryEngine } from "../query/index.ts";
 import type { Directory } from "./directory.ts";
-import { fromTimestamp } from "./time.ts";
+import { toDate } from "./time.ts";
 
 /** Page sizes of every identity list (grpc-behaviour section 6 "Lists and queries"). */
 export const identityPage = { defaultLimit: 50, maxLimit: 100 };
@@ -31,11 +31,7 @@ export const createUserList = (deps: { directory: Directory; now: () => number }
       { name: "source", type: "string", value: (user) => user.source },
       { name: "isValid", type: "boolean", value: (user) => user.isValid },
       { name: "locked", type: "boolean", value: (user) => user.locked },
-      {
-        name: "expiresAt",
-        type: "datetime",
-        value: (user) => user.expiresAt && new Date(fromTimestamp(user.expiresAt)),
-      },
+      { name: "expiresAt", type: "datetime", value: (user) => toDate(user.expiresAt) },
     ],
     defaultSort: ["username"],
     page: identityPage,

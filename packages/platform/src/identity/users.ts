@@ -8,7 +8,7 @@ import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import type { Directory } from "./directory.ts";
 import { normalizeUsername, parseEmail, parseShell, parseText, parseUsername } from "./names.ts";
 import type { Passwords } from "./passwords.ts";
-import { allocateUid, defaultUidRange, type UidRange } from "./posix-ids.ts";
+import { allocateUid, defaultUidRange } from "./posix-ids.ts";
 import { grantRoles, requireOrganization, roleIds } from "./role-grants.ts";
 import { type IdentityDatabase, refuseDuplicate } from "./store.ts";
 
@@ -49,7 +49,6 @@ interface UsersDeps {
   directory: Directory;
   passwords: Passwords;
   now: () => number;
-  uidRange?: UidRange;
 }
 
 const checkPosixId = (id: number, field: string): number => {
@@ -60,13 +59,7 @@ const checkPosixId = (id: number, field: string): number => {
 const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
 
 /** The rpcs that read and change single users (grpc-behaviour section 6 "Users and related"). */
-export const createUsers = ({
-  db,
-  directory,
-  passwords,
-  now,
-  uidRange = defaultUidRange,
-}: UsersDeps): Users => {
+export const createUsers = ({ db, directory, passwords, now }: UsersDeps): Users => {
   const insert: Users["insert"] = async (trx, user) => {
     const username = parseUsername(user.username);
     const organization = await requireOrganization(trx, user.organization);
@@ -88,7 +81,7 @@ export const createUsers = ({
         clash.username === username ? "username" : email !== null && clash.email === email ? "email" : "uid";
       throw new RpcError(Code.AlreadyExists, `a user with this ${what} already exists`);
     }
-    const uid = user.uid ? checkPosixId(user.uid, "uid") : await allocateUid(trx, uidRange);
+    const uid = user.uid ? checkPosixId(user.uid, "uid") : await allocateUid(trx, defaultUidRange);
     const values = {
       username,
       organization,

@@ -59,7 +59,6 @@ export const providerConfigSchema = z.discriminatedUnion("type", [local, oidc, g
 
 /** As written in a configuration: fields with a default may be left out. */
 export type ProviderConfig = z.input<typeof providerConfigSchema>;
-export type ParsedProviderConfig = z.output<typeof providerConfigSchema>;
 export type OidcConfig = z.output<typeof oidc>;
 export type GithubConfig = z.output<typeof github>;
 export type GitlabConfig = z.output<typeof gitlab>;

@@ -7,6 +7,7 @@ import {
   type ExternalProfile,
   type ExternalProvider,
   type GitToken,
+  gitHostCapabilities,
   ProviderError,
   type RepoHost,
 } from "./provider.ts";
@@ -40,51 +41,49 @@ const honestStatus: CustomFetch = async (url, init) => {
   return new Response(body, { status: failed ? 400 : 200, headers: response.headers });
 };
 
-const createRepoHost = (api: string, baseUrl: string, headers: Record<string, string>): RepoHost => {
-  const self = async (token: string) => {
-    const found = await getJson(account, { url: `${api}/user`, token, headers });
-    if (!found) throw new ProviderError("unavailable", "GitHub does not know the user of a token");
-    return found;
-  };
-  return {
-    async owners(token) {
-      const user = await self(token);
-      const organizations =
-        (await getPages(z.array(account), { url: `${api}/user/orgs`, token, headers })) ?? [];
-      return [
-        { login: user.login, kind: "user", description: user.bio ?? "", avatarUrl: user.avatar_url ?? "" },
-        ...organizations.map((org) => ({
-          login: org.login,
-          kind: "organization" as const,
-          description: org.description ?? "",
-          avatarUrl: org.avatar_url ?? "",
-        })),
-      ];
-    },
-    async repos(token, owner) {
-      const list = (path: string) => getPages(z.array(repository), { url: `${api}/${path}`, token, headers });
-      const own = (await self(token)).login.toLowerCase() === owner.toLowerCase();
-      const found = own
-        ? await list("user/repos?affiliation=owner")
-        : ((await list(`orgs/${pathOf(owner)}/repos`)) ?? (await list(`users/${pathOf(owner)}/repos`)));
-      return (found ?? []).map((repo) => ({
-        name: repo.name,
-        fullName: repo.full_name,
-        description: repo.description ?? "",
-        private: repo.private,
-        defaultBranch: repo.default_branch ?? "",
-        htmlUrl: repo.html_url ?? "",
-      }));
-    },
-    async file(token, { owner, name, ref, path }) {
-      const url = new URL(`${api}/repos/${pathOf(owner, name)}/contents/${path}`);
-      if (ref !== "") url.searchParams.set("ref", ref);
-      const accept = "application/vnd.github.raw+json";
-      return (await getBytes({ url, token, headers: { ...headers, accept } }))?.body;
-    },
-    cloneUrl: (owner, name) => `${baseUrl}/${owner}/${name}.git`,
-  };
-};
+const createRepoHost = (
+  api: string,
+  baseUrl: string,
+  headers: Record<string, string>,
+  self: (token: string) => Promise<z.infer<typeof account>>,
+): RepoHost => ({
+  async owners(token) {
+    const user = await self(token);
+    const organizations =
+      (await getPages(z.array(account), { url: `${api}/user/orgs`, token, headers })) ?? [];
+    return [
+      { login: user.login, kind: "user", description: user.bio ?? "", avatarUrl: user.avatar_url ?? "" },
+      ...organizations.map((org) => ({
+        login: org.login,
+        kind: "organization" as const,
+        description: org.description ?? "",
+        avatarUrl: org.avatar_url ?? "",
+      })),
+    ];
+  },
+  async repos(token, owner) {
+    const list = (path: string) => getPages(z.array(repository), { url: `${api}/${path}`, token, headers });
+    const own = (await self(token)).login.toLowerCase() === owner.toLowerCase();
+    const found = own
+      ? await list("user/repos?affiliation=owner")
+      : ((await list(`orgs/${pathOf(owner)}/repos`)) ?? (await list(`users/${pathOf(owner)}/repos`)));
+    return (found ?? []).map((repo) => ({
+      name: repo.name,
+      fullName: repo.full_name,
+      description: repo.description ?? "",
+      private: repo.private,
+      defaultBranch: repo.default_branch ?? "",
+      htmlUrl: repo.html_url ?? "",
+    }));
+  },
+  async file(token, { owner, name, ref, path }) {
+    const url = new URL(`${api}/repos/${pathOf(owner, name)}/contents/${path}`);
+    if (ref !== "") url.searchParams.set("ref", ref);
+    const accept = "application/vnd.github.raw+json";
+    return (await getBytes({ url, token, headers: { ...headers, accept } }))?.body;
+  },
+  cloneUrl: (owner, name) => `${baseUrl}/${owner}/${name}.git`,
+});
 
 /** GitHub or a GitHub Enterprise Server, as a plain OAuth 2.0 app: the profile and the keys come from its API. */
 export const createGithubProvider = (config: GithubConfig, now: () => number): ExternalProvider => {
@@ -111,10 +110,15 @@ export const createGithubProvider = (config: GithubConfig, now: () => number): E
     now,
   });
 
-  const profileOf = async (gitToken: GitToken): Promise<ExternalProfile> => {
-    const token = gitToken.accessToken;
+  const self = async (token: string) => {
     const user = await getJson(account, { url: `${api}/user`, token, headers });
     if (!user) throw new ProviderError("unavailable", "GitHub does not know the user of a token");
+    return user;
+  };
+
+  const profileOf = async (gitToken: GitToken): Promise<ExternalProfile> => {
+    const token = gitToken.accessToken;
+    const user = await self(token);
     const addresses = (await getJson(emails, { url: `${api}/user/emails`, token, headers })) ?? [];
     const email = addresses.find((entry) => entry.primary && entry.verified)?.email ?? "";
     return { subject: String(user.id), login: user.login, email, fullname: user.name ?? "", gitToken };
@@ -123,15 +127,7 @@ export const createGithubProvider = (config: GithubConfig, now: () => number): E
   return {
     kind: "external",
     name: config.name,
-    capabilities: [
-      "OnboardUserWebFlow",
-      "OnboardUserDeviceFlow",
-      "ListUserAuthKeys",
-      "GetUserGitToken",
-      "GetBlueprintByUserStr",
-      "ListRepoOwners",
-      "ListRepos",
-    ],
+    capabilities: gitHostCapabilities,
     gitAddress: baseUrl,
     manageRepos: `${baseUrl}/settings/connections/applications/${encodeURIComponent(config.clientId)}`,
     beginWebFlow: client.begin,
@@ -140,6 +136,6 @@ export const createGithubProvider = (config: GithubConfig, now: () => number): E
     completeDeviceFlow: async (flow) => profileOf((await client.completeDevice(flow)).token),
     publicKeys: (login) => publishedKeys(baseUrl, login),
     refresh: client.refresh,
-    repoHost: createRepoHost(api, baseUrl, headers),
+    repoHost: createRepoHost(api, baseUrl, headers, self),
   };
 };

@@ -6,6 +6,7 @@ import {
   type ExternalProfile,
   type ExternalProvider,
   type GitToken,
+  gitHostCapabilities,
   ProviderError,
   type RepoHost,
 } from "./provider.ts";
@@ -114,15 +115,7 @@ export const createGitlabProvider = (config: GitlabConfig, now: () => number): E
   return {
     kind: "external",
     name: config.name,
-    capabilities: [
-      "OnboardUserWebFlow",
-      "OnboardUserDeviceFlow",
-      "ListUserAuthKeys",
-      "GetUserGitToken",
-      "GetBlueprintByUserStr",
-      "ListRepoOwners",
-      "ListRepos",
-    ],
+    capabilities: gitHostCapabilities,
     gitAddress: baseUrl,
     // GitLab takes OAuth tokens as the password of this name.
     gitUsername: "oauth2",

@@ -11,6 +11,17 @@ export type Capability =
   | "ListRepoOwners"
   | "ListRepos";
 
+/** What every provider can do that hosts git repositories. */
+export const gitHostCapabilities: readonly Capability[] = [
+  "OnboardUserWebFlow",
+  "OnboardUserDeviceFlow",
+  "ListUserAuthKeys",
+  "GetUserGitToken",
+  "GetBlueprintByUserStr",
+  "ListRepoOwners",
+  "ListRepos",
+];
+
 /** An access token of the provider that also opens its git repositories. */
 export interface GitToken {
   readonly accessToken: string;
