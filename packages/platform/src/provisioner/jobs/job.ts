@@ -1,27 +1,15 @@
 import type { Log } from "@k8shell/contract";
 import type { KvBucket } from "@k8shell/kv";
 import { createPipe } from "@k8shell/rpc";
+import type { WorkspaceStatus } from "../workspaces/record.ts";
 import { eventTimestamp, type JobEvent, type JobRecord, notFinished, parseJobRecord } from "./record.ts";
-
-/** Status words of a workspace (rest-contract 2.1). */
-export type StatusWord =
-  | "Starting"
-  | "Warning"
-  | "Pulling"
-  | "Running"
-  | "Failing"
-  | "Stopping"
-  | "Terminating"
-  | "Stopped"
-  | "Error"
-  | "Unknown";
 
 /** A job being worked on: its events go to the stored record and to whoever observes. */
 export interface Job {
   readonly id: string;
   /** Something happened to one object, e.g. `Sandbox/alice-59936c3`. */
   event(objectName: string, message: string): void;
-  status(status: StatusWord, message: string): void;
+  status(status: WorkspaceStatus, message: string): void;
   /** Percent; ignored when not beyond the last. */
   progress(percent: number): void;
   /** Completes the record. Resolves when it is stored. */
@@ -152,7 +140,7 @@ export const closeInterruptedJob = async (options: {
   bucket: KvBucket;
   id: string;
   workspaceName: string;
-  status: StatusWord;
+  status: WorkspaceStatus;
   message: string;
 }): Promise<void> => {
   const { bucket, id, workspaceName, status, message } = options;

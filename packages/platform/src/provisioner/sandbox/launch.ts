@@ -12,12 +12,14 @@ export interface Launch {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** User and group to become; absent: those of the server. */
   readonly uid?: number | undefined;
-  readonly gid?: number | undefined;
   /** Text given on descriptor 3. */
   readonly input?: string;
   /** Control groups joined before the program starts. */
   readonly cgroups?: readonly string[];
+  /** Ends what the program left running, which may hold its output open. Only `runToEnd` calls it. */
+  readonly afterExit?: () => Promise<void>;
 }
 
 const maxLogBytes = 1024 * 1024;
@@ -89,7 +91,7 @@ export const launchDetached = async (launch: Launch, log: string): Promise<Detac
         file.fd,
         ...(launch.input === undefined ? [] : ["pipe" as const, "pipe" as const]),
       ],
-      ...(launch.uid === undefined ? {} : { uid: launch.uid, gid: launch.gid ?? launch.uid }),
+      ...(launch.uid === undefined ? {} : { uid: launch.uid, gid: launch.uid }),
     });
     const exited = once(child, "exit").then(([code]) => (typeof code === "number" ? code : undefined));
     exited.catch(ignore);
@@ -131,9 +133,11 @@ export const runToEnd = async (
     env,
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
-    ...(launch.uid === undefined ? {} : { uid: launch.uid, gid: launch.gid ?? launch.uid }),
+    ...(launch.uid === undefined ? {} : { uid: launch.uid, gid: launch.uid }),
   });
   const exited = once(child, "close");
+  const cleared = once(child, "exit").then(() => launch.afterExit?.());
+  cleared.catch(ignore);
   const kill = () => {
     try {
       // The program leads a process group of its own.
@@ -151,6 +155,7 @@ export const runToEnd = async (
     stderr?.on("data", (text: string) => options.onStderr?.(text));
     const stdout = child.stdout ? await readAll(child.stdout, options.maxOutput ?? maxLogBytes) : "";
     const [code] = await exited;
+    await cleared;
     options.signal.throwIfAborted();
     return { code: typeof code === "number" ? code : undefined, stdout };
   } finally {

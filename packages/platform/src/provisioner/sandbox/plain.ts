@@ -137,27 +137,24 @@ export const createPlainSandbox = ({ tools, cgroups, ownUsers }: PlainDeps): San
 
   async runOnce(spec, [file = "", ...args], { env, ...options }) {
     if (ownUsers && spec.hostUid === undefined) throw new Error("the workspace has no machine user");
-    try {
-      return await runToEnd(
-        {
-          file,
-          args,
-          cwd: spec.place.home,
-          uid: spec.hostUid,
-          env: {
-            PATH: basicPath,
-            LANG: "C.UTF-8",
-            HOME: spec.place.home,
-            [instanceVariable]: spec.instance,
-            ...env,
-          },
+    return runToEnd(
+      {
+        file,
+        args,
+        cwd: spec.place.home,
+        uid: spec.hostUid,
+        env: {
+          PATH: basicPath,
+          LANG: "C.UTF-8",
+          HOME: spec.place.home,
+          [instanceVariable]: spec.instance,
+          ...env,
         },
-        options,
-      );
-    } finally {
-      // The user's own settings may have had it start something in the background, and the server is about to work on
-      // the user's files with its own rights.
-      await killProcesses(spec.instance, spec.hostUid);
-    }
+        // The user's own settings may have had it start something in the background, and the server is about to work
+        // on the user's files with its own rights.
+        afterExit: () => killProcesses(spec.instance, spec.hostUid),
+      },
+      options,
+    );
   },
 });

@@ -1,5 +1,6 @@
 import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import { type Client, Code, RpcError } from "@k8shell/rpc";
+import type { ProvisionerDeps } from "../deps.ts";
 
 /** What a workspace may do with the API in its owner's name (grpc-behaviour section 2). */
 export const workspaceScopes = [
@@ -38,5 +39,18 @@ export const deleteWorkspaceToken = async (
   } catch (error) {
     if (error instanceof RpcError && error.code === Code.NotFound) return;
     throw error;
+  }
+};
+
+/** As `deleteWorkspaceToken`; a failure is only logged, because the workspace has ended whether or not its token has. */
+export const dropWorkspaceToken = async (
+  { identity, log }: Pick<ProvisionerDeps, "identity" | "log">,
+  username: string,
+  workspace: string,
+): Promise<void> => {
+  try {
+    await deleteWorkspaceToken(identity, username, workspace);
+  } catch (error) {
+    log.warn({ err: error, workspace }, "cannot delete the workspace's access token");
   }
 };

@@ -1,7 +1,7 @@
 import { Code, RpcError } from "@k8shell/rpc";
 import type { ProvisionerDeps } from "../deps.ts";
 import { removePlace, workspacePlace } from "../sandbox/place.ts";
-import { deleteWorkspaceToken } from "./access-token.ts";
+import { dropWorkspaceToken } from "./access-token.ts";
 import type { WorkspaceManager } from "./manager.ts";
 
 /** Takes workspaces down. */
@@ -27,15 +27,7 @@ const words = {
 } as const;
 
 export const createWorkspaceEnder = (deps: ProvisionerDeps, manager: WorkspaceManager): WorkspaceEnder => {
-  const { store, identity, log } = deps;
-
-  const dropToken = async (username: string, name: string) => {
-    try {
-      await deleteWorkspaceToken(identity, username, name);
-    } catch (error) {
-      log.warn({ err: error, workspace: name }, "cannot delete the workspace's access token");
-    }
-  };
+  const { store, log } = deps;
 
   const carryOut = async (kind: "stop" | "delete", name: string): Promise<void> => {
     const live = manager.lives.of(name);
@@ -54,7 +46,7 @@ export const createWorkspaceEnder = (deps: ProvisionerDeps, manager: WorkspaceMa
     const { running } = live;
     if (running) await running.stop(graceMs);
     live.running = undefined;
-    await dropToken(record.username, name);
+    await dropWorkspaceToken(deps, record.username, name);
     if (kind === "stop") {
       await manager.update(name, {
         status: "Stopped",

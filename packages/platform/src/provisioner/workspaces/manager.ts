@@ -2,16 +2,16 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { ProvisionerDeps } from "../deps.ts";
-import { beginJob, type Job, type StatusWord } from "../jobs/job.ts";
+import { beginJob, type Job } from "../jobs/job.ts";
 import { CloneError } from "../repo/clone.ts";
 import { giveAway, workspacePlace } from "../sandbox/place.ts";
 import type { RunningSandbox } from "../sandbox/types.ts";
-import { deleteWorkspaceToken, mintWorkspaceToken } from "./access-token.ts";
+import { dropWorkspaceToken, mintWorkspaceToken } from "./access-token.ts";
 import { bringUp } from "./bring-up.ts";
 import { DaemonError } from "./daemon-client.ts";
 import { createLives, type Lives } from "./live.ts";
 import { type Plan, planWorkspace } from "./plan.ts";
-import type { WorkspaceRecord } from "./record.ts";
+import type { WorkspaceRecord, WorkspaceStatus } from "./record.ts";
 import { hostnameOf } from "./sandbox-spec.ts";
 import { parseTarget, type Target } from "./target.ts";
 
@@ -39,13 +39,7 @@ export interface WorkspaceManager {
   close(): Promise<void>;
 }
 
-const runningStates: readonly WorkspaceRecord["status"][] = [
-  "Starting",
-  "Pulling",
-  "Running",
-  "Warning",
-  "Failing",
-];
+const runningStates: readonly WorkspaceStatus[] = ["Starting", "Pulling", "Running", "Warning", "Failing"];
 
 /** What an owner may read about a failure. */
 const reasonOf = (error: unknown, timeoutMs: number): string => {
@@ -74,14 +68,6 @@ export const createWorkspaceManager = (deps: ProvisionerDeps): WorkspaceManager 
     return changed;
   };
 
-  const dropToken = async (username: string, name: string) => {
-    try {
-      await deleteWorkspaceToken(identity, username, name);
-    } catch (error) {
-      log.warn({ err: error, workspace: name }, "cannot delete the workspace's access token");
-    }
-  };
-
   const onEnd = async (name: string, running: RunningSandbox, code: number | undefined) => {
     const live = lives.of(name);
     // Whoever stops it, or this server's own end, is not a crash.
@@ -99,7 +85,7 @@ export const createWorkspaceManager = (deps: ProvisionerDeps): WorkspaceManager 
       lastFailMessage: clean ? (store.get(name)?.lastFailMessage ?? "") : message,
       runtime: undefined,
     });
-    if (record) await dropToken(record.username, name);
+    if (record) await dropWorkspaceToken(deps, record.username, name);
   };
 
   const follow: WorkspaceManager["follow"] = (name, running) => {
@@ -196,7 +182,7 @@ export const createWorkspaceManager = (deps: ProvisionerDeps): WorkspaceManager 
   ): Promise<void> => {
     const { name } = plan.target;
     const { username } = plan.user;
-    const say = async (status: StatusWord, message: string, change: Partial<WorkspaceRecord> = {}) => {
+    const say = async (status: WorkspaceStatus, message: string, change: Partial<WorkspaceRecord> = {}) => {
       job.status(status, message);
       await update(name, { status, message, ...change });
     };
@@ -232,7 +218,7 @@ export const createWorkspaceManager = (deps: ProvisionerDeps): WorkspaceManager 
       const reason = reasonOf(error, options.timeoutMs);
       if (!isKnown(error)) log.error({ err: error, workspace: name }, "cannot bring a workspace up");
       lives.of(name).running = undefined;
-      await dropToken(username, name);
+      await dropWorkspaceToken(deps, username, name);
       await say("Error", reason, { lastFailMessage: reason, runtime: undefined });
       job.status("Error", reason);
       job.progress(100);

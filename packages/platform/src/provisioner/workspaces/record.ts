@@ -1,19 +1,6 @@
-import { blueprintSchema } from "@k8shell/contract";
+import { blueprintSchema, workspaceStatusWords } from "@k8shell/contract";
 import { z } from "zod";
 import { runtimeSchema } from "../sandbox/types.ts";
-
-const statusWord = z.enum([
-  "Starting",
-  "Warning",
-  "Pulling",
-  "Running",
-  "Failing",
-  "Stopping",
-  "Terminating",
-  "Stopped",
-  "Error",
-  "Unknown",
-]);
 
 /** Everything that is remembered of a workspace. Stored as JSON under its name. */
 export const workspaceRecordSchema = z.object({
@@ -29,7 +16,7 @@ export const workspaceRecordSchema = z.object({
   repoRef: z.string(),
   /** RFC 3339. */
   created: z.string(),
-  status: statusWord,
+  status: z.enum(workspaceStatusWords),
   message: z.string(),
   restarts: z.int(),
   lastFailMessage: z.string(),

@@ -36,7 +36,7 @@ export const userEnvironment = async (
   username: string,
   org: string,
 ): Promise<Readonly<Record<string, string>>> => {
-  const none = { envVars: [] as EnvVar[] };
+  const none: { envVars: EnvVar[] } = { envVars: [] };
   const [shared, own] = await Promise.all([
     org === "" ? none : orNone(identity.listOrganizationEnvVars({ org }), none),
     orNone(identity.listUserEnvVars({ username }), none),
