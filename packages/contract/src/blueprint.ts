@@ -116,8 +116,6 @@ export const blueprintSchema = z.looseObject({
 });
 
 export type Blueprint = z.output<typeof blueprintSchema>;
-export type BlueprintApp = z.output<typeof blueprintAppSchema>;
-export type BlueprintStorage = z.output<typeof blueprintStorageSchema>;
 
 /**
  * One entry of a blueprints file before composition. Any value may still be an expression, so only what the catalogue

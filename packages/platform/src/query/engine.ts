@@ -39,8 +39,6 @@ export interface QueryEngine<Item> {
    * @throws RpcError InvalidArgument, or PermissionDenied for an obligation that cannot be enforced
    */
   apply(items: Iterable<Item>, payload?: PayloadInit): Item[];
-  /** As `apply`, without the page. */
-  select(items: Iterable<Item>, payload?: PayloadInit): Item[];
   /** The checked query, for callers that translate it to SQL (see `sql.ts`). Same errors as `apply`. */
   parse(payload?: PayloadInit): ParsedQuery<Item>;
 }
@@ -89,7 +87,7 @@ export const createQueryEngine = <Item>(options: QueryEngineOptions<Item>): Quer
     return query;
   };
 
-  const selectParsed = (items: Iterable<Item>, query: ParsedQuery<Item>): Item[] => {
+  const select = (items: Iterable<Item>, query: ParsedQuery<Item>): Item[] => {
     const restrictions = [...query.obligations].map(([name, values]) => ({
       may: obligations.get(name),
       values,
@@ -107,11 +105,10 @@ export const createQueryEngine = <Item>(options: QueryEngineOptions<Item>): Quer
   return {
     descriptor,
     parse,
-    select: (items, payload) => selectParsed(items, parse(payload)),
     apply(items, payload) {
       const query = parse(payload);
       const end = query.limit === undefined ? undefined : query.offset + query.limit;
-      return selectParsed(items, query).slice(query.offset, end);
+      return select(items, query).slice(query.offset, end);
     },
   };
 };

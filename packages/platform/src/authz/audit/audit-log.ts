@@ -43,15 +43,16 @@ export interface AuditEntry {
   readonly durationUs: number;
 }
 
+/** Identical decisions this close to the first become one entry. */
+const mergeMs = 60_000;
+/** How long a decision may wait before it is stored. */
+const flushMs = 1000;
+
 export interface AuditLogOptions {
   /** Stores new entries and the counts of known ones (by `uid`). */
   readonly write: (entries: readonly AuditEntry[]) => Promise<void>;
   readonly log: Log;
   readonly now: () => number;
-  /** Identical decisions this close to the first become one entry, milliseconds (default 60 000). */
-  readonly mergeMs?: number;
-  /** How long a decision may wait before it is stored, milliseconds (default 1 000). */
-  readonly flushMs?: number;
   /** Most entries held in memory while they cannot be stored (default 20 000); beyond it the oldest are lost. */
   readonly maxHeld?: number;
 }
@@ -97,7 +98,7 @@ const toEntry = (audited: AuditedDecision, now: number): LiveEntry => {
 
 /** Collects decisions, merges identical ones and stores them in batches, off the path of the decisions. */
 export const createAuditLog = (options: AuditLogOptions): AuditLog => {
-  const { write, log, now, mergeMs = 60_000, flushMs = 1000, maxHeld = 20_000 } = options;
+  const { write, log, now, maxHeld = 20_000 } = options;
   /** Entries that identical decisions may still join, oldest first. */
   const live = new Map<string, LiveEntry>();
   let waiting: LiveEntry[] = [];

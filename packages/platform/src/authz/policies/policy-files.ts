@@ -5,6 +5,11 @@ import type { Log } from "@k8shell/contract";
 import { PolicyError, type PolicyFile } from "../policy-set.ts";
 import { defaultPolicies } from "./defaults.ts";
 
+/** How long the directory must be quiet before it is read again. */
+const settleMs = 100;
+/** How often the directory is read where it cannot be watched. */
+const pollMs = 5000;
+
 export interface PolicyFilesOptions {
   readonly directory: string;
   /** Written beside the policies for their authors to read. */
@@ -12,10 +17,6 @@ export interface PolicyFilesOptions {
   /** Takes a complete set of files into use, or throws PolicyError and changes nothing. */
   readonly load: (files: readonly PolicyFile[]) => void;
   readonly log: Log;
-  /** How long the directory must be quiet before it is read again, milliseconds (default 100). */
-  readonly settleMs?: number;
-  /** How often the directory is read where it cannot be watched, milliseconds (default 5 000). */
-  readonly pollMs?: number;
 }
 
 export interface PolicyFiles {
@@ -45,7 +46,7 @@ const writeDefaults = async (directory: string): Promise<void> => {
  * @throws PolicyError when the files at start have a fault: then nothing is known about who may do what
  */
 export const openPolicyFiles = async (options: PolicyFilesOptions): Promise<PolicyFiles> => {
-  const { directory, schema, load, log, settleMs = 100, pollMs = 5000 } = options;
+  const { directory, schema, load, log } = options;
   await writeDefaults(directory);
   await writeFile(join(directory, "schema.cedarschema"), schema).catch((error: unknown) => {
     // Policies may come from a read-only mount.
