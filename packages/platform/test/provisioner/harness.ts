@@ -8,6 +8,7 @@ import { sqliteKv } from "@k8shell/kv";
 import { type Client, inProcessChannel } from "@k8shell/rpc";
 import { createIdentity } from "../../src/identity/index.ts";
 import type { ProvisionerOptions } from "../../src/provisioner/index.ts";
+import { parseJobRecord } from "../../src/provisioner/jobs/record.ts";
 import { assemblePlatform, type Identity, type Platform } from "./platform.ts";
 
 export * from "./platform.ts";
@@ -39,6 +40,13 @@ export const openPlatform = async ({
       await kv.close();
     },
   });
+};
+
+/** The stored record of a job. */
+export const readJob = async ({ jobs }: Platform, id: string) => {
+  const record = parseJobRecord((await jobs.get(id))?.value ?? "");
+  if (!record) throw new Error(`no job ${id}`);
+  return { ...record, events: record.events ?? [] };
 };
 
 /** Adds a user who may use the given blueprints. */

@@ -10,23 +10,11 @@ import {
   openPlatform,
   type Platform,
   provision,
+  readJob,
   run,
   start,
   statusOf,
 } from "./harness.ts";
-
-interface StoredJob {
-  status: string;
-  createdAt: string;
-  finishedAt: string;
-  events: Array<{ id: number; type: string; timestamp: string }>;
-}
-
-const readJob = async (platform: Platform, id: string): Promise<StoredJob> => {
-  const entry = await platform.jobs.get(id);
-  if (!entry) throw new Error(`no job ${id}`);
-  return JSON.parse(entry.value);
-};
 
 describe("the life of a workspace", () => {
   let platform: Platform;

@@ -4,11 +4,11 @@ import { chown, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
 import { silentLog } from "@k8shell/contract";
 import { sqliteKv } from "@k8shell/kv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { beginJob, closeInterruptedJob } from "../../src/provisioner/jobs/job.ts";
+import { isAlive } from "../../src/provisioner/sandbox/processes.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
 import {
   addUser,
@@ -19,21 +19,13 @@ import {
   openPlatform,
   type Platform,
   provision,
+  readJob,
   run,
   start,
   statusOf,
 } from "./harness.ts";
 import { machine } from "./machine.ts";
 import { standInIdentity } from "./stand-in-identity.ts";
-
-interface StoredJob {
-  status: string;
-  finishedAt: string;
-  events: Array<{ id: number; type: string; status?: string; message?: string }>;
-}
-
-const readJob = async (platform: Platform, id: string): Promise<StoredJob> =>
-  JSON.parse((await platform.jobs.get(id))?.value ?? "{}");
 
 describe("after the server was cut off", () => {
   let git: GitServer;
@@ -207,7 +199,7 @@ describe("after the server was cut off", () => {
     database.close();
     const { runtime } = JSON.parse(String(row?.record));
     process.kill(runtime.leader.pid, "SIGKILL");
-    await sleep(100);
+    await eventually(() => (isAlive(runtime.leader) ? undefined : true));
     await platform.restart();
     const details = await platform.provisioner.findWorkspace({ workspace });
     expect(details).toMatchObject({
