@@ -4,7 +4,7 @@ import { type EnvVar, EnvVarSchema } from "@k8shell/contract/gen/identity/v1/typ
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import type { Selectable } from "kysely";
 import type { Directory } from "./directory.ts";
-import { requireOrganization } from "./role-grants.ts";
+import { requireOrganization } from "./require-organization.ts";
 import type { IdentitySchema } from "./schema.ts";
 import type { SecretBox } from "./secrets.ts";
 import { type IdentityDatabase, refuseDuplicate } from "./store.ts";

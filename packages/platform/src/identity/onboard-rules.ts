@@ -5,15 +5,16 @@ import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import type { Selectable } from "kysely";
 import { createQueryEngine } from "../query/index.ts";
 import type { Directory } from "./directory.ts";
+import { identityPage } from "./list-page.ts";
 import { parseEmail, parseText } from "./names.ts";
 import { defaultRoles } from "./onboarding.ts";
 import type { ProviderAccounts } from "./provider-accounts.ts";
 import type { Providers } from "./providers/providers.ts";
-import { requireOrganization, roleIds } from "./role-grants.ts";
+import { requireOrganization } from "./require-organization.ts";
+import { roleIds } from "./role-grants.ts";
 import type { IdentitySchema } from "./schema.ts";
 import { type IdentityDatabase, nextId } from "./store.ts";
 import { toDate, toTimestamp } from "./time.ts";
-import { identityPage } from "./user-list.ts";
 import type { Users } from "./users.ts";
 
 type OnboardRuleRpcs = Pick<

@@ -3,11 +3,11 @@ import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity
 import { type Organization, OrganizationSchema } from "@k8shell/contract/gen/identity/v1/types_pb.js";
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import { createQueryEngine } from "../query/index.ts";
+import { identityPage } from "./list-page.ts";
 import { parseName, parseText } from "./names.ts";
-import { requireOrganization } from "./role-grants.ts";
+import { requireOrganization } from "./require-organization.ts";
 import { defaultOrganization, type IdentityDatabase, refuseDuplicate } from "./store.ts";
 import { toDate, toTimestamp } from "./time.ts";
-import { identityPage } from "./user-list.ts";
 
 type OrganizationRpcs = Pick<
   ServiceImpl<typeof IdentityService>,

@@ -1,5 +1,5 @@
 import { Code, RpcError } from "@k8shell/rpc";
-import { defaultOrganization, type IdentityDatabase } from "./store.ts";
+import type { IdentityDatabase } from "./store.ts";
 
 /**
  * The ids of roles by name, as seen from an organization: its own and the global ones.
@@ -36,21 +36,4 @@ export const grantRoles = async (
     .values(ids.map((role_id) => ({ username, role_id })))
     .onConflict((conflict) => conflict.columns(["username", "role_id"]).doNothing())
     .execute();
-};
-
-/** @throws RpcError with `code` (default InvalidArgument) when there is no such organization, InvalidArgument when it is empty */
-export const requireOrganization = async (
-  db: IdentityDatabase,
-  name: string,
-  code: Code = Code.InvalidArgument,
-): Promise<string> => {
-  if (name === "") throw new RpcError(Code.InvalidArgument, "organization is required");
-  if (name === defaultOrganization) return name;
-  const found = await db
-    .selectFrom("organizations")
-    .select("name")
-    .where("name", "=", name)
-    .executeTakeFirst();
-  if (!found) throw new RpcError(code, "organization not found");
-  return found.name;
 };

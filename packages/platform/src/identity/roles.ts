@@ -8,7 +8,7 @@ import {
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import type { Directory } from "./directory.ts";
 import { parseName, parseText } from "./names.ts";
-import { requireOrganization } from "./role-grants.ts";
+import { requireOrganization } from "./require-organization.ts";
 import { type IdentityDatabase, nextId, refuseDuplicate } from "./store.ts";
 import { toTimestamp } from "./time.ts";
 

@@ -4,10 +4,8 @@ import { Operator } from "@k8shell/contract/gen/query/v1/query_pb.js";
 import type { ServiceImpl } from "@k8shell/rpc";
 import { createQueryEngine } from "../query/index.ts";
 import type { Directory } from "./directory.ts";
+import { identityPage } from "./list-page.ts";
 import { toDate } from "./time.ts";
-
-/** Page sizes of every identity list (grpc-behaviour section 6 "Lists and queries"). */
-export const identityPage = { defaultLimit: 50, maxLimit: 100 };
 
 const intersects = (left: readonly string[], right: readonly string[]): boolean =>
   left.some((value) => right.includes(value));

@@ -9,7 +9,8 @@ import type { Directory } from "./directory.ts";
 import { normalizeUsername, parseEmail, parseShell, parseText, parseUsername } from "./names.ts";
 import type { Passwords } from "./passwords.ts";
 import { allocateUid, defaultUidRange } from "./posix-ids.ts";
-import { grantRoles, requireOrganization, roleIds } from "./role-grants.ts";
+import { requireOrganization } from "./require-organization.ts";
+import { grantRoles, roleIds } from "./role-grants.ts";
 import { type IdentityDatabase, refuseDuplicate } from "./store.ts";
 
 const maxPosixId = 0xffff_fffd;
