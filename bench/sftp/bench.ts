@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createSftpClient, type SftpClient, type SftpStream } from "../../packages/sftp/src/index.ts";
+import { processServer } from "../../packages/sftp/test/servers.ts";
 import { type Bench, median } from "../bench.ts";
 
 const size = 256 << 20;
@@ -27,18 +26,6 @@ const rate = async (move: () => Promise<unknown>): Promise<number> => {
   return size / (performance.now() - startedAt) / 1000;
 };
 
-/** A server process that speaks over its stdin and stdout. */
-const connect = (command: string, args: readonly string[], home: string): SftpStream => {
-  const child = spawn(command, args, { cwd: home, stdio: ["pipe", "pipe", "inherit"] });
-  return {
-    input: child.stdout,
-    async write(chunk) {
-      if (!child.stdin.write(chunk)) await once(child.stdin, "drain");
-    },
-    end: () => child.stdin.end(),
-  };
-};
-
 const bench: Bench = {
   title: "SFTP transfers of 256 MiB in page cache",
   method:
@@ -48,9 +35,9 @@ const bench: Bench = {
     const home = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "k8shell-bench-"));
     const own = join(import.meta.dirname, "../../packages/sftp/test/fixtures/stdio-server.ts");
     const servers: Array<[name: string, start: () => SftpStream]> = [
-      ["own server", () => connect(process.execPath, [own, home], home)],
+      ["own server", () => processServer(process.execPath, [own, home], home)],
     ];
-    if (existsSync(openssh)) servers.push(["OpenSSH server", () => connect(openssh, [], home)]);
+    if (existsSync(openssh)) servers.push(["OpenSSH server", () => processServer(openssh, [], home)]);
     const measured = new Map<string, number[]>();
     const note = (name: string, value: number) => measured.set(name, [...(measured.get(name) ?? []), value]);
     const withClient = async (start: () => SftpStream, use: (client: SftpClient) => Promise<unknown>) => {
