@@ -12,7 +12,8 @@ import type { Sandbox, SandboxSpec } from "../sandbox/types.ts";
 /** Name of the file at the top of a repository that describes its workspace. */
 export const repositoryFileName = ".k8shell.yaml";
 
-const maxBytes = 256 * 1024;
+/** Parsing takes time that grows with the square of the number of keys, and the author is anybody. */
+const maxBytes = 64 * 1024;
 
 /**
  * The blueprint in the text of a repository's file.
