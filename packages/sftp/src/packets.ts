@@ -245,7 +245,7 @@ export const writeDataHeader = (buffer: Buffer, id: number, dataLength: number):
 };
 
 /** Adds one entry to a name response under construction. */
-export const writeNameEntry = (writer: PacketWriter, entry: NameEntry): void => {
+const writeNameEntry = (writer: PacketWriter, entry: NameEntry): void => {
   writer.string(entry.filename);
   writer.string(entry.longname);
   writeAttributes(writer, entry.attributes);

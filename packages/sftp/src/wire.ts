@@ -51,15 +51,12 @@ export const createPacketReader = (packet: Uint8Array): PacketReader => {
 
 /** Builds one packet. Numbers are masked to their width. */
 export interface PacketWriter {
-  u8(value: number): void;
   u32(value: number): void;
   u64(value: number): void;
   /** A counted string: bytes, or text as UTF-8. */
   string(value: Uint8Array | string): void;
   /** Bytes without a count. */
   raw(value: Uint8Array): void;
-  /** Bytes so far, with the length field and the type. */
-  readonly length: number;
   /** The packet with its length field. The writer must not be used afterwards. */
   finish(): Buffer;
 }
@@ -88,10 +85,6 @@ export const createPacketWriter = (type: number, expected = 256): PacketWriter =
     buffer.set(value, start);
   };
   return {
-    u8(value) {
-      const start = room(1);
-      buffer[start] = value;
-    },
     u32,
     u64(value) {
       const start = room(8);
@@ -104,9 +97,6 @@ export const createPacketWriter = (type: number, expected = 256): PacketWriter =
       raw(bytes);
     },
     raw,
-    get length() {
-      return length;
-    },
     finish() {
       buffer.writeUInt32BE(length - 4, 0);
       return buffer.subarray(0, length);

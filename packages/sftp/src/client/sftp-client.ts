@@ -86,7 +86,6 @@ export interface SftpClient {
   ): Promise<number>;
   /** Undefined when the server cannot say. */
   statvfs(path: SftpPath, options?: Abortable): Promise<FileSystemSize | undefined>;
-  hasExtension(name: string): Promise<boolean>;
   /** Aborts, with an SftpError as its reason, when the session has ended. */
   readonly ended: AbortSignal;
   /** Ends the session and resolves when the server has closed its side. */
@@ -243,7 +242,6 @@ export const createSftpClient = (
       const free = reader.u64() * unit;
       return { total, free, available: reader.u64() * unit };
     },
-    hasExtension: async (name) => (await connection.extensions).has(name),
     ended: connection.ended,
     close: () => connection.close(),
   };

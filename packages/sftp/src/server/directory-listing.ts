@@ -21,7 +21,7 @@ export const attributesOf = (stats: Stats): FileAttributes => ({
 });
 
 /** A line as `ls -ln` prints it: owners are numbers. Recent files have a time, others a year. */
-export const longName = (name: Buffer, stats: Stats): Buffer => {
+const longName = (name: Buffer, stats: Stats): Buffer => {
   const time = stats.mtime;
   const day = String(time.getDate()).padStart(2);
   const age = Date.now() / 1000 - stats.mtimeMs / 1000;
