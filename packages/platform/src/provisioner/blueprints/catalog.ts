@@ -152,7 +152,7 @@ export const openBlueprintCatalog = async (options: {
   };
   const soon = () => {
     clearTimeout(debounce);
-    debounce = setTimeout(refreshSafely, debounceMs);
+    debounce = setTimeout(refreshSafely, debounceMs).unref();
   };
   let watcher: FSWatcher | undefined;
   let poll: NodeJS.Timeout | undefined;
@@ -163,6 +163,8 @@ export const openBlueprintCatalog = async (options: {
   try {
     watcher = watch(directory, { persistent: false }, soon);
     watcher.on("error", fallBackToPolling);
+    // What changed between the first reading and the watch.
+    soon();
   } catch {
     fallBackToPolling();
   }
