@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { compressionAlgorithms } from "@grpc/grpc-js";
 import { expect, onTestFinished, test } from "vitest";
 import { isRunning } from "../src/process/proc.ts";
 import { type BareClient, type BareStream, bareClient, status } from "./bare/client.ts";
@@ -81,6 +82,35 @@ test("without the token nothing is answered, be it unary or a stream", async () 
   const call = shell(stranger, "ws-1");
   expect((await call.ended).code).toBe(status.UNAUTHENTICATED);
   expect(call.frames).toEqual([]);
+});
+
+test("compressed messages are understood, messages of up to 32 MiB taken, larger ones RESOURCE_EXHAUSTED", async () => {
+  const { config } = await connect();
+  const gzip = bareClient(`unix:${config.listen}`, config.tokenFile, {
+    "grpc.default_compression_algorithm": compressionAlgorithms.gzip,
+  });
+  expect((await gzip.unary(system("Handshake"), [[1, "0.1.0".repeat(1000)]])).code).toBe(status.OK);
+  const bare = bareClient(`unix:${config.listen}`, config.tokenFile);
+  const count = execute(bare, "ex-1", [[2, "wc -c"]]);
+  count.write([[2, Buffer.alloc(31 << 20)]]);
+  count.end();
+  await count.ended;
+  expect(count.output(1).toString().trim()).toBe(String(31 << 20));
+  const tooLarge = execute(bare, "ex-2", [[2, "wc -c"]]);
+  tooLarge.write([[2, Buffer.alloc(33 << 20)]]);
+  expect((await tooLarge.ended).code).toBe(status.RESOURCE_EXHAUSTED);
+});
+
+test("what is no message at all is INTERNAL, and the daemon goes on", async () => {
+  const { bare, config } = await connect();
+  const broken = Uint8Array.of(0x0a, 0x7f, 0x61);
+  const call = bare.stream(ssh("Shell"), { "session-id": "ws-1" });
+  call.write([[1, broken]]);
+  expect((await call.ended).code).toBe(status.INTERNAL);
+  const notUtf8: WireMessage = [[1, Uint8Array.of(0xff, 0xfe)]];
+  expect((await bare.unary(system("Handshake"), notUtf8)).code).toBe(status.INTERNAL);
+  const other = bareClient(`unix:${config.listen}`, config.tokenFile);
+  expect((await other.unary(system("Handshake"))).code).toBe(status.OK);
 });
 
 test("system information has RFC 3339 times, and no docker field where there is no engine", async () => {
@@ -227,6 +257,17 @@ test("the end of the connection, and of a deadline, detach as a cancel does", as
   late.write([[1, detachable]]);
   expect((await late.ended).code).toBe(status.DEADLINE_EXCEEDED);
   await eventually(async () => (await sessions(bare)).length === 2);
+});
+
+test("a cancel whose reset comes a moment after the end of the requests, as Node's clients send it, is a cancel", async () => {
+  const { bare } = await connect();
+  const call = shell(bare, "ws-1", detachable);
+  await call.until(() => call.frames.length > 0);
+  call.end();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  call.cancel();
+  expect((await call.ended).code).toBe(status.CANCELLED);
+  await eventually(async () => (await sessions(bare)).includes("ws-1"));
 });
 
 test("a session without a terminal cannot be acquired, and that reason is number 0", async () => {

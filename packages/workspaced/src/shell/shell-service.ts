@@ -22,6 +22,11 @@ type ShellMethods = Pick<
 
 /** Largest data frame, bytes (grpc-behaviour section 4). */
 const maxFrame = 32 * 1024;
+/**
+ * How long a half-close waits for a cancel behind it, milliseconds, where the two mean different things: gRPC clients on
+ * Node cancel with END_STREAM first, and the reset comes a packet later.
+ */
+const cancelGraceMs = 200;
 /** Time a new shell may take to begin its program, milliseconds. */
 const maxBeginMs = 1000;
 
@@ -115,7 +120,10 @@ export const createShellMethods = ({
         else if (end === "half-close") {
           // Without a terminal the end of input is the script's end of file, not a closed window.
           if (session.terminal === "") session.endInput();
-          else depart("destroy");
+          else {
+            if (mayDetach && start.detachOnClose) await sleep(cancelGraceMs);
+            depart("destroy");
+          }
         }
       };
 

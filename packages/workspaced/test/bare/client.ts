@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Client, credentials, Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import { Client, type ClientOptions, credentials, Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { onTestFinished } from "vitest";
 import { decode, encode, type WireFields, type WireMessage } from "./wire.ts";
 
@@ -27,8 +27,11 @@ export interface BareStream {
 }
 
 /** A client made of grpc-js and field numbers only. */
-export const bareClient = (address: string, tokenFile?: string) => {
-  const client = new Client(address, credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1 });
+export const bareClient = (address: string, tokenFile?: string, options: ClientOptions = {}) => {
+  const client = new Client(address, credentials.createInsecure(), {
+    "grpc.use_local_subchannel_pool": 1,
+    ...options,
+  });
   onTestFinished(() => client.close());
   const metadataOf = (entries: Readonly<Record<string, string>>) => {
     const metadata = new Metadata();
