@@ -259,6 +259,23 @@ test("the end of the connection, and of a deadline, detach as a cancel does", as
   await eventually(async () => (await sessions(bare)).length === 2);
 });
 
+test("attaching again needs some session-id, and the shell keeps its original one", async () => {
+  const { bare } = await connect();
+  const first = shell(bare, "ws-1", detachable);
+  await first.until(() => first.frames.length > 0);
+  first.cancel();
+  await eventually(async () => (await sessions(bare)).includes("ws-1"));
+  const lockId: WireMessage = [[pty.lockId, (await acquire(bare, "ws-1")).text(2) ?? ""]];
+  const nameless = bare.stream(ssh("Shell"));
+  nameless.write([[1, [...detachable, ...lockId]]]);
+  expect((await nameless.ended).code).toBe(status.UNKNOWN);
+  const second = shell(bare, "ws-2", [...detachable, ...lockId]);
+  type(second, "echo id=$K8SHELL_SESSION_ID.\n");
+  await shows(second, "id=ws-1.");
+  expect((await bare.unary(ssh("GetCWD"), [[1, "ws-1"]])).code).toBe(status.OK);
+  expect((await bare.unary(ssh("GetCWD"), [[1, "ws-2"]])).code).toBe(status.NOT_FOUND);
+});
+
 test("a cancel whose reset comes a moment after the end of the requests, as Node's clients send it, is a cancel", async () => {
   const { bare } = await connect();
   const call = shell(bare, "ws-1", detachable);
