@@ -13,7 +13,8 @@ const allowed: Record<string, readonly string[]> = {
   platform: ["contract", "kv", "rpc"],
   workspaced: ["contract", "rpc", "sftp"],
   "api-server": ["contract", "kv", "platform", "rpc", "sftp"],
-  console: ["contract"],
+  sdk: ["contract"],
+  console: ["contract", "sdk"],
 };
 
 /** The only files of the gateway that know an embedded implementation. */

@@ -17,14 +17,14 @@ const filesBelow = (directory: string): Map<string, string> =>
       .map((path) => [path.slice(directory.length), readFileSync(path, "utf8")]),
   );
 
-it("regenerating the protobuf code from proto/ changes nothing", () => {
+it.each(["packages/contract/src/gen", "packages/sdk/src/gen"])("regenerating %s changes nothing", (place) => {
   execFileSync(process.execPath, [join(root, "scripts/generate.mjs"), "--check", fresh], {
     cwd: root,
     env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}` },
   });
-  const generated = filesBelow(fresh);
-  expect(generated.size).toBeGreaterThan(10);
-  const checkedIn = filesBelow(join(root, "packages/contract/src/gen"));
+  const generated = filesBelow(join(fresh, place));
+  expect(generated.size).toBeGreaterThan(1);
+  const checkedIn = filesBelow(join(root, place));
   expect([...checkedIn.keys()].sort()).toEqual([...generated.keys()].sort());
   for (const [path, text] of generated) expect(checkedIn.get(path), path).toBe(text);
 });

@@ -1,0 +1,65 @@
+import { createFiles, type Files } from "./files.ts";
+import type { WorkspaceCreateRequest, WorkspaceCreateResponse, WorkspaceStreamEvent } from "./gen/types.ts";
+import { createJobs, type JobResult, type Jobs } from "./jobs.ts";
+import { createLogs, type Logs } from "./logs.ts";
+import { type Api, type CallOptions, createApi } from "./operations.ts";
+import { createTransport, type RequestOptions, type Transport, type TransportOptions } from "./transport.ts";
+
+/** A workspace that is being made. */
+export interface CreatedWorkspace extends WorkspaceCreateResponse {
+  /** What happens, until it runs or has failed. */
+  events(options?: RequestOptions): AsyncGenerator<WorkspaceStreamEvent, void, void>;
+  /** Waits until it runs or has failed: look at `succeeded`. */
+  ready(
+    options?: RequestOptions & { readonly onEvent?: (event: WorkspaceStreamEvent) => void },
+  ): Promise<JobResult>;
+}
+
+export interface Client {
+  /** The server's address without a trailing slash. */
+  readonly server: string;
+  /** Every operation of the API reference that answers with JSON, by its operation id. */
+  readonly api: Api;
+  readonly jobs: Jobs;
+  readonly logs: Logs;
+  /** Files of one workspace. */
+  files(workspace: string): Files;
+  /**
+   * Makes a workspace from a blueprint or a repository, or starts a stopped one.
+   * @throws K8shellError `already_exists` when it runs already
+   */
+  createWorkspace(request: WorkspaceCreateRequest, options?: CallOptions): Promise<CreatedWorkspace>;
+  /** For requests that nothing here is made for. */
+  readonly transport: Transport;
+}
+
+/**
+ * A client of one k8shell server.
+ *
+ *     const k8shell = createClient({ server: "http://127.0.0.1:9101", token });
+ *     const workspaces = await k8shell.api.listWorkspaces();
+ */
+export const createClient = (options: TransportOptions): Client => {
+  const transport = createTransport(options);
+  const api = createApi(transport);
+  const jobs = createJobs(transport, api);
+  return {
+    server: transport.server,
+    api,
+    jobs,
+    logs: createLogs(transport),
+    files: (workspace) => createFiles(transport, workspace),
+    async createWorkspace(request, callOptions = {}) {
+      const created = await api.createWorkspace(
+        { body: request },
+        { idempotencyKey: crypto.randomUUID(), ...callOptions },
+      );
+      return {
+        ...created,
+        events: (eventOptions) => jobs.events(created.jobId, eventOptions),
+        ready: (waitOptions) => jobs.wait(created.jobId, waitOptions),
+      };
+    },
+    transport,
+  };
+};
