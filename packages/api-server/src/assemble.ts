@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
+import { SignInPagesService } from "@k8shell/contract/gen/k8shell/signin/v1/signin_pb.js";
 import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
 import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import { sqliteKv } from "@k8shell/kv";
@@ -14,6 +15,7 @@ import { explainListenError, formatUrl } from "./assemble/listen-address.ts";
 import { productPaths } from "./assemble/paths.ts";
 import { configuredJwtKey, remoteChannel, remoteDaemon } from "./assemble/remote.ts";
 import { platformRoutes } from "./assemble/routes.ts";
+import { remoteSignInPages } from "./assemble/serve/sign-in-pages.ts";
 import { parseOrigin } from "./assemble/settings.ts";
 import { ensureOnboardRules, signInProviders } from "./assemble/sign-in.ts";
 import { createJwtVerifier } from "./auth/jwt-verifier.ts";
@@ -115,6 +117,11 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       remotes.session ? undefined : import("@k8shell/platform/session/index.ts"),
       remotes.provisioner ? undefined : import("@k8shell/platform/provisioner/index.ts"),
     ]);
+    for (const [name, remote] of Object.entries(remotes)) {
+      if (remote) continue;
+      const partLock = lockDataDir(dataDir, name);
+      closer.add(() => partLock.release());
+    }
     const opened = (channel: Channel): Channel => {
       closer.add(() => channel.close());
       return channel;
@@ -131,9 +138,10 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       authz: () => policy,
     });
     if (embeddedIdentity) closer.add(() => embeddedIdentity.close());
-    const identity = opened(
+    const identityChannel = opened(
       remotes.identity ?? inProcessChannel(embeddedIdentity?.registrations ?? []),
-    ).client(IdentityService);
+    );
+    const identity = identityChannel.client(IdentityService);
 
     if (embeddedIdentity) await ensureOnboardRules(identity, config.identity.onboardRules ?? []);
 
@@ -208,7 +216,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
         },
       },
       isolation: () => embeddedProvisioner?.isolation,
-      signIn: embeddedIdentity?.signIn,
+      signIn: embeddedIdentity?.signIn ?? remoteSignInPages(identityChannel.client(SignInPagesService)),
       consoleDir: paths.consoleDir,
       version,
       publicUrl,

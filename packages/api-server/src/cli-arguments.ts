@@ -23,6 +23,7 @@ export class UsageError extends Error {
 export const usage = `k8shell API Server
 
 Usage: npm start -- [options]
+       npm start -- serve SERVICE [options]   one service over gRPC, see serve --help
 
   --data DIR         where everything is kept (K8SHELL_DATA; default ~/.local/share/k8shell)
   --port PORT        port of HTTP (K8SHELL_PORT; default 9101; 0 takes a free one)

@@ -89,11 +89,29 @@ const run = async (args: CliArguments): Promise<void> => {
 // already while the server starts, and keeps some 30 MB for that; really hot functions are still optimized.
 setFlagsFromString("--wasm-tiering-budget=1000000000");
 
-try {
+const start = async (): Promise<void> => {
   const args = parseCliArguments(process.argv.slice(2), process.env);
   if (args.help) say(usage);
   else if (args.version) say(readVersion());
   else await run(args);
+};
+
+const serve = async (argv: readonly string[]): Promise<void> => {
+  const { parseServeArguments, serveUsage } = await import("./assemble/serve/arguments.ts");
+  const args = parseServeArguments(argv, process.env);
+  if (args.help) return say(serveUsage);
+  const { runServe } = await import("./assemble/serve/run.ts");
+  await runServe(
+    args,
+    createLog({ text: args.logText, level: process.env.K8SHELL_LOG_LEVEL || "info" }),
+    say,
+  );
+};
+
+try {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === "serve") await serve(rest);
+  else await start();
 } catch (error) {
   const known = error instanceof UsageError || error instanceof ConfigError;
   process.stderr.write(`k8shell: ${known ? error.message : error instanceof Error ? error.stack : error}\n`);

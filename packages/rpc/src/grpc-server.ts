@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import { lstat, rm } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import {
+  experimental,
   Server as GrpcJsServer,
   ServerCredentials,
   ServerInterceptingCall,
@@ -12,13 +15,21 @@ import { createCallServer, type ServeCall } from "./grpc-server-calls.ts";
 import { methodPath } from "./method-table.ts";
 import type { CallContext, ServiceRegistration } from "./types.ts";
 
+/**
+ * PEM certificate chain and private key of a server. Files are looked at again every `refreshMs` milliseconds (default
+ * 10 000): new connections get the new certificate, running ones stay.
+ */
+export type ServerTls =
+  | { cert: string | Uint8Array; key: string | Uint8Array }
+  | { certFile: string; keyFile: string; refreshMs?: number };
+
 /** What to serve, and where. */
 export interface GrpcServerOptions {
   /** `host:port` (port 0: any free one) or `unix:/path` (an existing socket file is replaced). */
   address: string;
   services: readonly ServiceRegistration[];
-  /** PEM certificate chain and key. Absent: plaintext. */
-  tls?: { cert: string | Uint8Array; key: string | Uint8Array };
+  /** Absent: plaintext. */
+  tls?: ServerTls;
   /** Runs before each call, streams included; throw RpcError to refuse it. */
   authenticate?: (context: CallContext, method: string) => void | Promise<void>;
   /** HTTP/2 stream window in bytes (default 4 MiB). */
@@ -115,12 +126,23 @@ const describe = (
   return { definition, handlers };
 };
 
-const serverCredentials = ({ tls }: GrpcServerOptions): ServerCredentials =>
-  tls
-    ? ServerCredentials.createSsl(null, [
-        { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) },
-      ])
-    : ServerCredentials.createInsecure();
+const serverCredentials = ({ tls }: GrpcServerOptions): ServerCredentials => {
+  if (!tls) return ServerCredentials.createInsecure();
+  if ("cert" in tls) {
+    return ServerCredentials.createSsl(null, [
+      { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) },
+    ]);
+  }
+  // A pair that cannot be used must stop the start, not every handshake.
+  createSecureContext({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) });
+  const files = new experimental.FileWatcherCertificateProvider({
+    certificateFile: tls.certFile,
+    privateKeyFile: tls.keyFile,
+    refreshIntervalMs: tls.refreshMs ?? 10_000,
+  });
+  // The first is the server's own certificate, whatever the declaration calls it.
+  return experimental.createCertificateProviderServerCredentials(files, null, false);
+};
 
 const removeStaleSocket = async (address: string): Promise<void> => {
   if (!address.startsWith("unix:")) return;

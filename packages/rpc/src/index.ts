@@ -1,5 +1,5 @@
 export { type GrpcChannelOptions, grpcChannel } from "./grpc-channel.ts";
-export { type GrpcServer, type GrpcServerOptions, startGrpcServer } from "./grpc-server.ts";
+export { type GrpcServer, type GrpcServerOptions, type ServerTls, startGrpcServer } from "./grpc-server.ts";
 export { type InProcessChannelOptions, inProcessChannel } from "./in-process-channel.ts";
 export { createPipe, type Pipe } from "./pipe.ts";
 export { register } from "./register.ts";

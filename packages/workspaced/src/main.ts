@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { WorkspacedConfig } from "@k8shell/contract";
+import type { ServerTls } from "@k8shell/rpc";
 import { ConfigError } from "./config/fields.ts";
 import { readConfig } from "./config/read-config.ts";
 import { createDaemon } from "./daemon.ts";
@@ -14,15 +15,32 @@ declare const BUILD_COMMIT: string | undefined;
 /** A shutdown that takes longer than this is cut short, milliseconds. */
 const shutdownLimitMs = 4800;
 
-const usage = "usage: workspaced --config FILE [--check]";
+const usage =
+  "usage: workspaced --config FILE [--check] [--listen ADDRESS] [--token-file FILE] [--tls-cert FILE --tls-key FILE]";
 
 const readArguments = () => {
   try {
     const { values } = parseArgs({
-      options: { config: { type: "string" }, check: { type: "boolean", default: false } },
+      options: {
+        config: { type: "string" },
+        check: { type: "boolean", default: false },
+        listen: { type: "string" },
+        "token-file": { type: "string" },
+        "tls-cert": { type: "string" },
+        "tls-key": { type: "string" },
+      },
     });
     if (values.config === undefined) throw new ConfigError("--config is missing");
-    return { config: readConfig(values.config), check: values.check };
+    const { "tls-cert": certFile, "tls-key": keyFile, "token-file": tokenFile, listen } = values;
+    if ((certFile === undefined) !== (keyFile === undefined)) {
+      throw new ConfigError("--tls-cert and --tls-key go together");
+    }
+    const config = readConfig(values.config);
+    return {
+      config: { ...config, listen: listen ?? config.listen, tokenFile: tokenFile ?? config.tokenFile },
+      tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined,
+      check: values.check,
+    };
   } catch (error) {
     process.stderr.write(
       `workspaced: ${error instanceof Error ? error.message : "bad arguments"}\n${usage}\n`,
@@ -31,7 +49,7 @@ const readArguments = () => {
   }
 };
 
-const start = async (config: WorkspacedConfig) => {
+const start = async (config: WorkspacedConfig, tls: ServerTls | undefined) => {
   const writeLog = (line: string) => void process.stderr.write(`${line}\n`);
   const daemon = await createDaemon({
     config,
@@ -41,11 +59,12 @@ const start = async (config: WorkspacedConfig) => {
     commit: typeof BUILD_COMMIT === "string" ? BUILD_COMMIT : undefined,
   });
   try {
-    const server = await serveDaemon(daemon, config, (error, method) => {
+    const onError = (error: unknown, method: string) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       const time = new Date().toISOString();
       writeLog(JSON.stringify({ time, component: "rpc", level: "error", method, message }));
-    });
+    };
+    const server = await serveDaemon(daemon, config, onError, tls);
     return { daemon, server };
   } catch (error) {
     await daemon.close();
@@ -54,7 +73,7 @@ const start = async (config: WorkspacedConfig) => {
 };
 
 const main = async () => {
-  const { config, check } = readArguments();
+  const { config, tls, check } = readArguments();
   if (check) {
     process.stdout.write("configuration ok\n");
     return;
@@ -62,7 +81,7 @@ const main = async () => {
   // Whoever reads the output may go away; that must not end the workspace.
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});
-  const starting = start(config);
+  const starting = start(config, tls);
   let stopping = false;
   const stop = async () => {
     if (stopping) return;

@@ -1,15 +1,16 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { WorkspacedConfig } from "@k8shell/contract";
-import { type GrpcServer, startGrpcServer } from "@k8shell/rpc";
+import { type GrpcServer, type ServerTls, startGrpcServer } from "@k8shell/rpc";
 import type { Daemon } from "./daemon.ts";
 import { createTokenCheck } from "./token.ts";
 
-/** Serves a daemon over gRPC at `config.listen`. A unix socket gets mode 0600: only its user and root may connect. */
+/** Serves a daemon over gRPC at `config.listen`, with TLS where it is given. A unix socket gets mode 0600: only its user and root may connect. */
 export const serveDaemon = async (
   daemon: Daemon,
   config: WorkspacedConfig,
   onError: (error: unknown, method: string) => void,
+  tls?: ServerTls,
 ): Promise<GrpcServer> => {
   const socketPath = config.listen.startsWith("/")
     ? config.listen
@@ -18,6 +19,7 @@ export const serveDaemon = async (
   const server = await startGrpcServer({
     address: socketPath === undefined ? config.listen : `unix:${socketPath}`,
     services: daemon.registrations,
+    tls,
     authenticate: config.tokenFile === undefined ? undefined : createTokenCheck(config.tokenFile),
     onError,
   });

@@ -41,7 +41,7 @@ export interface ProvisionerOptions {
 export interface EmbeddedProvisioner {
   readonly registrations: readonly ServiceRegistration[];
   /** Where a running workspace's daemon listens and the token it wants; undefined when it does not run here. */
-  addressOf(workspace: WorkspaceDetails): { address: string; tokenFile: string } | undefined;
+  addressOf(workspace: Pick<WorkspaceDetails, "name">): { address: string; tokenFile: string } | undefined;
   /** How workspaces are kept apart on this machine. */
   readonly isolation: { readonly mode: "bubblewrap" | "plain"; readonly detail: string };
   /** Stops every workspace. Resolves when none of their processes is left. */
