@@ -13,6 +13,7 @@ import { createWorkspaceConnector } from "../src/backends/workspace-connector.ts
 import { ApiError } from "../src/http/api-error.ts";
 import type { BoundRoute, ResourceRef } from "../src/http/handler.ts";
 import { createHttpServer, type HttpLimits } from "../src/http/server.ts";
+import { createLiveConnections } from "../src/live/live-connections.ts";
 
 export const workspaceName = "alice-59936c3";
 
@@ -89,6 +90,7 @@ export const startWorkspaceGateway = async ({
     blueprint: "dev",
     workspaceStatus: { status: "Running" },
   });
+  const live = createLiveConnections();
   const server = createHttpServer({
     authenticate: () => principal,
     async authorize(_principal, action, resource) {
@@ -99,6 +101,7 @@ export const startWorkspaceGateway = async ({
       workspace: async (name) => (name === workspaceName ? workspace : undefined),
       job: async () => undefined,
     },
+    live,
     origins: { publicOrigins: new Set() },
     routes: routes(workspaces),
     limits,
@@ -115,7 +118,7 @@ export const startWorkspaceGateway = async ({
     return closed;
   };
   onTestFinished(closeOnce);
-  return { server, port, url: `http://127.0.0.1:${port}`, close: closeOnce };
+  return { server, live, port, url: `http://127.0.0.1:${port}`, close: closeOnce };
 };
 
 export const forbid = (action: string) => (asked: Action) => {

@@ -20,6 +20,7 @@ import type { BoundRoute } from "../http/handler.ts";
 import { registerPages } from "../http/pages.ts";
 import { createHttpServer, type HttpLimits, type HttpServer } from "../http/server.ts";
 import { createJobStore } from "../jobs/job-store.ts";
+import { createLiveConnections, type LiveConnections } from "../live/live-connections.ts";
 import { authRoutes } from "../routes/auth.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { healthRoutes } from "../routes/health.ts";
@@ -34,6 +35,8 @@ export interface RouteContext {
   readonly jobs: KvBucket;
   /** `terminals`. */
   readonly terminals: KvBucket;
+  /** Long-lived connections: whatever stays open for its caller is registered here. */
+  readonly live: LiveConnections;
   readonly log: Logger;
   /** Adds what is to be done when the HTTP server has been closed. */
   onClose(step: () => Promise<void>): void;
@@ -130,22 +133,18 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     cookie,
   });
 
-  // Routes need the control over open sockets, and the server that has them needs the routes.
-  let upgrades: HttpServer["upgrades"] | undefined;
-  const accounts = createAccountControl({
-    locks,
-    pats,
-    sessions,
-    upgrades: {
-      closeWhere: (match, code, reason) => upgrades?.closeWhere(match, code, reason) ?? 0,
-    },
+  const live = createLiveConnections({
+    onRecheckFailure: (err, { id, username }) =>
+      log.warn({ err, connection: id, username }, "a live connection could not be checked again"),
   });
+  const accounts = createAccountControl({ locks, pats, sessions, live });
 
   const closing: Array<() => Promise<void>> = [];
   const { logging } = config.http;
   const server = createHttpServer({
     authenticate,
     authorize,
+    live,
     origins,
     hosts: { hosts: config.http.hosts, publicOrigins: origins.publicOrigins },
     log,
@@ -188,6 +187,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         accounts,
         jobs: options.jobs,
         terminals,
+        live,
         log,
         onClose: (step) => closing.push(step),
       }),
@@ -200,7 +200,6 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         log,
       }),
   });
-  upgrades = server.upgrades;
   await locks.ready;
   return {
     server,

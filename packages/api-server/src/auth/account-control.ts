@@ -1,12 +1,11 @@
-import type { Upgrades } from "../http/upgrades.ts";
-import { closeCode } from "../http/websocket.ts";
+import type { LiveConnections } from "../live/live-connections.ts";
 import type { AccountLocks } from "./account-locks.ts";
 import type { PatResolver } from "./pat-resolver.ts";
 import type { WebSessions } from "./web-sessions.ts";
 
 /** What routes that change accounts and tokens must tell the gateway, so that it takes effect at once. */
 export interface AccountControl {
-  /** Ends every web session, user JWT and open WebSocket of a user: after a role, organization or password change. */
+  /** Ends every web session, user JWT and live connection of a user: after a role, organization or password change. */
   revokeUser(username: string): Promise<void>;
   /** Locks or unlocks an account. */
   setLocked(username: string, locked: boolean): Promise<void>;
@@ -18,48 +17,37 @@ export interface AccountControlDeps {
   locks: AccountLocks;
   pats: PatResolver;
   sessions: WebSessions;
-  upgrades: Pick<Upgrades, "closeWhere">;
+  live: Pick<LiveConnections, "closeWhere">;
 }
 
 const reason = "signed out";
 
-/** Connects revocation with everything that remembers who somebody is: caches and open sockets. */
-export const createAccountControl = ({
-  locks,
-  pats,
-  sessions,
-  upgrades,
-}: AccountControlDeps): AccountControl => {
+/** Connects revocation with everything that remembers who somebody is: caches and live connections. */
+export const createAccountControl = ({ locks, pats, sessions, live }: AccountControlDeps): AccountControl => {
   // Runs for changes made by other replicas too.
   locks.onChange((username) => {
     pats.forget(username);
     sessions.forget(username);
-    upgrades.closeWhere(
-      ({ principal, openedAt }) =>
-        principal?.username === username && (locks.isLocked(username) || locks.isRevoked(username, openedAt)),
-      closeCode.policyViolation,
+    live.closeWhere(
+      (connection) =>
+        connection.username === username &&
+        (locks.isLocked(username) || locks.isRevoked(username, connection.openedAt)),
       reason,
     );
   });
   sessions.onEnd((sessionId) => {
-    upgrades.closeWhere(
-      ({ principal }) =>
-        principal?.credential.kind === "session" && principal.credential.sessionId === sessionId,
-      closeCode.policyViolation,
-      reason,
-    );
+    live.closeWhere((connection) => connection.sessionId === sessionId, reason);
   });
   return {
     revokeUser: (username) => locks.revoke(username),
     setLocked: (username, locked) => locks.setLocked(username, locked),
     forgetToken(username, preview) {
       pats.forget(username, preview);
-      upgrades.closeWhere(
-        ({ principal }) =>
-          principal?.username === username &&
-          principal.credential.kind === "pat" &&
-          (preview === undefined || principal.credential.preview === preview),
-        closeCode.policyViolation,
+      live.closeWhere(
+        (connection) =>
+          connection.username === username &&
+          connection.tokenDigest !== undefined &&
+          (preview === undefined || connection.tokenPreview === preview),
         reason,
       );
     },

@@ -6,6 +6,7 @@ import type { WebSocket } from "ws";
 import type { output, ZodType } from "zod";
 import type { Principal } from "../auth/principal.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
+import type { LiveConnection, LiveKind } from "../live/live-connections.ts";
 
 type Parsed<T> = T extends ZodType ? output<T> : undefined;
 
@@ -54,6 +55,13 @@ export interface RequestContext<R extends RouteSpec = RouteSpec> {
   readonly obligations: Readonly<Record<string, string>>;
   /** Another decision (policy, then scope). Resolves to its obligations; throws ApiError forbidden. */
   authorize(action: ActionPermission, resource: ResourceRef): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Registers the connection of this request as one that lives long, so that it is closed when the caller may have it
+   * no longer. WebSockets of `bindWebSocket` and text streams are registered already.
+   * @param close see `LiveRegistration.close`
+   * @throws ApiError too_many_requests: call it before the response begins
+   */
+  registerLive(kind: LiveKind, close: (reason: string) => void): LiveConnection;
   readonly requestId: string;
   /** Address of the socket's peer. */
   readonly clientIp: string;

@@ -7,6 +7,7 @@ import type { Authenticate } from "../auth/authenticate.ts";
 import { refuseCrossSite, refuseForeignSocket } from "../auth/csrf.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Authorize, Obligations } from "../authz/authorize.ts";
+import type { LiveConnections } from "../live/live-connections.ts";
 import { actionFor, hasPlaceholder } from "./action.ts";
 import { type BodyLimits, hasBody, readObject } from "./body.ts";
 import { toApiError } from "./errors.ts";
@@ -26,6 +27,7 @@ export interface PipelineDeps {
   readonly origins: OriginPolicy;
   readonly upgrades: Upgrades;
   readonly signals: RequestSignals;
+  readonly live: LiveConnections;
   /** Answers `Expect: 100-continue`, so that a refused upload is never sent. */
   continueBody(request: IncomingMessage, response: ServerResponse): void;
   readonly bodyLimits: BodyLimits;
@@ -70,7 +72,7 @@ const unreadIsLarge = (request: IncomingMessage): boolean =>
  * nothing but 401; somebody who may not learns nothing about what a valid request would be.
  */
 export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps): ServeRoute => {
-  const { authenticate, authorize, lookup, origins, upgrades, signals, bodyLimits, log } = deps;
+  const { authenticate, authorize, lookup, origins, upgrades, signals, live, bodyLimits, log } = deps;
   const { permission } = spec;
   const bodySchema = isSchema(spec.body) ? spec.body : undefined;
   const rawBody = spec.body !== undefined && !isSchema(spec.body) && spec.body !== "none";
@@ -87,7 +89,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   // The context has the types of this route's own schemas, which only `bind` can see.
   const handle = handler as unknown as Handler;
 
-  const constants = { spec, endless: isEndless, authorize, signals, log };
+  const constants = { spec, endless: isEndless, authorize, signals, live, log };
 
   /** Synchronous for callers known from moments ago. */
   const caller = (request: IncomingMessage): Promise<Principal | undefined> | Principal | undefined =>
@@ -106,7 +108,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       if (!principal) throw unauthenticated();
       if (principal.credential.kind === "session") refuseCrossSite(raw, origins);
     }
-    const upgrade = isSocket ? upgrades.pending(raw, principal) : undefined;
+    const upgrade = isSocket ? upgrades.pending(raw) : undefined;
     if (upgrade) refuseForeignSocket(raw, origins);
 
     const params = spec.params ? validate(spec.params, request.params, "path") : undefined;

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Principal } from "../auth/principal.ts";
 import type { Authorize, Obligations } from "../authz/authorize.ts";
+import { credentialOf, type LiveConnections } from "../live/live-connections.ts";
 import { actionFor } from "./action.ts";
 import { ApiError } from "./api-error.ts";
 import type { PendingUpgrade, RequestContext, ResolvedTarget } from "./handler.ts";
@@ -17,6 +18,7 @@ export interface RouteConstants {
   readonly endless: boolean;
   readonly authorize: Authorize;
   readonly signals: RequestSignals;
+  readonly live: LiveConnections;
   readonly log: Logger;
 }
 
@@ -104,6 +106,21 @@ class Context {
       operation: this.route.operationId,
     });
     return this.#log;
+  }
+
+  get registerLive(): RequestContext["registerLive"] {
+    return (kind, close) => {
+      const { raw } = this.request;
+      return this.#constants.live.register({
+        kind,
+        ...credentialOf(this.principal),
+        workspace: this.target.workspace?.name,
+        requestId: this.requestId,
+        clientIp: this.clientIp,
+        socket: raw.socket,
+        close,
+      });
+    };
   }
 
   // Handlers take it out of the context, so it must not depend on `this`.

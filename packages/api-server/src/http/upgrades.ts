@@ -1,17 +1,9 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Principal } from "../auth/principal.ts";
 import { ApiError } from "./api-error.ts";
 import type { PendingUpgrade } from "./handler.ts";
 import { closeCode } from "./websocket.ts";
-
-/** An open WebSocket and who opened it. */
-export interface OpenSocket {
-  readonly principal: Principal | undefined;
-  /** Epoch milliseconds. */
-  readonly openedAt: number;
-}
 
 export interface Upgrades {
   /** Is this a request for a WebSocket? Other upgrades (`h2c`) are served as plain HTTP. */
@@ -19,9 +11,7 @@ export interface Upgrades {
   /** Turns an upgrade event into a response object, so that the request can take the ordinary way through the guard. */
   begin(request: IncomingMessage, socket: Duplex, head: Buffer): ServerResponse;
   /** The handshake that waits on this request, if it asked for one. */
-  pending(request: IncomingMessage, principal: Principal | undefined): PendingUpgrade | undefined;
-  /** Closes the sockets that match. Resolves to how many. */
-  closeWhere(match: (socket: OpenSocket) => boolean, code: number, reason: string): number;
+  pending(request: IncomingMessage): PendingUpgrade | undefined;
   readonly size: number;
   /** Closes all sockets with 1012, waits up to `graceMs` for them and cuts the rest. */
   close(graceMs: number): Promise<void>;
@@ -52,7 +42,7 @@ const offeredBy = (request: IncomingMessage): string[] =>
 /** The WebSocket side of the HTTP server: handshakes, the register of open sockets, heartbeat. Compression is off. */
 export const createUpgrades = ({ maxMessageBytes, heartbeatMs }: UpgradesOptions): Upgrades => {
   const waiting = new WeakMap<IncomingMessage, Waiting>();
-  const open = new Map<WebSocket, OpenSocket & { answered: boolean }>();
+  const open = new Map<WebSocket, { answered: boolean }>();
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -73,8 +63,8 @@ export const createUpgrades = ({ maxMessageBytes, heartbeatMs }: UpgradesOptions
   }, heartbeatMs);
   heartbeat.unref();
 
-  const register = (socket: WebSocket, principal: Principal | undefined) => {
-    const state = { principal, openedAt: Date.now(), answered: true };
+  const register = (socket: WebSocket) => {
+    const state = { answered: true };
     open.set(socket, state);
     socket.on("pong", () => {
       state.answered = true;
@@ -96,7 +86,7 @@ export const createUpgrades = ({ maxMessageBytes, heartbeatMs }: UpgradesOptions
       waiting.set(request, { socket, head, response, protocol: undefined });
       return response;
     },
-    pending(request, principal) {
+    pending(request) {
       const handshake = waiting.get(request);
       if (!handshake) return undefined;
       return {
@@ -122,19 +112,10 @@ export const createUpgrades = ({ maxMessageBytes, heartbeatMs }: UpgradesOptions
             accepted = webSocket;
           });
           if (!accepted) throw new ApiError("client_closed_request", "The client has gone.");
-          register(accepted, principal);
+          register(accepted);
           return accepted;
         },
       };
-    },
-    closeWhere(match, code, reason) {
-      let count = 0;
-      for (const [socket, state] of open) {
-        if (!match(state)) continue;
-        socket.close(code, reason);
-        count += 1;
-      }
-      return count;
     },
     get size() {
       return open.size;

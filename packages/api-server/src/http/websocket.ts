@@ -1,5 +1,7 @@
 import type { RouteSpec } from "@k8shell/contract";
 import type { WebSocket } from "ws";
+import { closeRevoked } from "../live/close-revoked.ts";
+import type { LiveConnection, LiveKind } from "../live/live-connections.ts";
 import { ApiError } from "./api-error.ts";
 import { type BoundRoute, bind, type HandlerResult, handled, type RequestContext } from "./handler.ts";
 
@@ -7,15 +9,18 @@ import { type BoundRoute, bind, type HandlerResult, handled, type RequestContext
 export interface WebSocketEndpoint<R extends RouteSpec> {
   /** Subprotocols served, best first. A client that offers none gets a socket without one. */
   readonly subprotocols: readonly string[];
+  /** What its connections are registered as. */
+  readonly kind: LiveKind;
   /**
    * Runs for an authenticated, authorized and validated handshake. Do further checks first (an ApiError thrown before
    * `accept` is an ordinary HTTP error response), then call `accept()` once and attach listeners synchronously.
    * An error thrown after that closes the socket with 1011. The promise may stay pending while the socket lives.
+   * Call `touch` when the user does something: a session with such a connection in use does not fall idle.
    *
-   * The gateway itself pings idle peers, closes the socket with 1008 when the caller's credential is revoked, and
-   * with 1012 when the server stops: the endpoint only has to listen for `close`.
+   * The gateway itself pings idle peers, closes the socket with 1008 when the caller may have it no longer, and with
+   * 1012 when the server stops: the endpoint only has to listen for `close`.
    */
-  open(context: RequestContext<R>, accept: () => WebSocket): Promise<void> | void;
+  open(context: RequestContext<R>, accept: () => WebSocket, touch: () => void): Promise<void> | void;
 }
 
 /** Close codes of RFC 6455 (section 7.4.1) and its registry that this server uses. */
@@ -59,11 +64,22 @@ export const bindWebSocket = <const R extends RouteSpec>(
     }
     const protocol = chooseProtocol(upgrade.offered, endpoint.subprotocols);
     let socket: WebSocket | undefined;
-    try {
-      await endpoint.open(context, () => {
-        socket = upgrade.accept(protocol);
-        return socket;
+    let connection: LiveConnection | undefined;
+    const accept = (): WebSocket => {
+      connection = context.registerLive(endpoint.kind, (reason) => {
+        if (socket) closeRevoked(socket, reason);
       });
+      try {
+        socket = upgrade.accept(protocol);
+      } catch (error) {
+        connection.done();
+        throw error;
+      }
+      socket.once("close", connection.done);
+      return socket;
+    };
+    try {
+      await endpoint.open(context, accept, () => connection?.touch());
     } catch (error) {
       if (!socket) throw error;
       context.log.error({ err: error }, "websocket endpoint failed");

@@ -90,8 +90,8 @@ export const appRoutes = ({ backends }: AppRoutesDeps): BoundRoute[] => {
   ): Promise<HandlerResult> => {
     const asEvents = wantsEventStream(context);
     const stream = asEvents
-      ? beginTextStream(context, eventStreamType, { text: heartbeatFrame, everyMs: heartbeatMs })
-      : beginTextStream(context, plainText);
+      ? beginTextStream(context, "logs", eventStreamType, { text: heartbeatFrame, everyMs: heartbeatMs })
+      : beginTextStream(context, "logs", plainText);
     try {
       for await (const { line } of apps.getLogsStream(request, { signal: context.signal })) {
         if (!(await stream.write(asEvents ? logEvents([line]) : `${line}\n`))) return handled;
@@ -125,7 +125,7 @@ export const appRoutes = ({ backends }: AppRoutesDeps): BoundRoute[] => {
         client.apps.getLogs(request, { timeoutMs: logMs, signal: context.signal }),
       );
       const asEvents = wantsEventStream(context);
-      const stream = beginTextStream(context, asEvents ? eventStreamType : plainText);
+      const stream = beginTextStream(context, "logs", asEvents ? eventStreamType : plainText);
       await sendText(stream, asEvents && log !== "" ? logEvents(log.replace(/\n$/, "").split("\n")) : log);
       await stream.end();
       return handled;

@@ -68,7 +68,8 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
 
   const route = bindWebSocket(routes.openTerminal, {
     subprotocols: [cloudshellProtocol],
-    async open(context, accept) {
+    kind: "terminal",
+    async open(context, accept, touch) {
       const { principal, query } = context;
       const { workspace } = context.target;
       if (!workspace) throw new Error("the target of the terminal route is a workspace");
@@ -92,6 +93,7 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
       const socket = accept();
       await serveTerminal({
         socket,
+        touch,
         daemon,
         workspace: id,
         key: terminalKey(principal, workspace, query.tab),

@@ -23,7 +23,10 @@ const streamEvents = async (
   job: JobRecord,
 ): Promise<HandlerResult> => {
   let seen = lastEventId(context.request.headers["last-event-id"]);
-  const stream = beginTextStream(context, eventStreamType, { text: heartbeatFrame, everyMs: heartbeatMs });
+  const stream = beginTextStream(context, "events", eventStreamType, {
+    text: heartbeatFrame,
+    everyMs: heartbeatMs,
+  });
   const send = async (record: JobRecord): Promise<boolean> => {
     for (const event of eventsAfter(record.events, seen)) {
       if (!(await stream.write(jobEventFrame(event)))) return false;

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { RequestContext } from "../http/handler.ts";
+import type { LiveKind } from "../live/live-connections.ts";
 
 /** A text response that is written piece by piece. */
 export interface TextStream {
@@ -20,15 +21,20 @@ const roomFor = (response: ServerResponse): Promise<void> => {
 };
 
 /**
- * Begins a streamed 200 response. Nothing is buffered beyond the socket's high-water mark.
+ * Begins a streamed 200 response, which is cut when the caller may have it no longer. Nothing is buffered beyond the
+ * socket's high-water mark.
+ * @param kind what the connection is registered as
  * @param heartbeat sent whenever nothing else was for `heartbeatMs`; a comment of the format
  */
 export const beginTextStream = (
-  { reply, requestId }: RequestContext,
+  { reply, requestId, registerLive }: RequestContext,
+  kind: Extract<LiveKind, "events" | "logs">,
   contentType: string,
   heartbeat?: { readonly text: string; readonly everyMs: number },
 ): TextStream => {
   const response = reply.raw;
+  const connection = registerLive(kind, () => response.destroy());
+  response.once("close", connection.done);
   response.writeHead(200, {
     "content-type": contentType,
     "cache-control": "no-cache",

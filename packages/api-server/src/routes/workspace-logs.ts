@@ -60,7 +60,7 @@ export const workspaceLogRoutes = ({ backends: { workspaces } }: WorkspaceLogRou
     let next = entries.next();
     try {
       await settledSoon(next, firstEntryMs);
-      const stream = beginTextStream(context, "application/x-ndjson");
+      const stream = beginTextStream(context, "logs", "application/x-ndjson");
       for (let entry = await next; !entry.done; entry = await next) {
         if (!(await stream.write(`${JSON.stringify(entryJson(entry.value))}\n`))) break;
         next = entries.next();

@@ -26,6 +26,8 @@ import { createUtf8Chunker } from "./utf8-chunker.ts";
 /** One browser socket with a shell and a file explorer behind it. */
 export interface TerminalConnectionOptions {
   readonly socket: WebSocket;
+  /** Called when the user types or uses the file explorer. */
+  readonly touch: () => void;
   readonly daemon: WorkspaceClient;
   /** Which workspace, for what is remembered about it. */
   readonly workspace: string;
@@ -147,6 +149,7 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
         reply(pongFrame());
         break;
       case "terminalInput": {
+        options.touch();
         if (waiting && isInterrupt(payload.value.data)) {
           skip.begin();
           waiting.resolve();
@@ -165,6 +168,7 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
         break;
       }
       case "fileExplorer":
+        options.touch();
         command(payload.value);
         break;
       default:

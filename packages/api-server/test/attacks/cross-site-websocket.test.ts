@@ -12,6 +12,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     routes: () => [
       bindWebSocket(routes.openTerminal, {
+        kind: "terminal",
         subprotocols: ["cloudshell-v1"],
         open({ principal }, accept) {
           const socket = accept();
@@ -157,7 +158,11 @@ test("revocation closes live sockets: deleted token, ended session, locked accou
 test("a server that stops closes sockets with 1012", async () => {
   const local = await startGateway({
     routes: () => [
-      bindWebSocket(routes.openTerminal, { subprotocols: [], open: (_context, accept) => void accept() }),
+      bindWebSocket(routes.openTerminal, {
+        kind: "terminal",
+        subprotocols: [],
+        open: (_context, accept) => void accept(),
+      }),
     ],
   });
   const token = await local.addUser("carol");
