@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, "..");
 /** Which packages each package may import. Dependencies point one way (docs/architecture.md). */
 const allowed: Record<string, readonly string[]> = {
   contract: [],
-  kv: [],
+  kv: ["contract"],
   sftp: ["contract"],
   rpc: ["contract"],
   platform: ["contract", "kv", "rpc"],

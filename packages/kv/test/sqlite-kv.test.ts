@@ -99,7 +99,7 @@ test("a file that is not a database is refused, and left as it is", async () => 
   expect(() => sqliteKv({ file })).toThrow(KvUnavailableError);
 });
 
-test.each(["alice", "a.b", "Ünï", "a/b c", "", ".hidden", "=x", "x=", "..", "a\0b"])(
+test.each(["alice", "a.b", "a..b", "Ünï", "a/b c", "", ".hidden", "=x", "x=", "..", "a\0b"])(
   "%j survives the way through a key",
   async (text) => {
     const kv = sqliteKv({ file: ":memory:" });

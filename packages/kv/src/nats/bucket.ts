@@ -1,0 +1,185 @@
+import { type KV, Kvm } from "@nats-io/kv";
+import { checkKey } from "../key.ts";
+import { type KvBucket, type KvBucketOptions, KvConflictError, type KvEntry } from "../types.ts";
+import type { Live, NatsLink } from "./connection.ts";
+import { isAlreadyMade, isBucketGone, isReplicaRefusal, toKvError } from "./errors.ts";
+import type { NatsKvOptions } from "./options.ts";
+import { createNatsWatch } from "./watch.ts";
+
+/** A bucket as the server has it. */
+export interface OpenBucket {
+  readonly kv: KV;
+  readonly stream: string;
+  /** Milliseconds; undefined: entries stay. */
+  readonly ttlMs: number | undefined;
+}
+
+export interface NatsBucket extends KvBucket {
+  /** Opens the bucket, or makes it. @throws KvUnavailableError */
+  open(): Promise<void>;
+  /** The bucket has been opened, or nothing has been tried yet. */
+  readonly isOpen: boolean;
+  /** Ends every watch. */
+  close(): void;
+}
+
+export interface NatsBucketDeps extends Pick<NatsKvOptions, "log" | "replicas"> {
+  link: NatsLink;
+  name: string;
+  options: KvBucketOptions;
+}
+
+const defaultReplicas = 3;
+
+/** One bucket. It is opened when it is first needed, and made again when the server has lost it. */
+export const createNatsBucket = ({ link, name, options, replicas, log }: NatsBucketDeps): NatsBucket => {
+  let opening: Promise<OpenBucket> | undefined;
+  let opened = false;
+  const watches = new Set<{ end(): void }>();
+
+  const make = async (live: Live, copies: number): Promise<KV> => {
+    const kvm = new Kvm(live.js);
+    const settings = {
+      history: 1,
+      replicas: copies,
+      // Reads are answered by the leader, so that a replica of this server sees what another has just written.
+      allow_direct: false,
+      ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
+    };
+    try {
+      return await kvm.create(name, settings);
+    } catch (error) {
+      // Another client made it at this moment: now it exists.
+      if (isAlreadyMade(error)) return kvm.create(name, settings);
+      if (copies > 1 && isReplicaRefusal(error)) {
+        log.warn(
+          { bucket: name, replicas: copies },
+          "NATS has too few servers for this many replicas: the bucket gets one and is lost with that server's disk (nats.replicas: 1 says that this is meant)",
+        );
+        return make(live, 1);
+      }
+      throw error;
+    }
+  };
+
+  const openOn = async (live: Live): Promise<OpenBucket> => {
+    const kv = await make(live, replicas ?? defaultReplicas);
+    const { streamInfo } = await kv.status();
+    const ttlMs = Math.round(streamInfo.config.max_age / 1e6) || undefined;
+    if (ttlMs !== options.ttlMs) {
+      log.warn(
+        { bucket: name, ttlSeconds: (ttlMs ?? 0) / 1000, wantedSeconds: (options.ttlMs ?? 0) / 1000 },
+        "the bucket exists with another TTL (0: none), which stays",
+      );
+    }
+    opened = true;
+    return { kv, stream: streamInfo.config.name, ttlMs };
+  };
+
+  /** The bucket; callers at the same time share one try, and a failed one is forgotten. */
+  const ensure = (live: Live): Promise<OpenBucket> => {
+    if (opening) return opening;
+    const mine = openOn(live);
+    opening = mine;
+    mine.catch(() => {
+      if (opening === mine) opening = undefined;
+    });
+    return mine;
+  };
+
+  const forget = () => {
+    opening = undefined;
+    opened = false;
+  };
+
+  const attempt = <T>(detail: string, work: (kv: KV, bucket: OpenBucket) => Promise<T>): Promise<T> =>
+    link.run(`${detail} in ${name}`, async (live) => {
+      const bucket = await ensure(live);
+      try {
+        return await work(bucket.kv, bucket);
+      } catch (error) {
+        if (!isBucketGone(error)) throw error;
+        forget();
+        const again = await ensure(live);
+        return work(again.kv, again);
+      }
+    });
+  const run = async <T>(detail: string, work: (kv: KV, bucket: OpenBucket) => Promise<T>): Promise<T> => {
+    try {
+      return await attempt(detail, work);
+    } catch (error) {
+      throw toKvError(error);
+    }
+  };
+
+  const find = async (kv: KV, key: string): Promise<KvEntry | undefined> => {
+    const entry = await kv.get(key);
+    if (entry?.operation !== "PUT") return undefined;
+    return { key, value: entry.string(), revision: entry.revision };
+  };
+
+  return {
+    name,
+    get isOpen() {
+      return opened;
+    },
+    open: () => run("opening", async () => {}),
+    async get(key) {
+      checkKey(key);
+      return run("get", (kv) => find(kv, key));
+    },
+    async put(key, value) {
+      checkKey(key);
+      return run("put", (kv) => kv.put(key, value));
+    },
+    async create(key, value) {
+      checkKey(key);
+      return run("create", (kv) => kv.create(key, value));
+    },
+    async update(key, value, revision) {
+      checkKey(key);
+      // No entry has revision 0, which NATS takes for "absent".
+      if (revision <= 0) throw new KvConflictError("the entry was changed by another writer");
+      return run("update", (kv) => kv.update(key, value, revision));
+    },
+    async delete(key, revision) {
+      checkKey(key);
+      await run("delete", async (kv) => {
+        // A delete of what is not there would be a change that watchers are told of.
+        const entry = await find(kv, key);
+        if (!entry) return;
+        if (revision !== undefined && entry.revision !== revision) {
+          throw new KvConflictError("the entry was changed by another writer");
+        }
+        await kv.delete(key, revision === undefined ? {} : { previousSeq: revision });
+      });
+    },
+    async keys(prefix = "") {
+      return run("keys", async (kv) => {
+        const keys: string[] = [];
+        for await (const key of await kv.keys()) if (key.startsWith(prefix)) keys.push(key);
+        return keys.sort();
+      });
+    },
+    watch({ key, signal }) {
+      if (key !== undefined) checkKey(key);
+      return {
+        [Symbol.asyncIterator]: () =>
+          createNatsWatch({
+            link,
+            ensure,
+            forget,
+            key,
+            name,
+            signal,
+            log,
+            watches,
+            find: (k) => run("get", (kv) => find(kv, k)),
+          }),
+      };
+    },
+    close() {
+      for (const watch of [...watches]) watch.end();
+    },
+  };
+};
