@@ -27,9 +27,9 @@ import { examineConfig } from "./config/doctor.ts";
 export interface StartOptions {
   /** Directory of everything that is kept; created when missing. */
   readonly dataDir: string;
-  /** Address to listen on (default `http.bind`, else 127.0.0.1). */
+  /** Address to listen on (default `http.bind`). */
   readonly host?: string;
-  /** Port; 0 takes a free one (default `http.port`, else 9101). */
+  /** Port; 0 takes a free one (default `http.port`). */
   readonly port?: number;
   readonly config: Config;
   /** Stop all workspaces when the server stops (default false: they keep running). */
@@ -77,12 +77,12 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
   const { config, log, version } = options;
   refuseUnsupported(config);
   const dataDir = resolve(options.dataDir);
-  const host = options.host ?? config.http.bind ?? "127.0.0.1";
-  const port = options.port ?? config.http.port ?? 9101;
+  const host = options.host ?? config.http.bind;
+  const port = options.port ?? config.http.port;
   for (const finding of examineConfig(config, host)) log.warn({}, finding);
   const paths = productPaths();
   const closer = createCloser(log);
-  const grace = (config.http.shutdownGraceSeconds ?? 10) * 1000;
+  const grace = config.http.shutdownGraceSeconds * 1000;
 
   let url = formatUrl(host, port);
   let draining = true;
@@ -96,9 +96,8 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
 
     const kv = sqliteKv({ file: join(dataDir, "kv.db") });
     closer.add(() => kv.close());
-    const jobTtlSeconds = config.provisionBucketTtlSeconds;
     const [jobs, lockedUsers, lockouts] = await Promise.all([
-      kv.bucket("workspace-provision-jobs", { ttlMs: jobTtlSeconds ? jobTtlSeconds * 1000 : 48 * hour }),
+      kv.bucket("workspace-provision-jobs", { ttlMs: config.provisionBucketTtlSeconds * 1000 }),
       // Locks last until somebody lifts them.
       kv.bucket("locked-users"),
       kv.bucket("password-lockouts", { ttlMs: 24 * hour }),
@@ -240,7 +239,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     let closed: Promise<void> | undefined;
     const stop = async () => {
       draining = true;
-      const delay = (config.http.drainDelaySeconds ?? 0) * 1000;
+      const delay = config.http.drainDelaySeconds * 1000;
       if (delay > 0) await new Promise((resume) => setTimeout(resume, delay));
       await closer.run();
     };

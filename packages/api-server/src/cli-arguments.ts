@@ -27,7 +27,7 @@ Usage: npm start -- [options]
 
   --data DIR         where everything is kept (K8SHELL_DATA; default ~/.local/share/k8shell)
   --port PORT        port of HTTP (K8SHELL_PORT; default 9101; 0 takes a free one)
-  --bind ADDRESS     address to listen on (default 127.0.0.1)
+  --bind ADDRESS     address to listen on (K8SHELL_BIND; default 127.0.0.1)
   --config FILE      configuration file (YAML)
   --stop-workspaces  stop all workspaces together with the server
   --logtext          log lines for people instead of JSON
@@ -83,7 +83,7 @@ export const parseCliArguments = (
         : envPort !== undefined
           ? parsePort(envPort, "K8SHELL_PORT")
           : undefined,
-    bind: text(values.bind),
+    bind: text(values.bind) ?? text(env.K8SHELL_BIND),
     config: text(values.config),
     stopWorkspaces: values["stop-workspaces"] === true,
     logText: values.logtext === true,

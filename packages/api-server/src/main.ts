@@ -55,7 +55,10 @@ const run = async (args: CliArguments): Promise<void> => {
     text: args.logText || args.config === undefined,
     level: process.env.K8SHELL_LOG_LEVEL || (args.config === undefined ? "warn" : "info"),
   });
-  const config = args.config === undefined ? defaultConfig() : loadConfig(args.config, process.env);
+  const config =
+    args.config === undefined
+      ? defaultConfig()
+      : loadConfig(args.config, process.env, (warning) => log.warn({}, warning));
   // The configuration may have come through one of them.
   closeInheritedDescriptors();
   const { startServer } = await import("./assemble.ts");
@@ -75,8 +78,7 @@ const run = async (args: CliArguments): Promise<void> => {
     stopping = true;
     log.info({ signal }, "stopping");
     // Whatever hangs must not keep the process: the grace time, a drain delay, and a little for the services.
-    const limit =
-      ((config.http.shutdownGraceSeconds ?? 10) + (config.http.drainDelaySeconds ?? 0) + 15) * 1000;
+    const limit = (config.http.shutdownGraceSeconds + config.http.drainDelaySeconds + 15) * 1000;
     setTimeout(() => leave(1), limit).unref();
     void server.close().then(() => leave(0));
   };

@@ -150,10 +150,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     log,
     limits: options.limits,
     accessLog: logging.enabled
-      ? {
-          requestHeaders: logging.requestHeaders ?? false,
-          responseHeaders: logging.responseHeaders ?? false,
-        }
+      ? { requestHeaders: logging.requestHeaders, responseHeaders: logging.responseHeaders }
       : undefined,
     lookup: {
       workspace: (name) => orUndefined(backends.provisioner.findWorkspace({ workspace: name })),

@@ -3,23 +3,13 @@ import type { SessionLifetimes } from "../auth/web-sessions.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 
-const day = 86_400;
+/** The session cookie. */
+export const cookieSettings = ({ http }: Config): CookieSettings => http.cookie;
 
-/** The session cookie, with the defaults of rest-contract section 5. */
-export const cookieSettings = ({ http: { cookie } }: Config): CookieSettings => ({
-  name: cookie.name ?? "k8shell-session",
-  secure: cookie.secure ?? false,
-  httpOnly: cookie.httpOnly ?? true,
-  sameSite: cookie.sameSite ?? "Lax",
-  maxAgeSeconds: cookie.maxAgeSeconds ?? day,
-  path: cookie.path ?? "/",
-  domain: cookie.domain,
-});
-
-/** Idle: a day, as long as the cookie. Absolute: a week. */
+/** Without a setting of its own a session ends as long after the last request as its cookie. */
 export const sessionLifetimes = ({ webSession, http }: Config): SessionLifetimes => ({
-  idleMs: (webSession.idleSeconds ?? http.cookie.maxAgeSeconds ?? day) * 1000,
-  absoluteMs: (webSession.absoluteSeconds ?? 7 * day) * 1000,
+  idleMs: (webSession.idleSeconds ?? http.cookie.maxAgeSeconds) * 1000,
+  absoluteMs: webSession.absoluteSeconds * 1000,
 });
 
 /** An origin as browsers write it. @throws ConfigError */

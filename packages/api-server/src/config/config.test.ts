@@ -55,15 +55,23 @@ somethingElse: {is: ignored}
 });
 
 test.each([
-  ["an unset variable", `http:\n  port: \${MISSING}`, /config\.yaml: .*MISSING is not set/],
+  ["an unset variable", `http:\n  port: \${MISSING}`, /config\.yaml:2:9: http\.port: .*MISSING is not set/],
   ["a file that is missing", "jwtVerifier: {publicKey: !file nope.pem}", /nope\.pem/],
   ["an empty document", "", /is empty/],
-  ["a wrong number", "http: {port: many}", /http\.port: expected a whole number from 0 to 65535/],
-  ["a number out of range", "http: {port: 70000}", /http\.port: expected a whole number|http\.port: .*65535/],
+  [
+    "a wrong number",
+    "http:\n  port: many",
+    /config\.yaml:2:9: http\.port: expected a whole number from 0 to 65535/,
+  ],
+  [
+    "a number out of range",
+    "http: {port: 70000}",
+    /config\.yaml:1:14: http\.port: expected a whole number from 0 to 65535$/,
+  ],
   ["a wrong flag", "http: {cookie: {secure: perhaps}}", /http\.cookie\.secure: expected true or false/],
   ["a wrong word", "http: {cookie: {sameSite: Sometimes}}", /sameSite: expected Strict, Lax or None/],
   ["a scalar in place of a block", "identity: somewhere", /identity: expected a block of keys/],
-  ["text that is not YAML", "http: [", /config\.yaml/],
+  ["text that is not YAML", "http: [", /config\.yaml:1:\d+: /],
 ])("refuses %s, naming file, key and what is expected", (_what, text, message) => {
   expect(() => load(text)).toThrow(
     expect.objectContaining({ name: "ConfigError", message: expect.stringMatching(message) }),

@@ -1,26 +1,20 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { isScalar, parseDocument, visit } from "yaml";
+import { isCollection, isNode, isPair, isScalar, LineCounter, parseDocument, Scalar, visit } from "yaml";
 import { ConfigError } from "./config-error.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A configuration as it is written: blocks, lists, text and null. */
+export interface WrittenConfig {
+  readonly value: unknown;
+  /** `file:line:column` of a key, or of the nearest block around it that is there. */
+  at(path: readonly PropertyKey[]): string;
+}
+
 const variable = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
-
-const expand = (text: string, env: Environment, file: string): string =>
-  text.replace(variable, (_, name: string) => {
-    const value = env[name];
-    if (value === undefined) throw new ConfigError(`${file}: the environment variable ${name} is not set`);
-    return value;
-  });
-
-const readIncluded = (path: string, file: string): string => {
-  try {
-    return readFileSync(resolve(dirname(file), path), "utf8").trim();
-  } catch (cause) {
-    throw new ConfigError(`${file}: cannot read the file ${path} named by !file`, { cause });
-  }
-};
+/** How YAML writes that there is nothing, unquoted. */
+const nothing = /^(~|null|Null|NULL)?$/;
 
 /**
  * Reads a configuration file with the platform's rules (rest-contract section 5): `${VAR}` in every scalar and key, an
@@ -28,26 +22,84 @@ const readIncluded = (path: string, file: string): string => {
  * out as text, whatever its tag: the schema knows what is a number.
  * @throws ConfigError
  */
-export const readYaml = (file: string, env: Environment): unknown => {
+export const readYaml = (file: string, env: Environment): WrittenConfig => {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
     throw new ConfigError(`${file}: cannot be read`, { cause });
   }
+  const lines = new LineCounter();
   // The failsafe schema resolves nothing: `!!int ${PORT}` is not yet a number when it is parsed.
-  const document = parseDocument(text, { schema: "failsafe", logLevel: "silent" });
+  const document = parseDocument(text, {
+    schema: "failsafe",
+    merge: true,
+    logLevel: "silent",
+    prettyErrors: false,
+    lineCounter: lines,
+  });
+  const place = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
   const [error] = document.errors;
-  if (error) throw new ConfigError(`${file}: ${error.message.split("\n", 1)[0]}`);
-  if (document.contents === null || (isScalar(document.contents) && document.contents.value === "")) {
+  if (error) throw new ConfigError(`${place(error.pos[0])}: ${error.message}`);
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === "" && contents.type === Scalar.PLAIN)) {
     throw new ConfigError(`${file}: is empty`);
   }
+
+  const expand = (value: string, where: string): string =>
+    value.replace(variable, (_, name: string) => {
+      const known = env[name];
+      if (known === undefined) throw new ConfigError(`${where}: the environment variable ${name} is not set`);
+      return known;
+    });
+  const included = (path: string, where: string): string => {
+    try {
+      return readFileSync(resolve(dirname(file), path), "utf8").trim();
+    } catch (cause) {
+      const why = cause instanceof Error && "code" in cause ? ` (${cause.code})` : "";
+      throw new ConfigError(`${where}: cannot read the file ${path} named by !file${why}`, { cause });
+    }
+  };
+
   visit(document, {
-    Scalar(_key, node) {
+    Collection(_key, node) {
+      if (node.tag === "!file") {
+        throw new ConfigError(`${place(node.range?.[0] ?? 0)}: expected the path of a file after !file`);
+      }
+    },
+    Scalar(key, node, ancestors) {
       if (typeof node.value !== "string") return;
-      const expanded = expand(node.value, env, file);
-      node.value = node.tag === "!file" ? readIncluded(expanded, file) : expanded;
+      const names = ancestors
+        .filter(isPair)
+        .map((pair) => (isScalar(pair.key) ? String(pair.key.value) : "?"));
+      const name = key === "key" ? names.slice(0, -1).concat(node.value) : names;
+      const where = `${place(node.range?.[0] ?? 0)}: ${name.join(".") || "the document"}`;
+      const isNothing = node.type === Scalar.PLAIN && nothing.test(node.value) && node.tag !== "!file";
+      const expanded = expand(node.value, where);
+      if (node.tag === "!file") node.value = included(expanded, where);
+      else if (key === "value" && isNothing) node.value = null;
+      else node.value = expanded;
     },
   });
-  return document.toJS();
+
+  return {
+    value: document.toJS(),
+    at(path) {
+      for (let length = path.length; length > 0; length -= 1) {
+        const keys = path.slice(0, length).map((key) => (typeof key === "number" ? key : String(key)));
+        const parent = document.getIn(keys.slice(0, -1), true);
+        const last = keys.at(-1);
+        const pair =
+          isCollection(parent) &&
+          parent.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === last);
+        const value = document.getIn(keys, true);
+        const node = length === path.length && isNode(value) ? value : isPair(pair) ? pair.key : value;
+        if (isNode(node) && node.range) return place(node.range[0]);
+      }
+      return file;
+    },
+  };
 };

@@ -1,0 +1,62 @@
+import { blocks, choice, integer, list, openBlock, optional, required, section, text } from "../fields.ts";
+
+const tokenFilePath = optional(text(), "file with the bearer token, read again for every call", {
+  otherwise: "no token",
+});
+const caCertPath = optional(text(), "PEM file of the only trusted CA", { otherwise: "plaintext" });
+
+/** The keys of a service that is remote when it has an address, and embedded without one. */
+export const remoteKeys = {
+  address: optional(
+    text(),
+    "`host:port` or `dns:///host:port` of the gRPC service to use instead of the embedded one",
+    {
+      otherwise: "embedded",
+    },
+  ),
+  tokenFilePath,
+  caCertPath,
+  serverName: optional(text(), "name that the service's certificate must have", {
+    otherwise: "the host of the address",
+  }),
+};
+
+export const session = section("Session records.", remoteKeys);
+export const provisioner = section("Workspaces.", remoteKeys);
+export const authz = section("Policy decisions.", remoteKeys);
+
+export const k8shelld = section(
+  "The daemons in workspaces of a remote Provisioner; their addresses come from it.",
+  {
+    tokenFilePath,
+    caCertPath,
+  },
+);
+
+const onboardRule = section("", {
+  idp: required(text().min(1), "provider name, e.g. `idp.k8shell.io/github`; `*` and `?` are wildcards"),
+  usernamePattern: optional(text(), "which user names", { otherwise: "`*`" }),
+  org: optional(text(), "organization of new users", { otherwise: "`default`" }),
+  action: required(
+    choice("allow", "reject", "waitlist"),
+    "`allow`, `reject`, or `waitlist` (an administrator decides)",
+  ),
+  priority: optional(integer(-1_000_000, 1_000_000), "the lowest number that matches decides", {
+    otherwise: "100",
+  }),
+  roles: optional(list(), "roles of new users", { otherwise: "`developer`" }),
+});
+
+export const identity = section("Users and their credentials.", {
+  ...remoteKeys,
+  providers: optional(
+    blocks(openBlock()),
+    "further sign-in providers of the embedded Identity, see [below](#sign-in-providers)",
+    { otherwise: "`local` only" },
+  ),
+  onboardRules: optional(
+    blocks(onboardRule),
+    "who may join through a provider; a rule is made when no such one exists",
+    { otherwise: "nobody" },
+  ),
+});
