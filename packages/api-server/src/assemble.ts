@@ -22,7 +22,8 @@ import { createJwtVerifier } from "./auth/jwt-verifier.ts";
 import { createWorkspaceConnector } from "./backends/workspace-connector.ts";
 import type { Config } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
-import { examineConfig } from "./config/doctor.ts";
+import { examineConfig } from "./config/doctor/examine.ts";
+import { formatFinding, type Situation } from "./config/doctor/finding.ts";
 
 export interface StartOptions {
   /** Directory of everything that is kept; created when missing. */
@@ -68,6 +69,14 @@ const refuseUnsupported = ({ nats }: Config): void => {
   }
 };
 
+/** Logs what the doctor warns of. @throws ConfigError with everything that it refuses */
+const heedDoctor = (situation: Situation, log: Logger): void => {
+  const findings = examineConfig(situation);
+  const refusals = findings.filter(({ severity }) => severity === "refused");
+  if (refusals.length > 0) throw new ConfigError(refusals.map(formatFinding).join("\n"));
+  for (const finding of findings) log.warn({ key: finding.key }, formatFinding(finding));
+};
+
 /**
  * Starts the gateway with every backend: a configuration block with an `address` is a remote service, one without is
  * embedded. This module is the only place that knows which is which.
@@ -79,7 +88,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
   const dataDir = resolve(options.dataDir);
   const host = options.host ?? config.http.bind;
   const port = options.port ?? config.http.port;
-  for (const finding of examineConfig(config, host)) log.warn({}, finding);
+  heedDoctor({ config, host, port }, log);
   const paths = productPaths();
   const closer = createCloser(log);
   const grace = config.http.shutdownGraceSeconds * 1000;

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { defaultConfig, loadConfig } from "./config.ts";
-import { examineConfig } from "./doctor.ts";
 
 let dir: string;
 beforeAll(() => {
@@ -11,10 +10,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-const load = (text: string, env: Record<string, string> = {}) => {
+const load = (text: string, env: Record<string, string> = {}, warn?: (message: string) => void) => {
   const file = join(dir, "config.yaml");
   writeFileSync(file, text);
-  return loadConfig(file, env);
+  return loadConfig(file, env, warn);
 };
 
 test("without a file everything has its default", () => {
@@ -56,17 +55,37 @@ somethingElse: {is: ignored}
 
 test.each([
   ["an unset variable", `http:\n  port: \${MISSING}`, /config\.yaml:2:9: http\.port: .*MISSING is not set/],
-  ["a file that is missing", "jwtVerifier: {publicKey: !file nope.pem}", /nope\.pem/],
+  [
+    "a file that is missing",
+    "jwtVerifier: {publicKey: !file nope.pem}",
+    /config\.yaml:1:\d+: jwtVerifier\.publicKey: cannot read the file nope\.pem named by !file \(ENOENT\)/,
+  ],
+  [
+    "a key with an unset variable",
+    `identity:\n  \${MISSING}: x`,
+    /config\.yaml:2:3: identity\.\$\{MISSING\}: .*MISSING is not set/,
+  ],
+  [
+    "a block in place of a file's name",
+    "nats:\n  password: !file {a: b}",
+    /config\.yaml:2:\d+: expected the path of a file after !file/,
+  ],
+  ["a document of spaces and comments", "# nothing\n\n", /config\.yaml: is empty/],
+  [
+    "a key that is there twice",
+    "http: {port: 1}\nhttp: {port: 2}",
+    /config\.yaml:2:1: Map keys must be unique/,
+  ],
   ["an empty document", "", /is empty/],
   [
     "a wrong number",
     "http:\n  port: many",
-    /config\.yaml:2:9: http\.port: expected a whole number from 0 to 65535/,
+    /config\.yaml:2:3: http\.port: expected a whole number from 0 to 65535/,
   ],
   [
     "a number out of range",
     "http: {port: 70000}",
-    /config\.yaml:1:14: http\.port: expected a whole number from 0 to 65535$/,
+    /config\.yaml:1:8: http\.port: expected a whole number from 0 to 65535$/,
   ],
   ["a wrong flag", "http: {cookie: {secure: perhaps}}", /http\.cookie\.secure: expected true or false/],
   ["a wrong word", "http: {cookie: {sameSite: Sometimes}}", /sameSite: expected Strict, Lax or None/],
@@ -78,24 +97,88 @@ test.each([
   );
 });
 
-test("points out what is allowed but probably not meant", () => {
-  expect(examineConfig(defaultConfig(), "127.0.0.1")).toEqual([]);
-  const findings = examineConfig(
-    load(`http:
-  publicUrl: https://k8shell.example.org
-  cookie: {domain: .example.org, path: /api/v1, httpOnly: "false"}
-internal: {allowedPodCIDRs: [0.0.0.0/0]}
-`),
-    "0.0.0.0",
-  ).join("\n");
-  for (const part of [
-    "path is /api/v1",
-    "every host below",
-    "httpOnly",
-    "cookie.secure",
-    "allowedPodCIDRs",
-  ]) {
-    expect(findings).toContain(part);
-  }
-  expect(examineConfig(defaultConfig(), "0.0.0.0").join()).toContain("http.publicUrl");
+test("says everything that is wrong at once, each with its place", () => {
+  expect(() =>
+    load("http:\n  port: many\n  cookie:\n    secure: perhaps\nidentity:\n  onboardRules:\n    - org: x\n"),
+  ).toThrow(
+    expect.objectContaining({
+      message: [
+        `${join(dir, "config.yaml")}:2:3: http.port: expected a whole number from 0 to 65535`,
+        `${join(dir, "config.yaml")}:4:5: http.cookie.secure: expected true or false`,
+        `${join(dir, "config.yaml")}:7:7: identity.onboardRules.0.idp: expected text`,
+        `${join(dir, "config.yaml")}:7:7: identity.onboardRules.0.action: expected allow, reject or waitlist`,
+      ].join("\n"),
+    }),
+  );
+});
+
+test.each([
+  ["htpp: {port: 1}", "1:1: htpp: ", "http"],
+  ["http: {Port: 1}", "1:8: http.Port: ", "http.port"],
+  ["http:\n  cookie:\n    samesite: Lax", "3:5: http.cookie.samesite: ", "http.cookie.sameSite"],
+  ["identity: {tokenPath: /x}", "1:12: identity.tokenPath: ", undefined],
+  ["allowedPodCIDRs: [10.0.0.0/8]", "1:1: allowedPodCIDRs: ", "internal.allowedPodCIDRs"],
+  [
+    "identity: {onboardRules: [{idp: x, action: allow, prio: 1, orgg: y}]}",
+    "identity.onboardRules.0.orgg: ",
+    "identity.onboardRules.0.org",
+  ],
+  ["constructor: {}", "1:1: constructor: ", undefined],
+  ["provisionerConfig: {replicas: 3}", "1:1: provisionerConfig: ", undefined],
+])("takes the unknown key of %s with a warning", (text, place, suggestion) => {
+  const warnings: string[] = [];
+  load(text, {}, (warning) => warnings.push(warning));
+  const warning = warnings.at(-1) ?? "";
+  expect(warning).toContain(place);
+  expect(warning).toMatch(/is not a key of the configuration and is ignored/);
+  if (suggestion === undefined) expect(warning).not.toContain("did you mean");
+  else expect(warning).toMatch(new RegExp(`; did you mean ${suggestion}\\?$`));
+});
+
+test("reads quoted words as text, and unquoted null as nothing", () => {
+  const { http, jwtVerifier, nats } = load(
+    `
+http: {cookie: {name: "null", domain: ~, path: }}
+jwtVerifier: {issuer: '', audience: null}
+nats: {password: "\${EMPTY}", username: "~"}
+`,
+    { EMPTY: "" },
+  );
+  expect(http.cookie).toMatchObject({ name: "null", domain: undefined, path: "/" });
+  expect([jwtVerifier.issuer, jwtVerifier.audience]).toEqual([undefined, undefined]);
+  expect(nats).toEqual({ enabled: false, url: undefined, username: "~", password: undefined });
+});
+
+test("replaces several variables of a text once, before !file, and never in the text of a file", () => {
+  writeFileSync(join(dir, "a-b.txt"), `\n\${NOT_EXPANDED}\n\n`);
+  const config = load(`jwtVerifier: {issuer: !file "\${A}-\${B}.txt", audience: "\${A}\${B}\${C}"}`, {
+    A: "a",
+    B: "b",
+    C: `\${A}`,
+  });
+  expect(config.jwtVerifier).toMatchObject({ issuer: `\${NOT_EXPANDED}`, audience: `ab\${A}` });
+});
+
+test("takes tags, anchors and merged blocks as YAML has them", () => {
+  const config = load(
+    `
+x-shared: &shared {tokenFilePath: !!str /token, caCertPath: /ca}
+identity: {<<: *shared, address: !!str "identity:9020"}
+session: {<<: *shared, address: "session:9010", caCertPath: /other}
+http: {port: !!int "\${PORT}", cookie: {secure: !!bool "\${SECURE}"}}
+provisionBucketTtlSeconds: !!int 0600
+`,
+    { PORT: "9200", SECURE: "True" },
+  );
+  expect(config.identity).toMatchObject({
+    address: "identity:9020",
+    tokenFilePath: "/token",
+    caCertPath: "/ca",
+  });
+  expect(config.session).toMatchObject({ tokenFilePath: "/token", caCertPath: "/other" });
+  expect([config.http.port, config.http.cookie.secure, config.provisionBucketTtlSeconds]).toEqual([
+    9200,
+    true,
+    600,
+  ]);
 });

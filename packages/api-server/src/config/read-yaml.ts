@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { isCollection, isNode, isPair, isScalar, LineCounter, parseDocument, Scalar, visit } from "yaml";
+import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, Scalar, visit } from "yaml";
 import { ConfigError } from "./config-error.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -89,14 +89,11 @@ export const readYaml = (file: string, env: Environment): WrittenConfig => {
     value: document.toJS(),
     at(path) {
       for (let length = path.length; length > 0; length -= 1) {
-        const keys = path.slice(0, length).map((key) => (typeof key === "number" ? key : String(key)));
-        const parent = document.getIn(keys.slice(0, -1), true);
-        const last = keys.at(-1);
+        const steps = path.slice(0, length).map((step) => (typeof step === "number" ? step : String(step)));
+        const around = document.getIn(steps.slice(0, -1), true);
         const pair =
-          isCollection(parent) &&
-          parent.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === last);
-        const value = document.getIn(keys, true);
-        const node = length === path.length && isNode(value) ? value : isPair(pair) ? pair.key : value;
+          isMap(around) && around.items.find(({ key }) => isScalar(key) && key.value === steps.at(-1));
+        const node = pair ? pair.key : document.getIn(steps, true);
         if (isNode(node) && node.range) return place(node.range[0]);
       }
       return file;

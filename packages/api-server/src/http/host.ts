@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isLoopback } from "../loopback.ts";
 import { ApiError } from "./api-error.ts";
 
 /** Is this value of a `Host` header a name of this server? */
@@ -11,7 +12,6 @@ export interface HostPolicy {
   readonly publicOrigins: ReadonlySet<string>;
 }
 
-const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 const remembered = 64;
 
 /** Host name without port, brackets and a final dot; undefined when it is not one. */
@@ -32,7 +32,7 @@ export const createHostCheck = (
   bound: string,
   { hosts, publicOrigins }: HostPolicy,
 ): HostCheck | undefined => {
-  if (hosts?.includes("*") || (hosts === undefined && !loopback.test(bound))) return undefined;
+  if (hosts?.includes("*") || (hosts === undefined && !isLoopback(bound))) return undefined;
   const origins = [...publicOrigins].map((origin) => new URL(origin).hostname);
   const own = new Set([bound, ...origins, ...(hosts ?? [])].map((name) => nameOf(name) ?? ""));
   const below = [
