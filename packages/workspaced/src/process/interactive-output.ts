@@ -12,7 +12,7 @@ export interface InteractiveOutput {
   pause(): void;
   resume(): void;
   /** To be called when the process ended; what it wrote is still delivered, however slowly it is taken. */
-  exit(): void;
+  exit(code: number): void;
 }
 
 /**
@@ -24,6 +24,7 @@ export const readInteractiveOutput = (
   { onData, onEnd }: ProcessEvents,
 ): InteractiveOutput => {
   let exited = false;
+  let exitCode = 0;
   let closed = false;
   let ended = false;
   let paused = false;
@@ -32,7 +33,7 @@ export const readInteractiveOutput = (
   const finish = () => {
     if (!exited || !closed || ended) return;
     ended = true;
-    onEnd();
+    onEnd(exitCode);
   };
   stream.on("data", (chunk: Buffer) => {
     reads += 1;
@@ -58,8 +59,9 @@ export const readInteractiveOutput = (
       paused = false;
       stream.resume();
     },
-    exit() {
+    exit(code) {
       exited = true;
+      exitCode = code;
       let seen = -1;
       const timer = setInterval(() => {
         if (closed) clearInterval(timer);

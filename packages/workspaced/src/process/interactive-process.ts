@@ -1,12 +1,14 @@
-import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 
 /** What an interactive process tells its owner. */
 export interface ProcessEvents {
   /** Output, in order. The buffer belongs to the receiver. */
   onData: (chunk: Uint8Array) => void;
-  /** The process ended and all its output was delivered. Comes once. */
-  onEnd: () => void;
+  /**
+   * The process ended and all its output was delivered. Comes once.
+   * @param code status of the program, or 128 + the signal that ended it
+   */
+  onEnd: (code: number) => void;
 }
 
 /** A running shell, on a terminal or on pipes. */
@@ -34,10 +36,10 @@ export const hangUpGraceMs = 2000;
  * Input that may wait for a process that does not read, in bytes. Larger than one stream window of small frames, so
  * that a half-close behind unread input is still noticed.
  */
-const maxPendingInput = 256 * 1024;
+export const maxPendingInput = 256 * 1024;
 
 /** Writes to a stream and waits when it is far behind. Input for a process that is gone is dropped. */
-export const createWriter = (stream: Writable | Socket) => {
+export const createWriter = (stream: Writable) => {
   let waiting: Array<() => void> = [];
   const release = () => {
     const resolvers = waiting;

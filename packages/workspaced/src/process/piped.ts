@@ -6,7 +6,7 @@ import {
   type ProcessEvents,
 } from "./interactive-process.ts";
 import type { MakeOutputPipe } from "./pipes.ts";
-import { sendSignal } from "./signals.ts";
+import { sendSignal, signalExitCode } from "./signals.ts";
 import { spawnPiped } from "./spawn-piped.ts";
 
 /** What to start on pipes. */
@@ -31,7 +31,7 @@ export const startOnPipes = async (options: PipedOptions): Promise<InteractivePr
   }
   const writer = createWriter(stdin);
   const output = readInteractiveOutput(stdout, options);
-  child.on("exit", output.exit);
+  child.on("exit", (code, signal) => output.exit(signal ? signalExitCode(signal) : (code ?? 0)));
 
   return {
     pid,

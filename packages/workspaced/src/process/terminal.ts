@@ -3,14 +3,10 @@ import { createRequire } from "node:module";
 import { ReadStream } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { readInteractiveOutput } from "./interactive-output.ts";
-import {
-  createWriter,
-  hangUpGraceMs,
-  type InteractiveProcess,
-  type ProcessEvents,
-} from "./interactive-process.ts";
+import { hangUpGraceMs, type InteractiveProcess, type ProcessEvents } from "./interactive-process.ts";
 import { isRunning, readStat } from "./proc.ts";
 import { sendSignal } from "./signals.ts";
+import { createTerminalWriter } from "./terminal-writer.ts";
 
 /** The native half of @lydell/node-pty (exact version pinned in package.json). */
 interface NativePty {
@@ -74,13 +70,14 @@ export const startInTerminal = (options: TerminalOptions): InteractiveProcess =>
     -1,
     true,
     "",
-    () => output.exit(),
+    (code, signal) => output.exit(signal > 0 ? 128 + signal : code),
   );
   const socket = new ReadStream(child.fd);
-  const writer = createWriter(socket);
+  const writer = createTerminalWriter(child.fd);
   const output = readInteractiveOutput(socket, options);
   // EIO is how Linux reports that the last program closed the terminal; any other failure ends it just as well.
   socket.on("error", () => {});
+  socket.on("close", writer.close);
 
   const hangUp = () => {
     const stat = readStat(child.pid);
@@ -109,6 +106,7 @@ export const startInTerminal = (options: TerminalOptions): InteractiveProcess =>
           if (!output.exited && isRunning(child.pid)) sendSignal(child.pid, "SIGKILL");
         }, hangUpGraceMs);
       }
+      writer.close();
       socket.destroy();
     },
   };

@@ -30,6 +30,9 @@ const cancelGraceMs = 200;
 /** Time a new shell may take to begin its program, milliseconds. */
 const maxBeginMs = 1000;
 
+/** Input that waits longer than this waits for its program to read, milliseconds. */
+const inputWaitMs = 50;
+
 /** What becomes of the shell when its client's stream is over. */
 type Departure = "ended" | "destroy" | "detach" | "lost";
 
@@ -90,7 +93,7 @@ export const createShellMethods = ({
       requireUser(start.asUser, config.username);
       const session = start.lockId === "" ? await openNew(id, start) : attachAgain(start);
       const pty = start.lockId === "" ? session.terminal : "";
-      const output = session.attach();
+      const client = session.attach(start.numberedOutput);
       const mayDetach = allowSessionDetach && session.terminal !== "";
       const detachKeys = mayDetach ? createDetachKeys() : undefined;
 
@@ -105,14 +108,21 @@ export const createShellMethods = ({
       };
       stopListening = onCancel(context, () => depart("lost"));
 
+      const write = async (data: Uint8Array) => {
+        const waiting = setTimeout(() => client.inputWaits(true), inputWaitMs);
+        await session.write(data);
+        clearTimeout(waiting);
+        client.inputWaits(false);
+      };
       const pump = async () => {
         const end = await readRequests(input, context, async ({ request }) => {
+          if (request.case === "acknowledge") client.acknowledge(Number(request.value));
           if (request.case !== "data") return true;
           const { forward, detach } = detachKeys?.(request.value) ?? {
             forward: request.value,
             detach: false,
           };
-          if (forward.length > 0) await session.write(forward);
+          if (forward.length > 0) await write(forward);
           if (detach) depart("detach");
           return !departed;
         });
@@ -128,12 +138,16 @@ export const createShellMethods = ({
       };
 
       try {
-        yield { response: { case: "startResponse", value: { pty } } };
+        const offset = start.numberedOutput ? BigInt(client.offset) : undefined;
+        yield { response: { case: "startResponse", value: { pty, offset } } };
         void pump();
         for (;;) {
-          const data = await output.take(maxFrame);
+          const data = await client.output.take(maxFrame);
           if (data === undefined) break;
           yield { response: { case: "data", value: data } };
+        }
+        if (start.numberedOutput && session.exitCode !== undefined) {
+          yield { response: { case: "exit", value: { code: session.exitCode } } };
         }
         depart("ended");
       } finally {

@@ -4,6 +4,26 @@ import { createRingBuffer } from "./ring-buffer.ts";
 
 /** Bytes of output kept for a client that attaches again (grpc-behaviour section 4). */
 const replayBytes = 256 * 1024;
+/**
+ * Output that a client which acknowledges may have ahead of it, bytes, and below which the terminal is read again.
+ * One more read of 64 KiB still fits into what is kept, so whatever was not acknowledged can be repeated.
+ */
+const windowBytes = 192 * 1024;
+const windowLowWater = 128 * 1024;
+
+/** The one client of a shell. */
+export interface ShellClient {
+  readonly output: OutputQueue;
+  /** Bytes the shell had printed before the first of `output`. */
+  readonly offset: number;
+  /** Everything before `offset` needs no repeating. Only for a client that is numbered. */
+  acknowledge(offset: number): void;
+  /**
+   * Its input waits for the program, which may itself wait for its output to be read: meanwhile output goes on without
+   * acknowledgements, which come behind the input.
+   */
+  inputWaits(waits: boolean): void;
+}
 
 /**
  * A shell and its at most one client. `attached` and `detached` alternate; `ended` is final: the process is gone, or
@@ -21,8 +41,13 @@ export interface ShellSession {
   readonly created: Date;
   readonly state: ShellState;
   readonly detachedAt: Date | undefined;
-  /** Makes `state` attached. The queue starts with the replay, and continues with the very next byte. */
-  attach(): OutputQueue;
+  /** How it ended: status, or 128 + signal. Undefined before, and when it was destroyed. */
+  readonly exitCode: number | undefined;
+  /**
+   * Makes `state` attached. The output starts with the replay, and continues with the very next byte.
+   * @param numbered the client acknowledges output, and the terminal is read no further ahead than can be repeated
+   */
+  attach(numbered?: boolean): ShellClient;
   /** Leaves the shell running without a client; its output goes on being read, into the replay buffer only. */
   detach(): void;
   /** Shows text to the client as if the shell had written it. */
@@ -52,17 +77,46 @@ export const createShellSession = async (options: ShellSessionOptions): Promise<
   let client: OutputQueue | undefined;
   let state: ShellState = "detached";
   let detachedAt: Date | undefined = now();
+  let exitCode: number | undefined;
+  let written = 0;
+  /** Undefined: the client does not acknowledge. */
+  let acknowledged: number | undefined;
+  let queueFull = false;
+  let windowFull = false;
+  let inputWaits = false;
 
-  const end = () => {
+  const hold = () => {
+    if (queueFull || (windowFull && !inputWaits)) child.pause();
+    else child.resume();
+  };
+  const checkWindow = () => {
+    if (acknowledged === undefined) return;
+    const ahead = written - acknowledged;
+    const full = windowFull ? ahead >= windowLowWater : ahead >= windowBytes;
+    if (full === windowFull) return;
+    windowFull = full;
+    hold();
+  };
+  const leave = () => {
+    client = undefined;
+    acknowledged = undefined;
+    queueFull = false;
+    windowFull = false;
+    inputWaits = false;
+  };
+  const end = (code?: number) => {
     if (state === "ended") return;
     state = "ended";
+    exitCode = code;
     client?.end();
-    client = undefined;
+    leave();
     onEnd();
   };
   const deliver = (chunk: Uint8Array) => {
+    written += chunk.length;
     ring.push(chunk);
     client?.push(chunk);
+    checkWindow();
   };
   const child = await start({ onData: deliver, onEnd: end });
 
@@ -78,24 +132,54 @@ export const createShellSession = async (options: ShellSessionOptions): Promise<
     get detachedAt() {
       return detachedAt;
     },
-    attach() {
-      const queue = createOutputQueue({ onFull: child.pause, onRoom: child.resume });
-      if (state === "ended") {
-        queue.end();
-        return queue;
+    get exitCode() {
+      return exitCode;
+    },
+    attach(numbered = false) {
+      const queue = createOutputQueue({
+        onFull() {
+          queueFull = true;
+          hold();
+        },
+        onRoom() {
+          queueFull = false;
+          hold();
+        },
+      });
+      const replay = ring.snapshot();
+      const offset = written - replay.length;
+      const isClient = () => client === queue;
+      if (state === "ended") queue.end();
+      else {
+        queue.push(replay);
+        client = queue;
+        state = "attached";
+        detachedAt = undefined;
+        acknowledged = numbered ? offset : undefined;
+        checkWindow();
       }
-      queue.push(ring.snapshot());
-      client = queue;
-      state = "attached";
-      detachedAt = undefined;
-      return queue;
+      return {
+        output: queue,
+        offset,
+        acknowledge(upTo) {
+          if (!isClient() || acknowledged === undefined) return;
+          acknowledged = Math.min(Math.max(acknowledged, upTo), written);
+          checkWindow();
+        },
+        inputWaits(waits) {
+          if (!isClient()) return;
+          inputWaits = waits;
+          hold();
+        },
+      };
     },
     detach() {
       if (state !== "attached") return;
       state = "detached";
       detachedAt = now();
-      client?.abandon();
-      client = undefined;
+      const queue = client;
+      leave();
+      queue?.abandon();
       child.resume();
     },
     announce(text) {

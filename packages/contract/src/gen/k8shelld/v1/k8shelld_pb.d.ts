@@ -431,6 +431,14 @@ export declare type ShellRequest = Message<"k8shelld.ShellRequest"> & {
      */
     value: Uint8Array;
     case: "data";
+  } | {
+    /**
+     * Output up to this offset needs no repeating.
+     *
+     * @generated from field: uint64 acknowledge = 1001;
+     */
+    value: bigint;
+    case: "acknowledge";
   } | { case: undefined; value?: undefined };
 };
 
@@ -465,6 +473,14 @@ export declare type ShellResponse = Message<"k8shelld.ShellResponse"> & {
      */
     value: boolean;
     case: "terminate";
+  } | {
+    /**
+     * The last message of a shell that ended, when numbered_output was asked for.
+     *
+     * @generated from field: k8shelld.ShellExit exit = 1001;
+     */
+    value: ShellExit;
+    case: "exit";
   } | { case: undefined; value?: undefined };
 };
 
@@ -473,6 +489,24 @@ export declare type ShellResponse = Message<"k8shelld.ShellResponse"> & {
  * Use `create(ShellResponseSchema)` to create a new message.
  */
 export declare const ShellResponseSchema: GenMessage<ShellResponse>;
+
+/**
+ * @generated from message k8shelld.ShellExit
+ */
+export declare type ShellExit = Message<"k8shelld.ShellExit"> & {
+  /**
+   * Status of the program, or 128 + the signal that ended it.
+   *
+   * @generated from field: int32 code = 1;
+   */
+  code: number;
+};
+
+/**
+ * Describes the message k8shelld.ShellExit.
+ * Use `create(ShellExitSchema)` to create a new message.
+ */
+export declare const ShellExitSchema: GenMessage<ShellExit>;
 
 /**
  * @generated from message k8shelld.ShellStartRequest
@@ -527,6 +561,13 @@ export declare type ShellStartRequest = Message<"k8shelld.ShellStartRequest"> & 
    * @generated from field: bool show_init_script_status = 10;
    */
   showInitScriptStatus: boolean;
+
+  /**
+   * Number the output, send no more than what can be repeated ahead of the acknowledgements, and tell the exit.
+   *
+   * @generated from field: bool numbered_output = 1001;
+   */
+  numberedOutput: boolean;
 };
 
 /**
@@ -543,6 +584,13 @@ export declare type ShellStartResponse = Message<"k8shelld.ShellStartResponse"> 
    * @generated from field: string pty = 1;
    */
   pty: string;
+
+  /**
+   * How many bytes the shell had printed before the first byte of data that follows.
+   *
+   * @generated from field: optional uint64 offset = 1001;
+   */
+  offset?: bigint | undefined;
 };
 
 /**
