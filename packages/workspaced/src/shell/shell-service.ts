@@ -109,10 +109,9 @@ export const createShellMethods = ({
       stopListening = onCancel(context, () => depart("lost"));
 
       const write = async (data: Uint8Array) => {
-        const waiting = setTimeout(() => client.inputWaits(true), inputWaitMs);
+        const waiting = setTimeout(() => client.inputWaits(), inputWaitMs);
         await session.write(data);
         clearTimeout(waiting);
-        client.inputWaits(false);
       };
       const pump = async () => {
         const end = await readRequests(input, context, async ({ request }) => {

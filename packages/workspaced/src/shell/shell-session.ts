@@ -19,10 +19,10 @@ export interface ShellClient {
   /** Everything before `offset` needs no repeating. Only for a client that is numbered. */
   acknowledge(offset: number): void;
   /**
-   * Its input waits for the program, which may itself wait for its output to be read: meanwhile output goes on without
-   * acknowledgements, which come behind the input.
+   * Its input waits for the program, which may itself wait for its output to be read, while the acknowledgements come
+   * behind the input: output goes on without them until they have caught up.
    */
-  inputWaits(waits: boolean): void;
+  inputWaits(): void;
 }
 
 /**
@@ -95,6 +95,7 @@ export const createShellSession = async (options: ShellSessionOptions): Promise<
     const full = windowFull ? ahead >= windowLowWater : ahead >= windowBytes;
     if (full === windowFull) return;
     windowFull = full;
+    inputWaits = false;
     hold();
   };
   const leave = () => {
@@ -166,9 +167,9 @@ export const createShellSession = async (options: ShellSessionOptions): Promise<
           acknowledged = Math.min(Math.max(acknowledged, upTo), written);
           checkWindow();
         },
-        inputWaits(waits) {
-          if (!isClient()) return;
-          inputWaits = waits;
+        inputWaits() {
+          if (!isClient() || !windowFull) return;
+          inputWaits = true;
           hold();
         },
       };
