@@ -89,6 +89,7 @@ const wantedByTests = [
   { command: "chromium", debian: "chromium" },
   { command: "wrk", debian: "wrk" },
   { command: "openssl", debian: "openssl" },
+  { command: "unzip", debian: "unzip" },
 ];
 if (forTests) {
   const missing = [...wanted, ...wantedByTests].filter(({ command }) => !has(command));

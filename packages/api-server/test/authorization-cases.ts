@@ -245,6 +245,11 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   stopApp: [alices({ params: { app: "none" } })],
   downloadFile: [alices({ query: { path: ".", format: "tar" } })],
   uploadFile: [alices({ query: { path: "from-the-matrix.txt" }, bytes: new TextEncoder().encode("hello") })],
+  deleteFile: [alices({ query: { path: "no-such-file" } })],
+  listFiles: [alices()],
+  statFile: [alices({ query: { path: "." } })],
+  makeDirectory: [alices({ query: { path: "made-by-the-matrix", parents: "true" } })],
+  moveFile: [alices({ query: { from: "no-such-file", to: "elsewhere" } })],
   getJob: [alices()],
 };
 

@@ -20,6 +20,8 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { expect, test } from "vitest";
+import type { UploadLimits } from "../src/files/upload-limit.ts";
+import { createWithSession } from "../src/files/workspace-session.ts";
 import { fileRoutes } from "../src/routes/files.ts";
 import {
   eventually,
@@ -30,12 +32,21 @@ import {
   workspaceName,
 } from "./workspace-fixture.ts";
 
-const start = async (options: { transfersPerWorkspace?: number; deny?: string } = {}) => {
+const start = async ({
+  deny,
+  limits,
+  ...options
+}: {
+  transfersPerWorkspace?: number;
+  deny?: string;
+  limits?: UploadLimits;
+} = {}) => {
   const daemon = await startDaemon();
   const gateway = await startWorkspaceGateway({
     daemon,
-    routes: (workspaces) => fileRoutes({ workspaces, ...options }),
-    authorize: options.deny === undefined ? undefined : forbid(options.deny),
+    routes: (workspaces) =>
+      fileRoutes({ withSession: createWithSession({ workspaces, ...options }), limits }),
+    authorize: deny === undefined ? undefined : forbid(deny),
   });
   const urlOf = (path: string, more = "") =>
     `${gateway.url}/api/v1/workspaces/${workspaceName}/files?path=${encodeURIComponent(path)}${more}`;
@@ -278,7 +289,7 @@ test("a full disk answers 507 and leaves neither a part nor a temporary file", a
   try {
     const gateway = await startWorkspaceGateway({
       daemon,
-      routes: (workspaces) => fileRoutes({ workspaces }),
+      routes: (workspaces) => fileRoutes({ withSession: createWithSession({ workspaces }) }),
     });
     // Without the right to mount, the kernel's always-full device stands in for the disk.
     const path = mounted ? "small/file" : "/dev/full";
@@ -446,7 +457,30 @@ test("a directory is sent as a tar that the system's tar unpacks to the same tre
   await home2.body?.cancel();
   const head = await fetch(urlOf("tree", "&format=tar"), { method: "HEAD" });
   expect([head.status, await head.text()]).toEqual([200, ""]);
-  expect((await get("tree", {}, "&format=zip")).status).toBe(400);
+  expect((await get("tree", {}, "&format=rar")).status).toBe(400);
+});
+
+test("a directory is sent as a zip as well, which the system's unzip finds sound", async () => {
+  const { home, get } = await start();
+  mkdirSync(join(home, "tree", "sub"), { recursive: true });
+  writeFileSync(join(home, "tree", "big"), Buffer.alloc(3_000_000, "0123456789"));
+  writeFileSync(join(home, "tree", "sub", "script.sh"), "#!/bin/sh\n", { mode: 0o755 });
+  symlinkSync("big", join(home, "tree", "link"));
+  for (const response of [
+    await get("tree", {}, "&format=zip"),
+    await get("tree", { accept: "application/zip" }),
+  ]) {
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/zip");
+    expect(response.headers.get("content-disposition")).toContain('filename="tree.zip"');
+    const unpacked = join(home, `unpacked-${Math.random()}`);
+    mkdirSync(unpacked);
+    writeFileSync(join(unpacked, "a.zip"), Buffer.from(await response.arrayBuffer()));
+    expect(spawnSync("unzip", ["-q", "a.zip"], { cwd: unpacked }).status).toBe(0);
+    expect(readFileSync(join(unpacked, "tree/big")).equals(Buffer.alloc(3_000_000, "0123456789"))).toBe(true);
+    expect(statSync(join(unpacked, "tree/sub/script.sh")).mode & 0o777).toBe(0o755);
+    expect(readlinkSync(join(unpacked, "tree/link"))).toBe("big");
+  }
 });
 
 test("an archive lists what it had to leave out", async () => {
@@ -471,7 +505,7 @@ test("downloads and uploads are decisions of their own", async () => {
 test("a workspace that cannot be reached answers 502", async () => {
   const gateway = await startWorkspaceGateway({
     daemon: { address: "unix:/nonexistent/daemon.sock" },
-    routes: (workspaces) => fileRoutes({ workspaces, setupMs: 3_000 }),
+    routes: (workspaces) => fileRoutes({ withSession: createWithSession({ workspaces, setupMs: 3_000 }) }),
   });
   const response = await fetch(`${gateway.url}/api/v1/workspaces/${workspaceName}/files?path=x`);
   expect([response.status, (await errorOf(response)).code]).toEqual([502, "bad_gateway"]);

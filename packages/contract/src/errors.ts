@@ -4,6 +4,7 @@ export const errorStatus = {
   invalid_body: 400,
   invalid_parameter: 400,
   invalid_path: 400,
+  digest_mismatch: 400,
   invalid_user_string: 400,
   unauthenticated: 401,
   token_expired: 401,
@@ -27,6 +28,8 @@ export const errorStatus = {
   upgrade_required: 426,
   too_many_requests: 429,
   headers_too_large: 431,
+  /** Status of the tus protocol's checksum extension. */
+  checksum_mismatch: 460,
   client_closed_request: 499,
   internal: 500,
   not_implemented: 501,

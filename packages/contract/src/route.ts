@@ -1,6 +1,6 @@
 import type { ZodType } from "zod";
 
-export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
 
 /** The policy packages of Authz (`EvaluateRequest.package`). */
 export type PolicyPackage =
@@ -15,7 +15,8 @@ export type PolicyPackage =
 
 /**
  * What the caller must be allowed to do. `{name}` in `scope`, in context values and in attribute values stands for
- * the path parameter of that name.
+ * the path parameter of that name; `{?name}` in context values for the workspace path in that query parameter, in its
+ * normal form (see `normalPath`).
  */
 export interface ActionPermission {
   readonly kind: "action";

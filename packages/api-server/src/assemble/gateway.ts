@@ -29,6 +29,7 @@ import { cookieSettings, publicOrigins, sessionLifetimes } from "./settings.ts";
 
 /** What routes outside the gateway's core are built from. */
 export interface RouteContext {
+  readonly config: Config;
   readonly backends: Backends;
   readonly accounts: AccountControl;
   /** `workspace-provision-jobs`. */
@@ -180,6 +181,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       }),
       ...docsRoutes({ version, cookieName: cookie.name }),
       ...options.routes({
+        config,
         backends,
         accounts,
         jobs: options.jobs,

@@ -1,3 +1,4 @@
+import { createWithSession } from "../files/workspace-session.ts";
 import type { BoundRoute } from "../http/handler.ts";
 import { createBackgroundTasks } from "../jobs/background.ts";
 import { createJobStore } from "../jobs/job-store.ts";
@@ -12,6 +13,7 @@ const provisionGraceMs = 5_000;
 
 /** Every route of the platform's features. */
 export const platformRoutes = ({
+  config,
   backends,
   accounts,
   jobs,
@@ -33,7 +35,10 @@ export const platformRoutes = ({
       provision: createProvision(provisioning),
       startWorkspace: createStartWorkspace(provisioning),
     }),
-    ...fileRoutes({ workspaces }),
+    ...fileRoutes({
+      withSession: createWithSession({ workspaces }),
+      limits: { maxBytes: config.files.maxUploadBytes, byRole: config.files.maxUploadBytesByRole },
+    }),
     ...interactive.routes,
   ];
 };

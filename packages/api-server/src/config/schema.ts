@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { integer, list, optional, section, withDefault } from "./fields.ts";
+import { files } from "./sections/files.ts";
 import { http } from "./sections/http.ts";
 import { jwtVerifier } from "./sections/jwt.ts";
 import { nats } from "./sections/nats.ts";
@@ -27,6 +28,7 @@ export const configSchema = section("", {
   provisioner,
   k8shelld,
   nats,
+  files,
   internal: section("Endpoints for processes inside the platform.", {
     allowedPodCIDRs: optional(list(), "networks that may ask `/api/v1/internal/…`", {
       otherwise: "loopback; any, when the Provisioner is remote",

@@ -9,7 +9,7 @@ import {
   SftpError,
   SftpStatus,
 } from "@k8shell/sftp";
-import { type TarEntry, tarEnd, tarHeader, tarPadding } from "./tar.ts";
+import type { ArchiveEntry, ArchiveFormat } from "./archive-format.ts";
 
 export interface ArchiveOptions {
   readonly client: SftpClient;
@@ -17,6 +17,7 @@ export interface ArchiveOptions {
   readonly attributes: FileAttributes;
   /** Name of the top entry. */
   readonly name: string;
+  readonly format: ArchiveFormat;
   readonly signal: AbortSignal;
 }
 
@@ -36,8 +37,8 @@ const reasonToSkip = (error: unknown): string | undefined => {
 };
 
 /**
- * A directory with everything in it as a tar stream. Links are archived as links. Nothing is held but the entries of
- * one response per level and the requests of one file.
+ * A directory with everything in it as an archive. Links are archived as links. Nothing is held but the entries of one
+ * response per level, the requests of one file, and what the format needs.
  *
  * What cannot be read must not break an archive that is half sent, nor be missing in silence: such entries, and
  * sockets, pipes and devices, are listed in a last member `<name>.skipped.txt`.
@@ -47,6 +48,7 @@ export async function* archive({
   path,
   attributes,
   name,
+  format,
   signal,
 }: ArchiveOptions): AsyncGenerator<Uint8Array> {
   const skipped: string[] = [];
@@ -58,14 +60,14 @@ export async function* archive({
     if (reported <= maxReport) skipped.push(line);
     else if (skipped.at(-1) !== "…\n") skipped.push("…\n");
   };
-  const entry = (
+  const begin = (
     at: Uint8Array,
-    type: TarEntry["type"],
+    type: ArchiveEntry["type"],
     from: FileAttributes,
     size = 0,
     target?: Uint8Array,
   ) =>
-    tarHeader({
+    format.begin({
       path: at,
       type,
       size,
@@ -81,13 +83,13 @@ export async function* archive({
     try {
       const now = await open.stat({ signal });
       const size = now.size ?? 0;
-      yield entry(at, "file", now, size);
+      yield* begin(at, "file", now, size);
       let sent = 0;
       if (size > 0) {
         try {
           for await (const chunk of open.read({ end: size - 1, signal })) {
             sent += chunk.length;
-            yield chunk;
+            yield* format.content(chunk);
           }
         } catch (error) {
           const reason = reasonToSkip(error);
@@ -97,9 +99,9 @@ export async function* archive({
       }
       // The header has promised so many bytes: a file that became shorter is filled up, as tar itself does.
       for (let missing = size - sent; missing > 0; missing -= 65_536) {
-        yield Buffer.alloc(Math.min(missing, 65_536));
+        yield* format.content(Buffer.alloc(Math.min(missing, 65_536)));
       }
-      yield tarPadding(size);
+      yield* format.end();
     } finally {
       open.close().catch(() => {});
     }
@@ -112,10 +114,13 @@ export async function* archive({
   ): AsyncGenerator<Uint8Array> {
     try {
       const found = known.mode === undefined ? await client.lstat(source, { signal }) : known;
-      if (isDirectory(found)) yield* directory(source, at, found);
-      else if (isSymlink(found))
-        yield entry(at, "symlink", found, 0, await client.readlink(source, { signal }));
-      else if (isRegularFile(found)) yield* file(source, at);
+      if (format.isFull()) skip(at, `no more fits into a ${format.extension}`);
+      else if (isDirectory(found)) yield* directory(source, at, found);
+      else if (isSymlink(found)) {
+        const target = await client.readlink(source, { signal });
+        yield* begin(at, "symlink", found, 0, target);
+        yield* format.end();
+      } else if (isRegularFile(found)) yield* file(source, at);
       else skip(at, "neither a file, a directory nor a link");
     } catch (error) {
       const reason = reasonToSkip(error);
@@ -130,7 +135,8 @@ export async function* archive({
     known: FileAttributes,
   ): AsyncGenerator<Uint8Array> {
     const inside = Buffer.concat([at, slash]);
-    yield entry(inside, "directory", known);
+    yield* begin(inside, "directory", known);
+    yield* format.end();
     for await (const { nameBytes, attributes: found } of client.readdir(source, { signal })) {
       yield* member(joinPath(source, nameBytes), Buffer.concat([inside, nameBytes]), found);
     }
@@ -140,9 +146,9 @@ export async function* archive({
   if (skipped.length > 0) {
     const text = Buffer.from(`Not in this archive:\n${skipped.join("")}`);
     const about: FileAttributes = { mode: 0o644, mtime: Date.now() / 1000 };
-    yield entry(bytesOf(`${name}.skipped.txt`), "file", about, text.length);
-    yield text;
-    yield tarPadding(text.length);
+    yield* begin(bytesOf(`${name}.skipped.txt`), "file", about, text.length);
+    yield* format.content(text);
+    yield* format.end();
   }
-  yield tarEnd();
+  yield* format.finish();
 }

@@ -9,6 +9,7 @@ import {
 } from "@k8shell/sftp";
 import { ApiError } from "../http/api-error.ts";
 import { archive } from "./archive.ts";
+import type { ArchiveFormat } from "./archive-format.ts";
 import { sendBody } from "./body-stream.ts";
 import { parseRange } from "./byte-range.ts";
 import { attachment } from "./content-disposition.ts";
@@ -19,10 +20,10 @@ import { baseName, type WorkspacePath } from "./workspace-path.ts";
 export interface DownloadRequest {
   readonly client: SftpClient;
   readonly path: WorkspacePath;
-  /** Send an archive, whatever the path is. */
-  readonly asArchive: boolean;
-  /** Send an archive when the path is a directory. */
-  readonly acceptsArchive: boolean;
+  /** Send an archive of this kind, whatever the path is. */
+  readonly archive: (() => ArchiveFormat) | undefined;
+  /** Send an archive of this kind when the path is a directory. */
+  readonly directoryArchive: (() => ArchiveFormat) | undefined;
   readonly headOnly: boolean;
   readonly headers: IncomingHttpHeaders;
   readonly response: ServerResponse;
@@ -76,19 +77,20 @@ const sendArchive = async (
   request: DownloadRequest,
   name: string,
   directory: FileAttributes,
+  format: ArchiveFormat,
 ): Promise<void> => {
   const { client, path, response, requestId, signal, headOnly } = request;
   response.writeHead(200, {
     ...safety,
-    "content-type": "application/x-tar",
-    "content-disposition": attachment(`${name}.tar`),
+    "content-type": format.mediaType,
+    "content-disposition": attachment(`${name}.${format.extension}`),
     "x-request-id": requestId,
   });
   if (headOnly) {
     response.end();
     return;
   }
-  await sendBody(response, archive({ client, path, attributes: directory, name, signal }));
+  await sendBody(response, archive({ client, path, attributes: directory, name, format, signal }));
 };
 
 const sendFile = async (
@@ -153,24 +155,25 @@ const sendFile = async (
 
 /**
  * Answers GET and HEAD of a file or directory (rest-contract 3.3): ranges, conditions and HEAD as RFC 9110 has them,
- * directories as a tar stream when the client asks for one. Memory does not depend on the size.
+ * directories as an archive when the client asks for one. Memory does not depend on the size.
  * @throws ApiError, SftpError before the response has begun; later failures cut the connection
  */
 export const download = async (request: DownloadRequest): Promise<void> => {
   const { client, path, setupSignal } = request;
   const attributes = await client.stat(path, { signal: setupSignal });
-  if (isDirectory(attributes) || request.asArchive) {
-    if (!request.asArchive && !request.acceptsArchive) {
+  if (isDirectory(attributes) || request.archive) {
+    const format = request.archive ?? request.directoryArchive;
+    if (!format) {
       throw new ApiError(
         "invalid_path",
-        "The path is a directory: add format=tar to the query to download it as an archive.",
+        "The path is a directory: add format=tar or format=zip to the query to download it as an archive.",
       );
     }
     const named = baseName(path);
     const name = /^(\.{0,2})$/.test(named)
       ? baseName(await client.realpath(path, { signal: setupSignal }))
       : named;
-    return sendArchive(request, name || "root", attributes);
+    return sendArchive(request, name || "root", attributes, format());
   }
   if (!isRegularFile(attributes)) {
     throw new ApiError("invalid_path", "The path is neither a file nor a directory.");

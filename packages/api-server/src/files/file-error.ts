@@ -24,6 +24,8 @@ const byErrno: Readonly<
   EDQUOT: () => ["insufficient_storage", "The disk quota of the workspace is used up."],
   EFBIG: () => ["insufficient_storage", "The file is larger than the workspace allows."],
   EISDIR: () => ["invalid_path", "The path is a directory."],
+  EXDEV: () => ["conflict", "The new path is in another file system: copy instead of moving."],
+  ENOTEMPTY: () => ["conflict", "The directory is not empty."],
   EEXIST: () => ["conflict", "There is already something at this path."],
 };
 

@@ -32,7 +32,10 @@ const seconds = (header: string | undefined): number | undefined => {
  * @returns `proceed`; `not-modified` (answer 304, only for `reading`); `failed` (answer 412)
  */
 export const checkConditions = (
-  headers: IncomingHttpHeaders,
+  headers: Pick<
+    IncomingHttpHeaders,
+    "if-match" | "if-none-match" | "if-unmodified-since" | "if-modified-since"
+  >,
   current: Validators | undefined,
   reading: boolean,
 ): "proceed" | "not-modified" | "failed" => {

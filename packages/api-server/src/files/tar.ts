@@ -1,29 +1,10 @@
-/** One member of an archive. Names are bytes: they need not be UTF-8. */
-export interface TarEntry {
-  /** Relative path; a directory's ends with a slash. */
-  readonly path: Uint8Array;
-  readonly type: "file" | "directory" | "symlink";
-  /** Bytes of content that follow; only files have any. */
-  readonly size: number;
-  /** Permission bits. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Seconds since the epoch. */
-  readonly mtime: number;
-  /** Target of a link. */
-  readonly target?: Uint8Array;
-}
+import type { ArchiveEntry, ArchiveFormat } from "./archive-format.ts";
 
 const blockSize = 512;
 const typeFlags = { file: "0", directory: "5", symlink: "2" } as const;
 
 /** Zero bytes to fill the last block of `size` bytes. */
-export const tarPadding = (size: number): Uint8Array =>
-  Buffer.alloc((blockSize - (size % blockSize)) % blockSize);
-
-/** What an archive ends with. */
-export const tarEnd = (): Uint8Array => Buffer.alloc(2 * blockSize);
+const tarPadding = (size: number): Uint8Array => Buffer.alloc((blockSize - (size % blockSize)) % blockSize);
 
 interface Header {
   name: Uint8Array;
@@ -73,7 +54,7 @@ const maxId = 0o7777777;
  * The header of one member in the interchange format (POSIX.1-2001 pax), with an extended header where a name or a
  * number does not fit the old one. Content of `size` bytes and `tarPadding(size)` follow.
  */
-export const tarHeader = (entry: TarEntry): Buffer => {
+const tarHeader = (entry: ArchiveEntry): Buffer => {
   const records: Buffer[] = [];
   const fits = (key: string, value: number, limit: number): number => {
     const whole = Math.max(0, Math.floor(value));
@@ -108,4 +89,21 @@ export const tarHeader = (entry: TarEntry): Buffer => {
     mtime: 0,
   });
   return Buffer.concat([before, extended, tarPadding(extended.length), main]);
+};
+
+/** A tar archive as a stream. Nothing is held. */
+export const createTar = (): ArchiveFormat => {
+  let size = 0;
+  return {
+    mediaType: "application/x-tar",
+    extension: "tar",
+    isFull: () => false,
+    begin(entry) {
+      size = entry.type === "file" ? entry.size : 0;
+      return [tarHeader(entry)];
+    },
+    content: (chunk) => [chunk],
+    end: () => [tarPadding(size)],
+    finish: () => [Buffer.alloc(2 * blockSize)],
+  };
 };

@@ -45,7 +45,10 @@ export interface RequestContext<R extends RouteSpec = RouteSpec> {
   readonly route: R;
   readonly params: Parsed<R["params"]>;
   readonly query: Parsed<R["query"]>;
-  /** The parsed JSON body; undefined for raw bodies, which the handler reads, unbuffered, from `request.raw`. */
+  /**
+   * The parsed JSON body; undefined for raw bodies, which the handler reads, unbuffered, from `request.raw` once it
+   * has called `acceptBody`.
+   */
   readonly body: Parsed<R["body"]>;
   /** The caller. Only public routes run without one; there, use `principalIfAny`. */
   readonly principal: Principal;
@@ -53,8 +56,6 @@ export interface RequestContext<R extends RouteSpec = RouteSpec> {
   readonly target: ResolvedTarget;
   /** Obligations of the route's own decision; handlers must apply those of their action. */
   readonly obligations: Readonly<Record<string, string>>;
-  /** Another decision (policy, then scope). Resolves to its obligations; throws ApiError forbidden. */
-  authorize(action: ActionPermission, resource: ResourceRef): Promise<Readonly<Record<string, string>>>;
   /**
    * Registers the connection of this request as one that lives long, so that it is closed when the caller may have it
    * no longer. WebSockets of `bindWebSocket` and text streams are registered already.
@@ -62,6 +63,17 @@ export interface RequestContext<R extends RouteSpec = RouteSpec> {
    * @throws ApiError too_many_requests: call it before the response begins
    */
   registerLive(kind: LiveKind, close: (reason: string) => void): LiveConnection;
+  /**
+   * Another decision (policy, then scope). Resolves to its obligations; throws ApiError forbidden.
+   * @param facts context values, taken as they are, over those of the action
+   */
+  authorize(
+    action: ActionPermission,
+    resource: ResourceRef,
+    facts?: Readonly<Record<string, string>>,
+  ): Promise<Readonly<Record<string, string>>>;
+  /** Tells a client that waits for `100 Continue` to send its body. Refuse what can be refused before. */
+  acceptBody(): void;
   readonly requestId: string;
   /** Address of the socket's peer. */
   readonly clientIp: string;

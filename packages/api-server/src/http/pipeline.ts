@@ -75,14 +75,13 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   const { authenticate, authorize, lookup, origins, upgrades, signals, live, bodyLimits, log } = deps;
   const { permission } = spec;
   const bodySchema = isSchema(spec.body) ? spec.body : undefined;
-  const rawBody = spec.body !== undefined && !isSchema(spec.body) && spec.body !== "none";
   const kinds = Object.values(spec.responses);
   const isSocket = kinds.includes("websocket");
   const isEndless =
     kinds.includes("event-stream") || kinds.includes("ndjson") || spec.alternative === "event-stream";
   const resolve = permission.kind === "action" ? createResolveTarget(spec, permission, lookup) : undefined;
   const fixedAction =
-    permission.kind === "action" && !hasPlaceholder(permission) ? actionFor(permission, {}) : undefined;
+    permission.kind === "action" && !hasPlaceholder(permission) ? actionFor(permission, {}, {}) : undefined;
   // Whose collection it is may stand in the body; then that must be read before the decision.
   const bodyDecides =
     bodySchema !== undefined && permission.kind === "action" && permission.target === "collection";
@@ -130,7 +129,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       target = resolved.target;
       obligations = await authorize(
         principal,
-        fixedAction ?? actionFor(permission, pathFields),
+        fixedAction ?? actionFor(permission, pathFields, fieldsOf(request.query)),
         resolved.resource,
         request.id,
       );
@@ -143,8 +142,8 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     }
 
     const guarded = { principal, params, pathFields, query, body, target, obligations, upgrade };
-    const context = createRequestContext(constants, guarded, request, reply);
-    if (rawBody) deps.continueBody(raw, reply.raw);
+    const acceptBody = () => deps.continueBody(raw, reply.raw);
+    const context = createRequestContext(constants, { ...guarded, acceptBody }, request, reply);
     const result = await handle(context);
     if (!context.decided) {
       // A handler that answered without asking is a defect; what it found must not leave.

@@ -33,6 +33,7 @@ export interface GuardedRequest {
   readonly target: ResolvedTarget;
   readonly obligations: Obligations;
   readonly upgrade: PendingUpgrade | undefined;
+  readonly acceptBody: () => void;
 }
 
 /**
@@ -48,6 +49,7 @@ class Context {
   readonly target: ResolvedTarget;
   readonly obligations: Obligations;
   readonly upgrade: PendingUpgrade | undefined;
+  readonly acceptBody: () => void;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   /** Has a decision been made for this request? */
@@ -72,6 +74,7 @@ class Context {
     this.target = guarded.target;
     this.obligations = guarded.obligations;
     this.upgrade = guarded.upgrade;
+    this.acceptBody = guarded.acceptBody;
     this.request = request;
     this.reply = reply;
     this.decided = constants.spec.permission.kind !== "dynamic";
@@ -125,10 +128,11 @@ class Context {
 
   // Handlers take it out of the context, so it must not depend on `this`.
   get authorize(): RequestContext["authorize"] {
-    return async (action, resource) => {
+    return async (action, resource, facts) => {
+      const asked = actionFor(action, this.#pathFields, {});
       const granted = await this.#constants.authorize(
         this.principal,
-        actionFor(action, this.#pathFields),
+        facts ? { ...asked, context: { ...asked.context, ...facts } } : asked,
         resource,
         this.requestId,
       );

@@ -36,6 +36,14 @@ const read = (dataType: string) =>
 const write = (dataType: string) =>
   user("user", "user:write", `user:write:${dataType}`, { context: { data_type: dataType } });
 
+/**
+ * Files of a workspace. `op` is what the platform's own policies know (grpc-behaviour section 8); `operation` tells
+ * exactly what is asked, `path` of what, `destination` where a move goes.
+ */
+const files = (op: "download" | "upload", operation: string, paths: Readonly<Record<string, string>>) =>
+  workspace("workspace", "workspace:files", "workspace:files", { context: { op, operation, ...paths } });
+const atPath = { path: "{?path}" };
+
 const credentials = (verb: "read" | "write", type: string) =>
   user("user", `user:${verb}`, `user:${verb}:credentials:${type}`, {
     context: { data_type: "credentials", credential_type: type },
@@ -64,10 +72,15 @@ export const actions = {
   workspaceDelete: workspace("workspace", "workspace:delete"),
   connectWebshell: connect("webshell"),
   connectWebfiles: connect("webfiles"),
-  filesDownload: workspace("workspace", "workspace:files", "workspace:files", {
-    context: { op: "download" },
-  }),
-  filesUpload: workspace("workspace", "workspace:files", "workspace:files", { context: { op: "upload" } }),
+  filesDownload: files("download", "download", atPath),
+  filesList: files("download", "list", atPath),
+  filesStat: files("download", "stat", atPath),
+  filesUpload: files("upload", "upload", atPath),
+  filesMkdir: files("upload", "mkdir", atPath),
+  filesMove: files("upload", "move", { path: "{?from}", destination: "{?to}" }),
+  filesDelete: files("upload", "delete", atPath),
+  /** A transfer that was begun under `filesUpload`; the decision about its path is made by the handler again. */
+  filesResume: files("upload", "upload", {}),
   appRead: app("read"),
   appInstall: app("install"),
   appStart: app("start"),

@@ -135,7 +135,12 @@ const specs: readonly ActionSpec[] = [
   }),
   define("workspace:files", "workspace", "workspace", "transfer files of this workspace", {
     ...ofWorkspace,
-    context: { op: required(["download", "upload"]) },
+    context: {
+      op: required(["download", "upload"]),
+      operation: optional(["download", "list", "stat", "upload", "mkdir", "move", "delete"]),
+      path: optional("string"),
+      destination: optional("string"),
+    },
   }),
   define("workspace:app", "workspace", "workspace", "use apps of this workspace", {
     ...ofWorkspace,

@@ -1,0 +1,26 @@
+import type { ActionPermission } from "@k8shell/contract";
+import type { RequestContext } from "../http/handler.ts";
+import { normalPath } from "./normal-path.ts";
+
+/**
+ * Asks the policy again, about where paths really lead: behind links, and below the home directory. The first
+ * decision was made before the workspace was touched, on the paths as they were written.
+ * @param written by context key: the path as the caller wrote it
+ * @param real by context key: where it leads
+ * @throws ApiError forbidden
+ */
+export const confirmPaths = async (
+  { target: { workspace }, authorize }: Pick<RequestContext, "target" | "authorize">,
+  action: ActionPermission,
+  written: Readonly<Record<string, string>>,
+  real: Readonly<Record<string, string>>,
+): Promise<void> => {
+  if (!workspace) throw new Error("the target of a file route is a workspace");
+  if (Object.entries(real).every(([key, path]) => normalPath(written[key] ?? "") === path)) return;
+  const resource = {
+    type: "workspace" as const,
+    id: workspace.name,
+    attributes: { owner: workspace.username },
+  };
+  await authorize(action, resource, real);
+};
