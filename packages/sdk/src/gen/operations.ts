@@ -13,6 +13,8 @@ import type {
   EnvVar,
   EnvVarCreateRequest,
   EnvVarUpdateRequest,
+  FileInfo,
+  FileList,
   Health,
   InjectNamespaces,
   InjectWorkload,
@@ -1480,6 +1482,81 @@ export interface Operations {
   };
 
   /**
+   * Remove a file, link or directory
+   *
+   * Links are removed, not followed. The root and the home directory cannot be removed.
+   */
+  deleteFile: {
+    input: {
+      name: string;
+      /** Absolute, or relative to the home directory. */
+      path: string;
+      /** Remove a directory with everything in it (default: only an empty one). */
+      recursive?: boolean;
+    };
+    optional: false;
+    output: void;
+  };
+
+  /** List a directory */
+  listFiles: {
+    input: {
+      name: string;
+      /** Absolute, or relative to the home directory. */
+      path?: string;
+      /** Show names that begin with a dot. */
+      hidden?: boolean;
+    };
+    optional: false;
+    output: FileList;
+  };
+
+  /** Tell what is at a path */
+  statFile: {
+    input: {
+      name: string;
+      /** Absolute, or relative to the home directory. */
+      path: string;
+      /** With `false`, a link is described itself (default: what it leads to). */
+      follow?: boolean;
+    };
+    optional: false;
+    output: FileInfo;
+  };
+
+  /** Make a directory */
+  makeDirectory: {
+    input: {
+      name: string;
+      /** Absolute, or relative to the home directory. */
+      path: string;
+      /** Make missing parents too; a directory that exists is no error then. */
+      parents?: boolean;
+    };
+    optional: false;
+    output: FileInfo;
+  };
+
+  /**
+   * Move or rename a file, link or directory
+   *
+   * One step: nobody sees a state between. Not across file systems.
+   */
+  moveFile: {
+    input: {
+      name: string;
+      /** Absolute, or relative to the home directory. */
+      from: string;
+      /** The new path itself, not the directory to move into. */
+      to: string;
+      /** Replace a file, or an empty directory by a directory (default: 409). */
+      overwrite?: boolean;
+    };
+    optional: false;
+    output: FileInfo;
+  };
+
+  /**
    * A provisioning job, as a record or as a stream of its events
    *
    * JSON by default. With `Accept: text/event-stream` each event is one `data:` line; all events so far come first, and the stream ends when the job is over. `Last-Event-ID` skips the events before it.
@@ -1714,6 +1791,11 @@ export const operationTable = {
   installApp: ["POST", "/api/v1/workspaces/:name/apps/:app/install"],
   startApp: ["POST", "/api/v1/workspaces/:name/apps/:app/start"],
   stopApp: ["POST", "/api/v1/workspaces/:name/apps/:app/stop"],
+  deleteFile: ["DELETE", "/api/v1/workspaces/:name/files"],
+  listFiles: ["GET", "/api/v1/workspaces/:name/files/list"],
+  statFile: ["GET", "/api/v1/workspaces/:name/files/stat"],
+  makeDirectory: ["POST", "/api/v1/workspaces/:name/files/mkdir"],
+  moveFile: ["POST", "/api/v1/workspaces/:name/files/move"],
   getJob: ["GET", "/api/v1/jobs/:job_id"],
   getUsersSchema: ["GET", "/api/v1/users/_schema"],
   queryUsers: ["POST", "/api/v1/users/_query"],

@@ -155,6 +155,38 @@ export interface EnvVarUpdateRequest {
   isSecret?: boolean | null;
 }
 
+/** A file, directory or link in a workspace. */
+export interface FileInfo {
+  name: string;
+  /** Absolute. */
+  path: string;
+  /** Of the entry itself, not what a link leads to. */
+  type: "file" | "directory" | "symlink" | "other";
+  /** A directory, or a link to one. */
+  isDir: boolean;
+  /** Bytes. */
+  size: number;
+  /** As `ls -l` shows it, e.g. `-rw-r--r--`. */
+  mode: string;
+  modTime: string;
+  uid?: number;
+  gid?: number;
+  /** Where a link leads. */
+  target?: string;
+  /** Of a file, as its download has it; use it in `If-Match`. */
+  etag?: string;
+}
+
+/** The entries of a directory. */
+export interface FileList {
+  /** The directory, absolute and without links. */
+  path: string;
+  /** Directories first, then by name. */
+  entries: FileInfo[];
+  /** False when the directory has more entries than a listing holds. */
+  complete: boolean;
+}
+
 /** The server and the services behind it. */
 export interface Health {
   status: "ok" | "degraded";
