@@ -5,12 +5,12 @@ import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.j
 import { SignInPagesService } from "@k8shell/contract/gen/k8shell/signin/v1/signin_pb.js";
 import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
 import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
-import { sqliteKv } from "@k8shell/kv";
 import { type Channel, type Client, inProcessChannel } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import { createCloser } from "./assemble/closer.ts";
 import { lockDataDir } from "./assemble/data-dir-lock.ts";
 import { createGateway } from "./assemble/gateway.ts";
+import { openJobs, openKv, openLockedUsers, openLockouts } from "./assemble/kv.ts";
 import { explainListenError, formatUrl } from "./assemble/listen-address.ts";
 import { productPaths } from "./assemble/paths.ts";
 import { configuredJwtKey, remoteChannel, remoteDaemon } from "./assemble/remote.ts";
@@ -59,16 +59,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const hour = 3_600_000;
-
-const refuseUnsupported = ({ nats }: Config): void => {
-  if (nats.enabled) {
-    throw new ConfigError(
-      "nats.enabled: this version keeps its state in SQLite and cannot use NATS yet; remove the block or set it to false",
-    );
-  }
-};
-
 /** Logs what the doctor warns of. @throws ConfigError with everything that it refuses */
 const heedDoctor = (situation: Situation, log: Logger): void => {
   const findings = examineConfig(situation);
@@ -84,7 +74,6 @@ const heedDoctor = (situation: Situation, log: Logger): void => {
  */
 export const startServer = async (options: StartOptions): Promise<RunningServer> => {
   const { config, log, version } = options;
-  refuseUnsupported(config);
   const dataDir = resolve(options.dataDir);
   const host = options.host ?? config.http.bind;
   const port = options.port ?? config.http.port;
@@ -103,14 +92,9 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     const lock = lockDataDir(dataDir);
     closer.add(() => lock.release());
 
-    const kv = sqliteKv({ file: join(dataDir, "kv.db") });
+    const kv = await openKv(config, dataDir, log);
     closer.add(() => kv.close());
-    const [jobs, lockedUsers, lockouts] = await Promise.all([
-      kv.bucket("workspace-provision-jobs", { ttlMs: config.provisionBucketTtlSeconds * 1000 }),
-      // Locks last until somebody lifts them.
-      kv.bucket("locked-users"),
-      kv.bucket("password-lockouts", { ttlMs: 24 * hour }),
-    ]);
+    const [jobs, lockedUsers] = await Promise.all([openJobs(kv, config), openLockedUsers(kv, config)]);
 
     const remotes = {
       identity: remoteChannel(config.identity, "identity"),
@@ -140,7 +124,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     const embeddedIdentity = await identityModule?.createIdentity({
       dataDir,
       publicUrl,
-      lockouts,
+      lockouts: await openLockouts(kv),
       log,
       providers: signInProviders(config, identityModule.providerConfigSchema),
       authz: () => policy,
@@ -204,7 +188,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       }),
       routes: platformRoutes,
       probes: {
-        kv: { mode: "embedded", ask: () => kv.ping() },
+        kv: { mode: config.nats.enabled ? "remote" : "embedded", ask: () => kv.ping() },
         identity: {
           mode: mode(remotes.identity),
           ask: (timeoutMs) => identity.getAvailableIdentityProviders({}, { timeoutMs }),

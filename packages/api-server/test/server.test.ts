@@ -74,7 +74,9 @@ test("a remote service that does not answer makes the server degraded and not re
 
 test("an unusable configuration is refused in words", async () => {
   const config = defaultConfig();
-  await expect(start({ config: { ...config, nats: { enabled: true } } })).rejects.toThrow(/nats\.enabled/);
+  await expect(start({ config: { ...config, nats: { ...config.nats, enabled: true } } })).rejects.toThrow(
+    /nats\.url: is not set/,
+  );
   const remote = { ...config, identity: { ...config.identity, address: "127.0.0.1:1" } };
   await expect(start({ config: remote })).rejects.toThrow(/jwtVerifier/);
   // What was refused has let go of the directory.

@@ -9,8 +9,10 @@ export interface KvEntry {
 export type KvEvent =
   | ({ readonly type: "put" } & KvEntry)
   | { readonly type: "delete"; readonly key: string; readonly revision: number }
-  /** Everything that existed when the watch began has been delivered. */
-  | { readonly type: "current" };
+  /** The watch is up to date: at first, when all that existed has been delivered, and after each interruption. */
+  | { readonly type: "current" }
+  /** The store was lost: changes are not seen until the next `current`, which follows those missed meanwhile. */
+  | { readonly type: "interrupted" };
 
 export interface KvBucketOptions {
   /** Milliseconds after its last write that an entry disappears. Absent: it stays. One TTL for the whole bucket. */
@@ -31,7 +33,10 @@ export interface KvBucket {
   delete(key: string, revision?: number): Promise<void>;
   /** Live keys, sorted, optionally those with a prefix. */
   keys(prefix?: string): Promise<string[]>;
-  /** Current entries, then `current`, then every change until `signal` aborts. `key` limits it to one key. */
+  /**
+   * Current entries, then `current`, then every change until `signal` aborts. `key` limits it to one key. A store that
+   * can be lost tells `interrupted` then, and waits for as long as it takes.
+   */
   watch(options: { key?: string; signal: AbortSignal }): AsyncIterable<KvEvent>;
 }
 

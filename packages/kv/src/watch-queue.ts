@@ -70,12 +70,12 @@ export const createWatchQueue = (
       },
     },
     push(event) {
-      if (ended || lagging || (event.type !== "current" && event.revision <= last)) return;
+      if (ended || lagging || ("revision" in event && event.revision <= last)) return;
       if (queue.length >= maxQueued) {
         lagging = true;
         return;
       }
-      if (event.type !== "current") last = event.revision;
+      if ("revision" in event) last = event.revision;
       const resolve = waiting.shift();
       if (resolve) resolve({ value: event, done: false });
       else queue.push(event);

@@ -83,7 +83,13 @@ const orUndefined = async <T>(answer: Promise<T>): Promise<T | undefined> => {
   }
 };
 
-/** Builds the gateway from backends, wherever those live. Resolves when account locks are known. */
+/** How long the account locks are waited for; without them nobody is let in yet. Milliseconds. */
+const locksWaitMs = 5_000;
+
+/**
+ * Builds the gateway from backends, wherever those live. Resolves when account locks are known, or after a while without
+ * them when the key-value store is away.
+ */
 export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
   const { config, backends, kv, verifier, log, version, publicUrl } = options;
   const cookie = cookieSettings(config);
@@ -199,7 +205,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         log,
       }),
   });
-  await locks.ready;
+  await Promise.race([locks.ready, new Promise((resume) => setTimeout(resume, locksWaitMs).unref())]);
   return {
     server,
     accounts,

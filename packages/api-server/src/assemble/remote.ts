@@ -4,7 +4,8 @@ import { type Channel, type GrpcChannelOptions, grpcChannel } from "@k8shell/rpc
 import type { Config, RemoteService } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 
-const readPem = (path: string | undefined, key: string): string | undefined => {
+/** @throws ConfigError naming `key` */
+export const readPem = (path: string | undefined, key: string): string | undefined => {
   if (path === undefined) return undefined;
   try {
     return readFileSync(path, "utf8");

@@ -1,4 +1,4 @@
-import { decodeKey, encodeKey, type KvBucket } from "@k8shell/kv";
+import { decodeKey, encodeKey, type KvBucket, KvUnavailableError } from "@k8shell/kv";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { ApiError } from "../http/api-error.ts";
@@ -17,7 +17,7 @@ export interface AccountLocks {
   /** The bucket's contents have been read once. */
   readonly ready: Promise<void>;
   isLocked(username: string): boolean;
-  /** @throws ApiError account_locked */
+  /** @throws ApiError account_locked; KvUnavailableError while it was never known who is locked */
   refuseLocked(username: string): void;
   /** Was something made at `issuedAtMs` (epoch milliseconds) revoked since? */
   isRevoked(username: string, issuedAtMs: number): boolean;
@@ -45,6 +45,7 @@ export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocks
   const listeners: Array<(username: string) => void> = [];
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
+  let known = false;
 
   const apply = (username: string, state: LockState | undefined) => {
     if (state?.locked || state?.sessionsInvalidBefore) states.set(username, state);
@@ -64,9 +65,11 @@ export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocks
 
   const follow = async () => {
     for await (const event of bucket.watch({ signal: stop.signal })) {
-      if (event.type === "current") ready.resolve();
-      else if (event.type === "put") apply(decodeKey(event.key), parse(event.value));
-      else apply(decodeKey(event.key), undefined);
+      if (event.type === "current") {
+        known = true;
+        ready.resolve();
+      } else if (event.type === "put") apply(decodeKey(event.key), parse(event.value));
+      else if (event.type === "delete") apply(decodeKey(event.key), undefined);
     }
   };
 
@@ -102,6 +105,7 @@ export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocks
     ready: ready.promise,
     isLocked,
     refuseLocked(username) {
+      if (!known) throw new KvUnavailableError("the locked accounts have not been read yet");
       if (isLocked(username)) {
         throw new ApiError("account_locked", "This account is locked. Ask an administrator to unlock it.");
       }

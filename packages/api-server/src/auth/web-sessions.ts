@@ -88,6 +88,8 @@ export const createWebSessions = ({
   const renewing = new Map<string, Promise<Principal>>();
   const listeners: Array<(sessionId: string) => void> = [];
   const stop = new AbortController();
+  /** Ends of sessions are heard of at this moment, so that what is remembered may be relied on. */
+  let listening = false;
 
   const hasEnded = (record: SessionRecord, at: number): boolean =>
     at - record.lastSeenAt > lifetimes.idleMs ||
@@ -110,7 +112,12 @@ export const createWebSessions = ({
     while (!stop.signal.aborted) {
       try {
         for await (const event of bucket.watch({ signal: stop.signal })) {
-          if (event.type === "current") continue;
+          if (event.type === "current") listening = true;
+          if (event.type === "interrupted") {
+            listening = false;
+            known.clear();
+          }
+          if (event.type === "current" || event.type === "interrupted") continue;
           const remembered = known.peek(event.key);
           if (remembered && remembered.revision < event.revision) known.delete(event.key);
           if (event.type === "delete") for (const listener of listeners) listener(event.key);
@@ -119,6 +126,7 @@ export const createWebSessions = ({
         if (!stop.signal.aborted) log.warn({ err }, "the watch on web sessions broke; trying again");
       }
       // What happened meanwhile is not known.
+      listening = false;
       known.clear();
       if (!stop.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 1000).unref());
     }
@@ -178,7 +186,7 @@ export const createWebSessions = ({
   };
 
   const recent = (id: string): Principal | undefined => {
-    const session = known.get(id);
+    const session = listening ? known.get(id) : undefined;
     if (!session) return undefined;
     const at = now();
     const fresh = at < session.expiresAt && at - session.record.lastSeenAt < touchEveryMs;

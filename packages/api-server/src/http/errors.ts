@@ -31,12 +31,17 @@ const rpcTable: Record<Code, { readonly code: ErrorCode; readonly text?: string 
 };
 
 const maxMessage = 500;
+/** When to ask again for what is away just now. */
+const retryAfterSeconds = "2";
 
 /** The ApiError for a backend's failure. Its `cause` is the original. */
 export const fromRpcError = (error: RpcError): ApiError => {
   const row = rpcTable[error.code] ?? rpcTable[Code.Unknown];
   const text = row.text ?? (error.message.slice(0, maxMessage) || "the request was refused");
-  return new ApiError(row.code, text, { cause: error });
+  return new ApiError(row.code, text, {
+    cause: error,
+    headers: row.code === "unavailable" ? { "retry-after": retryAfterSeconds } : {},
+  });
 };
 
 /** Turns whatever was thrown into the error the client is told. Text of unknown errors is never passed on. */
@@ -46,6 +51,7 @@ export const toApiError = (error: unknown): ApiError => {
   if (error instanceof KvUnavailableError) {
     return new ApiError("unavailable", "the key-value store is not available; try again shortly", {
       cause: error,
+      headers: { "retry-after": retryAfterSeconds },
     });
   }
   if (error instanceof KvConflictError) {

@@ -23,7 +23,7 @@ export interface JobStoreDeps {
   now?: () => number;
 }
 
-const keyShape = /^[A-Za-z0-9._-]+$/;
+const keyShape = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
 /** `promise`, or undefined after `ms`. */
 const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {

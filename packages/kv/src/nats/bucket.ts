@@ -67,9 +67,10 @@ export const createNatsBucket = ({ link, name, options, replicas, log }: NatsBuc
     const { streamInfo } = await kv.status();
     const ttlMs = Math.round(streamInfo.config.max_age / 1e6) || undefined;
     if (ttlMs !== options.ttlMs) {
-      log.warn(
+      const shorter = ttlMs !== undefined && ttlMs < (options.ttlMs ?? Number.POSITIVE_INFINITY);
+      log[shorter ? "warn" : "info"](
         { bucket: name, ttlSeconds: (ttlMs ?? 0) / 1000, wantedSeconds: (options.ttlMs ?? 0) / 1000 },
-        "the bucket exists with another TTL (0: none), which stays",
+        `the bucket exists with ${shorter ? "a shorter" : "another"} TTL (0: none), which stays`,
       );
     }
     opened = true;

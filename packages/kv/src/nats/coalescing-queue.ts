@@ -67,8 +67,8 @@ export const createCoalescingQueue = (onEnd: () => void): CoalescingQueue => {
       } else if (queue.length < maxQueued && overflow.size === 0) {
         queue.push(event);
       } else {
-        // No key is empty, so that is where the only event without one goes.
-        const key = event.type === "current" ? "" : event.key;
+        // No key looks like the name of an event in brackets.
+        const key = "key" in event ? event.key : `[${event.type}]`;
         overflow.delete(key);
         overflow.set(key, event);
       }

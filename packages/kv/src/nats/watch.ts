@@ -42,6 +42,9 @@ export const createNatsWatch = (deps: NatsWatchDeps): AsyncIterator<KvEvent, und
   const { link, key, signal, log, watches } = deps;
   const stopped = Promise.withResolvers<void>();
   let ended = false;
+  /** What existed at first has been told. */
+  let complete = false;
+  /** Changes are seen as they happen. */
   let current = false;
   let seen: Seen | undefined;
   const where = { bucket: deps.name };
@@ -61,8 +64,14 @@ export const createNatsWatch = (deps: NatsWatchDeps): AsyncIterator<KvEvent, und
 
   const becomeCurrent = () => {
     if (current) return;
+    complete = true;
     current = true;
     queue.push({ type: "current" });
+  };
+  const interrupt = () => {
+    if (!current) return;
+    current = false;
+    queue.push({ type: "interrupted" });
   };
 
   const tell = (message: JsMsg, prefix: number, bucket: OpenBucket, from: Seen) => {
@@ -74,7 +83,7 @@ export const createNatsWatch = (deps: NatsWatchDeps): AsyncIterator<KvEvent, und
       const deleted = message.headers?.has("KV-Operation") || message.headers?.has("Nats-Marker-Reason");
       if (deleted) {
         expiry.forget(changed);
-        if (current) queue.push({ type: "delete", key: changed, revision });
+        if (complete) queue.push({ type: "delete", key: changed, revision });
       } else {
         if (bucket.ttlMs !== undefined) {
           expiry.expect(changed, revision, message.info.timestampNanos / 1e6 + bucket.ttlMs);
@@ -93,7 +102,7 @@ export const createNatsWatch = (deps: NatsWatchDeps): AsyncIterator<KvEvent, und
       queue.end(new KvUnavailableError("the bucket was made anew while it was watched"));
       return;
     }
-    const resumed = current && seen !== undefined;
+    const resumed = complete && seen !== undefined;
     if (!resumed) seen = { created: info.created, revision: 0 };
     const from = seen ?? { created: info.created, revision: 0 };
     const prefix = `$KV.${deps.name}.`;
@@ -115,6 +124,7 @@ export const createNatsWatch = (deps: NatsWatchDeps): AsyncIterator<KvEvent, und
       await Promise.race([messages.closed(), lost.promise, stopped.promise]);
       messages.stop();
     } finally {
+      interrupt();
       offDown();
       if (!link.closed) consumer.delete().catch(() => {});
     }

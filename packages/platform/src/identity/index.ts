@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import type { ServiceImpl } from "@k8shell/rpc";
+import { reportUnavailable } from "../unavailable-bucket.ts";
 import { createAuthKeys } from "./auth-keys.ts";
 import { bootstrapAdmin } from "./bootstrap.ts";
 import { createCredentials } from "./credentials.ts";
@@ -52,7 +53,7 @@ export const createIdentity = async (options: IdentityOptions): Promise<Embedded
   const db = await openStore(join(dataDir, "identity.db"), now);
 
   const directory = createDirectory({ db, now });
-  const lockouts = createPasswordLockouts(options.lockouts, now);
+  const lockouts = createPasswordLockouts(reportUnavailable(options.lockouts), now);
   const passwords = createPasswords({ db, directory, lockouts, now });
   const users = createUsers({ db, directory, passwords, now });
   const userTokens = createUserTokens({

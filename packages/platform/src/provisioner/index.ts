@@ -6,6 +6,7 @@ import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb
 import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import type { KvBucket } from "@k8shell/kv";
 import type { Client, ServiceRegistration } from "@k8shell/rpc";
+import { reportUnavailable } from "../unavailable-bucket.ts";
 import { openBlueprintCatalog } from "./blueprints/catalog.ts";
 import type { ProvisionerDeps } from "./deps.ts";
 import { openSandbox } from "./sandbox/open-sandbox.ts";
@@ -54,7 +55,8 @@ const uidsPerServer = 1000;
 
 /** Opens the embedded Provisioner on a data directory and takes over the workspaces that run there. */
 export const createProvisioner = async (options: ProvisionerOptions): Promise<EmbeddedProvisioner> => {
-  const { dataDir, jobs, identity, log, daemon } = options;
+  const { dataDir, identity, log, daemon } = options;
+  const jobs = reportUnavailable(options.jobs);
   await mkdir(join(dataDir, "workspaces"), { recursive: true });
   const [catalog, store, isolation] = await Promise.all([
     openBlueprintCatalog({ directory: join(dataDir, "blueprints"), log }),

@@ -2,7 +2,6 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
-import { sqliteKv } from "@k8shell/kv";
 import { inProcessChannel, type ServerTls, type ServiceRegistration, startGrpcServer } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import { UsageError } from "../../cli-arguments.ts";
@@ -10,6 +9,7 @@ import type { Config } from "../../config/config.ts";
 import { ConfigError } from "../../config/config-error.ts";
 import { createCloser } from "../closer.ts";
 import { lockDataDir } from "../data-dir-lock.ts";
+import { openJobs, openKv, openLockouts } from "../kv.ts";
 import { productPaths } from "../paths.ts";
 import { remoteChannel } from "../remote.ts";
 import { parseOrigin } from "../settings.ts";
@@ -57,8 +57,6 @@ interface Built {
 
 type Authenticate = ReturnType<typeof createTokenList> | undefined;
 
-const hour = 3_600_000;
-
 /**
  * Serves one embedded service over gRPC. The services that it asks are remote ones, at the addresses of the
  * configuration.
@@ -92,11 +90,8 @@ export const startService = async (options: ServiceOptions): Promise<RunningServ
     }
     return parseOrigin(config.http.publicUrl, "http.publicUrl");
   };
-  const openKv = () => {
-    if (config.nats.enabled) {
-      throw new ConfigError("nats.enabled: this version keeps its state in SQLite; set it to false");
-    }
-    const kv = sqliteKv({ file: join(dataDir, "kv.db") });
+  const openStore = async () => {
+    const kv = await openKv(config, dataDir, log);
     closer.add(() => kv.close());
     return kv;
   };
@@ -109,7 +104,7 @@ export const startService = async (options: ServiceOptions): Promise<RunningServ
       const identity = await createIdentity({
         dataDir,
         publicUrl: () => url,
-        lockouts: await openKv().bucket("password-lockouts", { ttlMs: 24 * hour }),
+        lockouts: await openLockouts(await openStore()),
         log,
         providers: signInProviders(config, providerConfigSchema),
         authz: () => authz,
@@ -148,10 +143,7 @@ export const startService = async (options: ServiceOptions): Promise<RunningServ
       const identity = identityPeer();
       const authz = authzPeer();
       const url = publicUrl();
-      const ttl = config.provisionBucketTtlSeconds;
-      const jobs = await openKv().bucket("workspace-provision-jobs", {
-        ttlMs: ttl === undefined ? 48 * hour : ttl * 1000,
-      });
+      const jobs = await openJobs(await openStore(), config);
       const advertise = options.advertise ?? host;
       if (host === undefined || advertise === undefined || /^(0\.0\.0\.0|::)$/.test(advertise)) {
         throw new UsageError(

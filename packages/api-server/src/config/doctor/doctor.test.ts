@@ -259,6 +259,14 @@ const cases: ReadonlyArray<
   ["openListener", "warning", "http.publicUrl", /is not set.*TLS proxy/, "", "0.0.0.0"],
   ["openListener", "warning", "http.publicUrl", /is http,/, "http: {publicUrl: 'http://x.example'}", "::"],
   ["natsUrl", "refused", "nats.url", /is not set/, "nats: {enabled: true}"],
+  ["natsUrl", "refused", "nats.url", /is not an address/, "nats: {enabled: true, url: 'http://nats:4222'}"],
+  [
+    "natsLockTtl",
+    "refused",
+    "nats.lockedUsersTtlSeconds",
+    /must outlive/,
+    "nats: {enabled: true, url: nats, lockedUsersTtlSeconds: 3600}",
+  ],
 ];
 
 test.each(cases.map(([rule, severity, key, says, ...where]) => ({ rule, severity, key, says, where })))(

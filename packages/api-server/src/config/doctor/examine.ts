@@ -9,6 +9,7 @@ import type { Finding, Rule, Situation } from "./finding.ts";
 import { forgottenAddress } from "./forgotten-address.ts";
 import { jwtKey } from "./jwt-key.ts";
 import { portZero } from "./listening-port.ts";
+import { natsLockTtl } from "./nats-lock-ttl.ts";
 import { natsUrl } from "./nats-url.ts";
 import { openListener } from "./open-listener.ts";
 import { plaintextToken } from "./plaintext-token.ts";
@@ -26,6 +27,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   forgottenAddress,
   insecureCookie,
   jwtKey,
+  natsLockTtl,
   natsUrl,
   openListener,
   plaintextToken,

@@ -1,5 +1,5 @@
 import { silentLog } from "@k8shell/contract";
-import { type KvBucket, sqliteKv } from "@k8shell/kv";
+import { type KvBucket, KvUnavailableError, sqliteKv } from "@k8shell/kv";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { beginJob, type Job } from "./job.ts";
 import { eventTimestamp, type JobEvent, parseJobRecord } from "./record.ts";
@@ -112,4 +112,38 @@ test("the longest message fits the lines that clients read", async () => {
 
 test("timestamps have no zone", () => {
   expect(eventTimestamp(new Date(2026, 0, 2, 3, 4, 5))).toBe("2026-01-02 03:04:05");
+});
+
+test("a record outgrows no store: the oldest of many long events are dropped", async () => {
+  const job = await begin();
+  for (let i = 0; i < 400; i += 1) job.event("Home/w", "ä".repeat(4_000));
+  job.status("Running", "the end");
+  await job.finish();
+  const value = (await bucket.get("j"))?.value ?? "";
+  expect(Buffer.byteLength(value)).toBeLessThan(1024 * 1024);
+  expect(parseJobRecord(value)?.events?.at(-1)).toMatchObject({ id: 401, message: "the end" });
+});
+
+test("the end of a job is stored when the store is back", async () => {
+  let away = false;
+  const down = () => Promise.reject(new KvUnavailableError("away"));
+  const flaky: KvBucket = {
+    ...bucket,
+    get: (key) => (away ? down() : bucket.get(key)),
+    put: (key, value) => (away ? down() : bucket.put(key, value)),
+  };
+  const job = await beginJob({
+    bucket: flaky,
+    id: "j",
+    workspaceName: "w",
+    username: "alice",
+    log: silentLog,
+    append: false,
+  });
+  away = true;
+  job.status("Running", "up");
+  await job.finish();
+  expect((await stored())?.status).toBe("running");
+  away = false;
+  await expect.poll(async () => (await stored())?.status, { timeout: 10_000 }).toBe("completed");
 });

@@ -32,6 +32,21 @@ export interface JobOptions {
 const maxMessage = 4096;
 /** Most events kept of one job; a workspace that is started for years must not outgrow the store. */
 const maxEvents = 500;
+/** Longest stored record, bytes: NATS takes 1 MiB in one message. */
+const maxRecord = 512 * 1024;
+/** Between tries to store the end of a job while the store is away, milliseconds, and how many there are. */
+const retryMs = 2_000;
+const maxRetries = 300;
+
+/** The record as it is stored: of one that is too long the oldest events are missing. */
+const serialize = (record: JobRecord): string => {
+  let { events = [] } = record;
+  for (;;) {
+    const text = JSON.stringify({ ...record, events });
+    if (Buffer.byteLength(text) <= maxRecord || events.length === 0) return text;
+    events = events.slice(Math.ceil(events.length / 4));
+  }
+};
 
 const loadPrevious = async ({ bucket, id }: JobOptions): Promise<JobRecord | undefined> => {
   const entry = await bucket.get(id);
@@ -60,7 +75,7 @@ export const beginJob = async (options: JobOptions): Promise<Job> => {
 
   let stored = "";
   const store = async () => {
-    const text = JSON.stringify(record);
+    const text = serialize(record);
     if (text === stored) return;
     await bucket.put(id, text);
     stored = text;
@@ -73,6 +88,20 @@ export const beginJob = async (options: JobOptions): Promise<Job> => {
       .then(store)
       .catch((error: unknown) => log.error({ err: error, job: id }, "cannot store the job record"));
     return writing;
+  };
+
+  /** Stores the end as soon as the store is back, unless another run of the job has gone on meanwhile. */
+  const storeEnd = async () => {
+    for (let tries = 0; tries < maxRetries && stored !== serialize(record); tries += 1) {
+      await new Promise((resume) => setTimeout(resume, retryMs).unref());
+      try {
+        const current = await loadPrevious(options);
+        if (current && current.updatedAt > record.updatedAt) return;
+        await store();
+      } catch (error) {
+        if (tries === maxRetries - 1) log.error({ err: error, job: id }, "the end of a job was never stored");
+      }
+    }
   };
 
   const observers = new Set<(event: JobEvent | undefined) => void>();
@@ -106,6 +135,7 @@ export const beginJob = async (options: JobOptions): Promise<Job> => {
       const end = new Date().toISOString();
       record = { ...record, status: "completed", updatedAt: end, finishedAt: end };
       await write();
+      void storeEnd();
       done = true;
       for (const notify of observers) notify(undefined);
       observers.clear();
