@@ -24,6 +24,7 @@ import type { Config } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { examineConfig } from "./config/doctor/examine.ts";
 import { formatFinding, type Situation } from "./config/doctor/finding.ts";
+import type { LiveConnections } from "./live/live-connections.ts";
 
 export interface StartOptions {
   /** Directory of everything that is kept; created when missing. */
@@ -121,6 +122,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
 
     // Identity asks Authz what a sign-in may be given, and Authz asks Identity who people are.
     let policy: Client<typeof AuthzService> | undefined;
+    let live: LiveConnections | undefined;
     const embeddedIdentity = await identityModule?.createIdentity({
       dataDir,
       publicUrl,
@@ -138,7 +140,12 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     if (embeddedIdentity) await ensureOnboardRules(identity, config.identity.onboardRules ?? []);
 
     const [embeddedAuthz, embeddedSession] = await Promise.all([
-      authzModule?.createAuthz({ dataDir, identity, log }),
+      authzModule?.createAuthz({
+        dataDir,
+        identity,
+        log,
+        onPoliciesChanged: () => void live?.recheck(),
+      }),
       sessionModule?.createSession({ dataDir, identity, log }),
     ]);
     if (embeddedAuthz) closer.add(() => embeddedAuthz.close());
@@ -215,6 +222,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       isDraining: () => draining,
       log,
     });
+    live = gateway.live;
     closer.add(() => gateway.close());
 
     const bound = await gateway.server.listen({ host, port }).catch((error: unknown) => {

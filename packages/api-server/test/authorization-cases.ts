@@ -174,6 +174,14 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   listSessions: [open(), alices({ query: username }), open({ query: { all: "true" } })],
   listUserSessions: [alices()],
   listMySessions: [mine({})],
+  listLive: [open(), alices({ query: username }), open({ query: { all: "true" } })],
+  closeLive: [
+    alices({
+      params: { id: "00000000-0000-4000-8000-000000000000" },
+      query: username,
+      scopes: ["user:write:profile"],
+    }),
+  ],
 
   listUserCredentials: [alices({ anyScope: anyCredential })],
   listMyCredentials: [mine({ anyScope: anyCredential })],

@@ -6,7 +6,7 @@ import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
 import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
-import { sqliteKv } from "@k8shell/kv";
+import { type KvStore, sqliteKv } from "@k8shell/kv";
 import { createAuthz } from "@k8shell/platform/authz/index.ts";
 import { createIdentity } from "@k8shell/platform/identity/index.ts";
 import { createSession } from "@k8shell/platform/session/index.ts";
@@ -19,6 +19,7 @@ import { createWorkspaceConnector } from "../src/backends/workspace-connector.ts
 import { type Config, defaultConfig } from "../src/config/config.ts";
 import type { BoundRoute } from "../src/http/handler.ts";
 import type { HttpLimits } from "../src/http/server.ts";
+import type { LiveConnections } from "../src/live/live-connections.ts";
 import { fakeProvisioner } from "./fakes/provisioner.ts";
 
 export interface HarnessOptions {
@@ -55,6 +56,8 @@ export interface GatewayHarness {
   signInCode(username: string): Promise<{ state: string; code: string; cookie: string }>;
   /** Signs in through the browser flow; resolves to the Cookie header. */
   signIn(username: string): Promise<string>;
+  /** Another gateway on the same services, with its own connection to the store; resolves to its address. */
+  replica(): Promise<{ readonly url: string; readonly gateway: Gateway }>;
   close(): Promise<void>;
 }
 
@@ -73,10 +76,17 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
   let url = "";
   const publicUrl = () => url;
   const lockouts = await kv.bucket("password-lockouts");
+  const replicas: Array<() => Promise<void>> = [];
   let policy: Client<typeof AuthzService> | undefined;
   const identityService = await createIdentity({ dataDir, publicUrl, lockouts, log, authz: () => policy });
   const identity = inProcessChannel(identityService.registrations).client(IdentityService);
-  const authzService = await createAuthz({ dataDir, identity, log });
+  let live: LiveConnections | undefined;
+  const authzService = await createAuthz({
+    dataDir,
+    identity,
+    log,
+    onPoliciesChanged: () => void live?.recheck(),
+  });
   const authz = inProcessChannel(authzService.registrations).client(AuthzService);
   policy = authz;
   const sessionService = await createSession({ dataDir, identity, log });
@@ -86,28 +96,31 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
   const workspaces = createWorkspaceConnector(() => undefined);
   const config = options.config?.(defaultConfig()) ?? defaultConfig();
 
-  const gateway = await createGateway({
-    config,
-    backends: { identity, authz, session, provisioner, workspaces },
-    kv,
-    jobs: await kv.bucket("workspace-provision-jobs"),
-    lockedUsers: await kv.bucket("locked-users"),
-    verifier: createJwtVerifier({ key: identityService.publicKeyPem }),
-    probes: { kv: { mode: "embedded", ask: () => kv.ping() } },
-    isolation: () => undefined,
-    signIn: identityService.signIn,
-    consoleDir: join(dataDir, "console"),
-    version: "0.0.0-test",
-    publicUrl,
-    isDraining: options.draining ?? (() => false),
-    log,
-    limits: options.limits,
-    routes(context) {
-      const own = options.routes?.(context) ?? [];
-      const replaced = new Set(own.map(({ spec }) => spec.operationId));
-      return [...own, ...platformRoutes(context).filter(({ spec }) => !replaced.has(spec.operationId))];
-    },
-  });
+  const build = async (store: KvStore) =>
+    createGateway({
+      config,
+      backends: { identity, authz, session, provisioner, workspaces },
+      kv: store,
+      jobs: await store.bucket("workspace-provision-jobs"),
+      lockedUsers: await store.bucket("locked-users"),
+      verifier: createJwtVerifier({ key: identityService.publicKeyPem }),
+      probes: { kv: { mode: "embedded", ask: () => kv.ping() } },
+      isolation: () => undefined,
+      signIn: identityService.signIn,
+      consoleDir: join(dataDir, "console"),
+      version: "0.0.0-test",
+      publicUrl,
+      isDraining: options.draining ?? (() => false),
+      log,
+      limits: options.limits,
+      routes(context) {
+        const own = options.routes?.(context) ?? [];
+        const replaced = new Set(own.map(({ spec }) => spec.operationId));
+        return [...own, ...platformRoutes(context).filter(({ spec }) => !replaced.has(spec.operationId))];
+      },
+    });
+  const gateway = await build(kv);
+  live = gateway.live;
   url = `http://127.0.0.1:${await gateway.server.listen({ host: "127.0.0.1", port: 0 })}`;
   await identityService.bootstrapAdmin({ tokenFile: join(dataDir, "admin.token") });
 
@@ -173,7 +186,19 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
       if (done.status !== 302) throw new Error(`signing in answered ${done.status}: ${await done.text()}`);
       return sessionCookie(done);
     },
+    async replica() {
+      const store = sqliteKv({ file: join(dataDir, "kv.db") });
+      const other = await build(store);
+      replicas.push(async () => {
+        await other.server.close(500);
+        await other.close();
+        await store.close();
+      });
+      const port = await other.server.listen({ host: "127.0.0.1", port: 0 });
+      return { url: `http://127.0.0.1:${port}`, gateway: other };
+    },
     async close() {
+      for (const closeReplica of replicas) await closeReplica();
       await gateway.server.close(500);
       await gateway.close();
       await workspaces.close();

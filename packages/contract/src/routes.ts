@@ -6,6 +6,7 @@ import { envVarRoutes } from "./routes/env-vars.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { liveRoutes } from "./routes/live.ts";
 import { onboardRuleRoutes } from "./routes/onboard-rules.ts";
 import { organizationRoutes } from "./routes/organizations.ts";
 import { queryRoutes } from "./routes/queries.ts";
@@ -28,6 +29,7 @@ export const routes = {
   ...onboardRuleRoutes,
   ...envVarRoutes,
   ...sessionRoutes,
+  ...liveRoutes,
   ...credentialRoutes,
   ...tokenRoutes,
   ...workspaceRoutes,

@@ -12,7 +12,7 @@ import { createPasswordLogin } from "../auth/password-login.ts";
 import { createPatResolver } from "../auth/pat-resolver.ts";
 import { createSourceCheck } from "../auth/source-address.ts";
 import { createWebSessions } from "../auth/web-sessions.ts";
-import { createAuthorize } from "../authz/authorize.ts";
+import { createAuthorize, createStillAllowed } from "../authz/authorize.ts";
 import { createBackendHealth, type HealthProbe } from "../backends/backend-health.ts";
 import type { Backends } from "../backends/backends.ts";
 import type { Config } from "../config/config.ts";
@@ -21,6 +21,8 @@ import { registerPages } from "../http/pages.ts";
 import { createHttpServer, type HttpLimits, type HttpServer } from "../http/server.ts";
 import { createJobStore } from "../jobs/job-store.ts";
 import { createLiveConnections, type LiveConnections } from "../live/live-connections.ts";
+import { createRecheck } from "../live/recheck.ts";
+import { createRevocations } from "../live/revocations.ts";
 import { authRoutes } from "../routes/auth.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { healthRoutes } from "../routes/health.ts";
@@ -67,6 +69,7 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly server: HttpServer;
   readonly accounts: AccountControl;
+  readonly live: LiveConnections;
   /** Ends the watches and what routes left running; the HTTP server is closed by its own `close`, before. */
   close(): Promise<void>;
 }
@@ -95,25 +98,27 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const cookie = cookieSettings(config);
   const lifetimes = sessionLifetimes(config);
   const origins = { publicOrigins: publicOrigins(config) };
-  const [sessionBucket, stateBucket, cliBucket, terminals] = await Promise.all([
+  const [sessionBucket, stateBucket, cliBucket, terminals, revocationBucket] = await Promise.all([
     kv.bucket("web-sessions", { ttlMs: lifetimes.absoluteMs }),
     kv.bucket("login-states", { ttlMs: 15 * minute }),
     kv.bucket("cli-logins", { ttlMs: 10 * minute }),
     kv.bucket("terminals", { ttlMs: lifetimes.absoluteMs }),
+    kv.bucket("revocations", { ttlMs: 60 * minute }),
   ]);
 
   const locks = createAccountLocks({ bucket: options.lockedUsers, log });
   const pats = createPatResolver({ identity: backends.identity, verifier });
+  const renewJwt = async (username: string, source: string): Promise<string | undefined> => {
+    const answer = await orUndefined(backends.identity.issueUserToken({ username, source }));
+    return answer?.userToken;
+  };
   const sessions = createWebSessions({
     bucket: sessionBucket,
     verifier,
     lifetimes,
     log,
     isRevoked: locks.isRevoked,
-    async renewJwt(username, source) {
-      const answer = await orUndefined(backends.identity.issueUserToken({ username, source }));
-      return answer?.userToken;
-    },
+    renewJwt,
   });
   const authenticate = createAuthenticate({ verifier, pats, sessions, locks, cookieName: cookie.name });
   const authorize = createAuthorize(backends.authz);
@@ -144,7 +149,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     onRecheckFailure: (err, { id, username }) =>
       log.warn({ err, connection: id, username }, "a live connection could not be checked again"),
   });
-  const accounts = createAccountControl({ locks, pats, sessions, live });
+  const revocations = createRevocations({ bucket: revocationBucket, log });
+  const accounts = createAccountControl({ locks, pats, sessions, live, revocations });
 
   const closing: Array<() => Promise<void>> = [];
   const { logging } = config.http;
@@ -152,6 +158,14 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     authenticate,
     authorize,
     live,
+    recheck: createRecheck({
+      locks,
+      sessions,
+      pats,
+      verifier,
+      renewJwt,
+      stillAllowed: createStillAllowed(backends.authz),
+    }),
     origins,
     hosts: { hosts: config.http.hosts, publicOrigins: origins.publicOrigins },
     log,
@@ -209,8 +223,11 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   return {
     server,
     accounts,
+    live,
     async close() {
       await Promise.all(closing.map((step) => step()));
+      live.close();
+      revocations.close();
       locks.close();
       sessions.close();
     },

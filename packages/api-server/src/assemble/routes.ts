@@ -18,6 +18,7 @@ export const platformRoutes = ({
   accounts,
   jobs,
   terminals,
+  live,
   log,
   onClose,
 }: RouteContext): readonly BoundRoute[] => {
@@ -31,6 +32,7 @@ export const platformRoutes = ({
     ...resourceRoutes({
       backends,
       accounts,
+      live,
       jobs: createJobStore({ bucket: jobs }),
       provision: createProvision(provisioning),
       startWorkspace: createStartWorkspace(provisioning),

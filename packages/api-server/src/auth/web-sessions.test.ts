@@ -146,3 +146,18 @@ test("a broken record and made-up cookies are no session and no failure", async 
     await expect(sessions.resolve(value)).rejects.toMatchObject({ code: "session_expired" });
   }
 });
+
+test("an open connection keeps its session from falling idle only while it is used", async () => {
+  const sessions = await replica();
+  const cookie = await open(sessions, 100 * hour);
+  const id = sha256(cookie);
+  const createdAt = clock;
+  clock += 7 * hour;
+  expect(await sessions.check(id, false)).toMatchObject({
+    principal: { username: "alice" },
+    endsAt: createdAt + 8 * hour + 1,
+  });
+  expect((await sessions.check(id, true)).endsAt).toBe(createdAt + 15 * hour + 1);
+  clock = createdAt + 15 * hour + 1;
+  await expect(sessions.check(id, true)).rejects.toMatchObject({ code: "session_expired" });
+});

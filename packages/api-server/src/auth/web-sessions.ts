@@ -36,6 +36,14 @@ export interface WebSessions {
    * @throws ApiError session_expired (also for an unknown id), unavailable
    */
   resolve(cookie: string): Promise<Principal>;
+  /**
+   * The caller of an open connection's session, without a look at what is remembered, and when the session ends unless
+   * it is used (epoch milliseconds).
+   * @param id `Principal.credential.sessionId`
+   * @param active it is in use: it does not fall idle
+   * @throws ApiError session_expired, unavailable
+   */
+  check(id: string, active: boolean): Promise<{ readonly principal: Principal; readonly endsAt: number }>;
   /** Ends a session. Resolves to its user, undefined when there was none. */
   end(cookie: string): Promise<string | undefined>;
   /** Called with the id (`Principal.credential.sessionId`) of each session that ends, by whichever replica. */
@@ -96,7 +104,7 @@ export const createWebSessions = ({
     at - record.createdAt > lifetimes.absoluteMs ||
     isRevoked(record.username, record.createdAt);
 
-  const remember = (id: string, record: SessionRecord, claims: UserClaims, revision: number): Principal => {
+  const remember = (id: string, record: SessionRecord, claims: UserClaims, revision: number): Known => {
     const principal: Principal = {
       username: claims.sub,
       org: claims.org,
@@ -104,8 +112,9 @@ export const createWebSessions = ({
       jwt: record.jwt,
       credential: { kind: "session", sessionId: id },
     };
-    known.set(id, { record, principal, revision, expiresAt: claims.exp * 1000 });
-    return principal;
+    const session = { record, principal, revision, expiresAt: claims.exp * 1000 };
+    known.set(id, session);
+    return session;
   };
 
   const followEnds = async () => {
@@ -150,7 +159,8 @@ export const createWebSessions = ({
     return { entry, record };
   };
 
-  const load = async (id: string): Promise<Principal> => {
+  /** @param used a request or its like: the session does not fall idle */
+  const load = async (id: string, used: boolean): Promise<Known> => {
     const { entry, record } = await read(id);
     let { jwt } = record;
     let claims: UserClaims | undefined;
@@ -170,10 +180,10 @@ export const createWebSessions = ({
       claims = await verifier.verify(jwt);
     }
     const at = now();
-    if (jwt === record.jwt && at - record.lastSeenAt < touchEveryMs) {
+    if (jwt === record.jwt && (!used || at - record.lastSeenAt < touchEveryMs)) {
       return remember(id, record, claims, entry.revision);
     }
-    const updated = { ...record, jwt, lastSeenAt: at };
+    const updated = { ...record, jwt, lastSeenAt: used ? at : record.lastSeenAt };
     try {
       const revision = await bucket.update(id, JSON.stringify(updated), entry.revision);
       return remember(id, updated, claims, revision);
@@ -198,7 +208,9 @@ export const createWebSessions = ({
     if (session) return session;
     let pending = renewing.get(id);
     if (!pending) {
-      pending = load(id).finally(() => renewing.delete(id));
+      pending = load(id, true)
+        .then(({ principal }) => principal)
+        .finally(() => renewing.delete(id));
       renewing.set(id, pending);
     }
     return pending;
@@ -216,6 +228,11 @@ export const createWebSessions = ({
     resolve: async (cookie) => {
       if (!cookieShape.test(cookie)) throw expired();
       return resolveId(sha256(cookie));
+    },
+    async check(id, active) {
+      const { principal, record } = await load(id, active);
+      const endsAt = Math.min(record.lastSeenAt + lifetimes.idleMs, record.createdAt + lifetimes.absoluteMs);
+      return { principal, endsAt: endsAt + 1 };
     },
     async end(cookie) {
       if (!cookieShape.test(cookie)) return undefined;

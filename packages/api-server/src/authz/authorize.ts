@@ -23,6 +23,18 @@ export type Authorize = (
   requestId: string,
 ) => Promise<Obligations>;
 
+/** Something a caller was allowed. */
+export interface Decision {
+  readonly action: Action;
+  readonly resource: ResourceRef;
+}
+
+/**
+ * Is all that still allowed, now? Asked as a capability check, which leaves no trace in the audit: nothing is done.
+ * @throws ApiError forbidden, insufficient_scope, unavailable, timeout
+ */
+export type StillAllowed = (principal: Principal, decisions: readonly Decision[]) => Promise<void>;
+
 const noObligations: Obligations = Object.freeze({});
 
 const isOwned = (principal: Principal, resource: ResourceRef): boolean => {
@@ -34,6 +46,32 @@ const isOwned = (principal: Principal, resource: ResourceRef): boolean => {
 const subjectOf = (resource: ResourceRef): string =>
   resource.id === "" ? "" : ` on ${resource.type} ${resource.id.slice(0, 128)}`;
 
+const questionOf = (principal: Principal, action: Action, resource: ResourceRef) => ({
+  token: principal.jwt,
+  package: action.package,
+  action: action.action,
+  resource: { type: resource.type, id: resource.id, attributes: resource.attributes ?? {} },
+  context: action.context ?? {},
+  patPreview: principal.credential.kind === "pat" ? principal.credential.preview : "",
+});
+
+const notAllowed = (action: Action, resource: ResourceRef) =>
+  new ApiError("forbidden", `You are not allowed to do ${action.action}${subjectOf(resource)}.`);
+
+/** @throws ApiError insufficient_scope */
+const refuseBeyondScopes = (principal: Principal, action: Action, resource: ResourceRef): void => {
+  const { credential } = principal;
+  if (
+    credential.kind === "pat" &&
+    !scopesAllow(credential.scopes, action.scope, isOwned(principal, resource))
+  ) {
+    throw new ApiError(
+      "insufficient_scope",
+      `The access token lacks the scope ${action.scope}${subjectOf(resource)}.`,
+    );
+  }
+};
+
 /** Builds `Authorize`. Without `authz` policy is disabled by the configuration and only scopes are checked. */
 export const createAuthorize = (authz: Client<typeof AuthzService> | undefined): Authorize => {
   const evaluate = async (
@@ -44,14 +82,7 @@ export const createAuthorize = (authz: Client<typeof AuthzService> | undefined):
   ): Promise<Obligations> => {
     if (!authz) return noObligations;
     try {
-      const question = {
-        token: principal.jwt,
-        package: action.package,
-        action: action.action,
-        resource: { type: resource.type, id: resource.id, attributes: resource.attributes ?? {} },
-        context: action.context ?? {},
-        patPreview: principal.credential.kind === "pat" ? principal.credential.preview : "",
-      };
+      const question = questionOf(principal, action, resource);
       const answer = await authz.evaluate(question, { metadata: { "x-request-id": requestId } });
       if (answer.allowed) return answer.obligations;
     } catch (cause) {
@@ -66,21 +97,37 @@ export const createAuthorize = (authz: Client<typeof AuthzService> | undefined):
         throw new ApiError("internal", "internal error", { cause });
       }
     }
-    throw new ApiError("forbidden", `You are not allowed to do ${action.action}${subjectOf(resource)}.`);
+    throw notAllowed(action, resource);
   };
 
   return async (principal, action, resource, requestId) => {
     const obligations = await evaluate(principal, action, resource, requestId);
-    const { credential } = principal;
-    if (
-      credential.kind === "pat" &&
-      !scopesAllow(credential.scopes, action.scope, isOwned(principal, resource))
-    ) {
-      throw new ApiError(
-        "insufficient_scope",
-        `The access token lacks the scope ${action.scope}${subjectOf(resource)}.`,
-      );
-    }
+    refuseBeyondScopes(principal, action, resource);
     return obligations;
   };
 };
+
+/** Builds `StillAllowed`. */
+export const createStillAllowed =
+  (authz: Client<typeof AuthzService> | undefined): StillAllowed =>
+  async (principal, decisions) => {
+    const [first] = decisions;
+    if (!first) return;
+    for (const { action, resource } of decisions) refuseBeyondScopes(principal, action, resource);
+    if (!authz) return;
+    const requests = decisions.map(({ action, resource }) => questionOf(principal, action, resource));
+    try {
+      const { responses } = await authz.batchEvaluate({ requests, capabilityCheck: true });
+      // The answers come in the order of the questions; one that is missing is a no.
+      const refused = decisions.find((_, index) => responses[index]?.allowed !== true);
+      if (refused) throw notAllowed(refused.action, refused.resource);
+    } catch (cause) {
+      if (
+        cause instanceof RpcError &&
+        (cause.code === Code.PermissionDenied || cause.code === Code.Unauthenticated)
+      ) {
+        throw notAllowed(first.action, first.resource);
+      }
+      throw cause;
+    }
+  };

@@ -6,8 +6,9 @@ import type { ZodType } from "zod";
 import type { Authenticate } from "../auth/authenticate.ts";
 import { refuseCrossSite, refuseForeignSocket } from "../auth/csrf.ts";
 import type { Principal } from "../auth/principal.ts";
-import type { Authorize, Obligations } from "../authz/authorize.ts";
+import type { Authorize, Decision, Obligations } from "../authz/authorize.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
+import type { Recheck } from "../live/recheck.ts";
 import { actionFor, hasPlaceholder } from "./action.ts";
 import { type BodyLimits, hasBody, readObject } from "./body.ts";
 import { toApiError } from "./errors.ts";
@@ -28,6 +29,8 @@ export interface PipelineDeps {
   readonly upgrades: Upgrades;
   readonly signals: RequestSignals;
   readonly live: LiveConnections;
+  /** Checks open connections again. Absent: they stay until they are closed. */
+  readonly recheck?: Recheck;
   /** Answers `Expect: 100-continue`, so that a refused upload is never sent. */
   continueBody(request: IncomingMessage, response: ServerResponse): void;
   readonly bodyLimits: BodyLimits;
@@ -88,7 +91,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   // The context has the types of this route's own schemas, which only `bind` can see.
   const handle = handler as unknown as Handler;
 
-  const constants = { spec, endless: isEndless, authorize, signals, live, log };
+  const constants = { spec, endless: isEndless, authorize, signals, live, recheck: deps.recheck, log };
 
   /** Synchronous for callers known from moments ago. */
   const caller = (request: IncomingMessage): Promise<Principal | undefined> | Principal | undefined =>
@@ -124,15 +127,13 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
 
     let target = noTarget;
     let obligations = noObligations;
+    let decision: Decision | undefined;
     if (permission.kind === "action" && resolve && principal) {
       const resolved = await resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
       target = resolved.target;
-      obligations = await authorize(
-        principal,
-        fixedAction ?? actionFor(permission, pathFields, fieldsOf(request.query)),
-        resolved.resource,
-        request.id,
-      );
+      const action = fixedAction ?? actionFor(permission, pathFields, fieldsOf(request.query));
+      decision = { action, resource: resolved.resource };
+      obligations = await authorize(principal, action, resolved.resource, request.id);
     }
 
     const query = spec.query ? validate(spec.query, request.query, "query") : undefined;
@@ -141,7 +142,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       body = validate(bodySchema, body, "body");
     }
 
-    const guarded = { principal, params, pathFields, query, body, target, obligations, upgrade };
+    const guarded = { principal, params, pathFields, query, body, target, decision, obligations, upgrade };
     const acceptBody = () => deps.continueBody(raw, reply.raw);
     const context = createRequestContext(constants, { ...guarded, acceptBody }, request, reply);
     const result = await handle(context);

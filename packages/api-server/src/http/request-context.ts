@@ -2,8 +2,9 @@ import type { RouteSpec } from "@k8shell/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Principal } from "../auth/principal.ts";
-import type { Authorize, Obligations } from "../authz/authorize.ts";
+import type { Authorize, Decision, Obligations } from "../authz/authorize.ts";
 import { credentialOf, type LiveConnections } from "../live/live-connections.ts";
+import type { OpenedBy, Recheck } from "../live/recheck.ts";
 import { actionFor } from "./action.ts";
 import { ApiError } from "./api-error.ts";
 import type { PendingUpgrade, RequestContext, ResolvedTarget } from "./handler.ts";
@@ -19,6 +20,8 @@ export interface RouteConstants {
   readonly authorize: Authorize;
   readonly signals: RequestSignals;
   readonly live: LiveConnections;
+  /** Absent: connections are not checked again. */
+  readonly recheck: Recheck | undefined;
   readonly log: Logger;
 }
 
@@ -31,10 +34,15 @@ export interface GuardedRequest {
   readonly query: unknown;
   readonly body: unknown;
   readonly target: ResolvedTarget;
+  /** What the route's own permission was decided on. */
+  readonly decision: Decision | undefined;
   readonly obligations: Obligations;
   readonly upgrade: PendingUpgrade | undefined;
   readonly acceptBody: () => void;
 }
+
+/** So many decisions of a handler are remembered, to be made again while its connection is open. */
+const maxFurther = 8;
 
 /**
  * The context of one request. A class, against the habit of this code base: accessors on a prototype are made once,
@@ -56,6 +64,9 @@ class Context {
   decided: boolean;
   readonly #constants: RouteConstants;
   readonly #pathFields: Readonly<Record<string, unknown>>;
+  readonly #decision: Decision | undefined;
+  /** What the handler asked for beside it. */
+  #further: Decision[] | undefined;
   #log: Logger | undefined;
   #signal: AbortSignal | undefined;
 
@@ -80,6 +91,8 @@ class Context {
     this.decided = constants.spec.permission.kind !== "dynamic";
     this.#constants = constants;
     this.#pathFields = guarded.pathFields;
+    this.#decision = guarded.decision;
+    this.#further = undefined;
     this.#log = undefined;
     this.#signal = undefined;
   }
@@ -111,9 +124,18 @@ class Context {
     return this.#log;
   }
 
+  #opened(): OpenedBy {
+    return {
+      principal: this.principal,
+      authorization: this.request.raw.headers.authorization,
+      decisions: [...(this.#decision ? [this.#decision] : []), ...(this.#further ?? [])],
+    };
+  }
+
   get registerLive(): RequestContext["registerLive"] {
     return (kind, close) => {
       const { raw } = this.request;
+      const { recheck } = this.#constants;
       return this.#constants.live.register({
         kind,
         ...credentialOf(this.principal),
@@ -122,6 +144,7 @@ class Context {
         clientIp: this.clientIp,
         socket: raw.socket,
         close,
+        ...(recheck && { recheck: (active) => recheck(this.#opened(), active) }),
       });
     };
   }
@@ -129,13 +152,12 @@ class Context {
   // Handlers take it out of the context, so it must not depend on `this`.
   get authorize(): RequestContext["authorize"] {
     return async (action, resource, facts) => {
-      const asked = actionFor(action, this.#pathFields, {});
-      const granted = await this.#constants.authorize(
-        this.principal,
-        facts ? { ...asked, context: { ...asked.context, ...facts } } : asked,
-        resource,
-        this.requestId,
-      );
+      const filled = actionFor(action, this.#pathFields, {});
+      const asked = facts ? { ...filled, context: { ...filled.context, ...facts } } : filled;
+      const granted = await this.#constants.authorize(this.principal, asked, resource, this.requestId);
+      this.#further ??= [];
+      // Decisions about one operation each are made anew for the next one.
+      if (!facts && this.#further.length < maxFurther) this.#further.push({ action: asked, resource });
       this.decided = true;
       return granted;
     };

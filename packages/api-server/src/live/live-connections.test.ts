@@ -85,7 +85,7 @@ test("closes what may stay no longer when it checks again, and nothing for anoth
   const signedOut = refusing(new ApiError("session_expired", "no"));
   const gone = refusing(new ApiError("not_found", "no"));
   const unsure = refusing(outage);
-  const fine = connectionOf({ recheck: () => Promise.resolve() });
+  const fine = connectionOf({ recheck: async () => undefined });
   for (const { registration } of [forbidden, signedOut, gone, unsure, fine]) live.register(registration);
   await live.recheck();
   expect([forbidden, signedOut, gone, unsure, fine].map(({ closed }) => closed)).toEqual([
@@ -103,7 +103,12 @@ test("tells a re-check whether the client was active since the last one", async 
   const seen: boolean[] = [];
   const live = createLiveConnections({ now: () => clock });
   const connection = live.register(
-    connectionOf({ recheck: async (active) => void seen.push(active) }).registration,
+    connectionOf({
+      recheck: async (active) => {
+        seen.push(active);
+        return undefined;
+      },
+    }).registration,
   );
   await live.recheck();
   clock = 10;

@@ -10,6 +10,9 @@ export type LiveKind = (typeof liveKinds)[number];
 export interface LiveRegistration {
   readonly kind: LiveKind;
   readonly username: string;
+  /** Organization and roles of the user when it was opened: lists are filtered by them. */
+  readonly org?: string | undefined;
+  readonly roles?: readonly string[] | undefined;
   /** Web session it was opened with: SHA-256 in hex of the cookie's value (`Principal.credential.sessionId`). */
   readonly sessionId?: string | undefined;
   /** Personal access token it was opened with: SHA-256 in hex (`Principal.credential.hash`). */
@@ -29,10 +32,11 @@ export interface LiveRegistration {
   close(reason: string): void;
   /**
    * May the connection stay? Asked from time to time and after changes of policy. Rejects with an ApiError whose status
-   * is 401, 403 or 404 when not; any other failure leaves it open.
+   * is 401, 403 or 404 when not; any other failure leaves it open. Resolves to the instant when it must be asked again
+   * (epoch milliseconds), if that is known.
    * @param active the client did something since the last time (see `touch`)
    */
-  recheck?(active: boolean): Promise<void>;
+  recheck?(active: boolean): Promise<number | undefined>;
 }
 
 export interface LiveConnection {
@@ -70,6 +74,8 @@ export interface LiveConnections {
   closeWhere(match: (connection: LiveRecord) => boolean, reason: string): number;
   /** Asks every connection that matches whether it may stay, and closes those that may not. */
   recheck(match?: (connection: LiveRecord) => boolean): Promise<void>;
+  /** Ends the regular checks. */
+  close(): void;
   countOf(kind: LiveKind): number;
   /** All bytes that connections of the kind carried since the server began, those now open included. */
   bytesOf(kind: LiveKind): { readonly received: number; readonly sent: number };
@@ -94,6 +100,8 @@ export const defaultLiveLimits: LiveLimits = {
 export interface LiveConnectionsOptions {
   readonly limits?: Partial<LiveLimits>;
   readonly now?: () => number;
+  /** Milliseconds after which a connection is checked again at the latest (default 60 000). */
+  readonly recheckMs?: number;
   /** Told of failures that say nothing about whether a connection may stay. */
   readonly onRecheckFailure?: (error: unknown, connection: LiveRecord) => void;
 }
@@ -101,6 +109,8 @@ export interface LiveConnectionsOptions {
 type Family = "socket" | "stream";
 const familyOf = (kind: LiveKind): Family => (kind === "terminal" || kind === "app" ? "socket" : "stream");
 
+/** How often it is looked for connections that are due, milliseconds. Each is due for the first time after this. */
+const tickMs = 3_000;
 /** Re-checks that run at the same time: a change of policy must not become a burst upon the services. */
 const recheckConcurrency = 8;
 
@@ -110,9 +120,16 @@ const refuses = (error: unknown): error is ApiError =>
 /** The credential of a caller in the words of a registration. */
 export const credentialOf = ({
   username,
+  org,
+  roles,
   credential,
-}: Principal): Pick<LiveRegistration, "username" | "sessionId" | "tokenDigest" | "tokenPreview"> => ({
+}: Principal): Pick<
+  LiveRegistration,
+  "username" | "org" | "roles" | "sessionId" | "tokenDigest" | "tokenPreview"
+> => ({
   username,
+  org,
+  roles,
   sessionId: credential.kind === "session" ? credential.sessionId : undefined,
   tokenDigest: credential.kind === "pat" ? credential.hash : undefined,
   tokenPreview: credential.kind === "pat" ? credential.preview : undefined,
@@ -122,6 +139,8 @@ class Connection implements LiveRecord {
   readonly id = randomUUID();
   readonly kind: LiveKind;
   readonly username: string;
+  readonly org: string | undefined;
+  readonly roles: readonly string[] | undefined;
   readonly sessionId: string | undefined;
   readonly tokenDigest: string | undefined;
   readonly tokenPreview: string | undefined;
@@ -133,6 +152,8 @@ class Connection implements LiveRecord {
   lastActiveAt: number;
   /** `lastActiveAt` at the last re-check. */
   checkedAt: number;
+  /** When it is checked next, epoch milliseconds. */
+  dueAt: number;
   closing = false;
   readonly #received: number;
   readonly #sent: number;
@@ -141,6 +162,8 @@ class Connection implements LiveRecord {
     this.registration = registration;
     this.kind = registration.kind;
     this.username = registration.username;
+    this.org = registration.org;
+    this.roles = registration.roles;
     this.sessionId = registration.sessionId;
     this.tokenDigest = registration.tokenDigest;
     this.tokenPreview = registration.tokenPreview;
@@ -150,6 +173,7 @@ class Connection implements LiveRecord {
     this.openedAt = openedAt;
     this.lastActiveAt = openedAt;
     this.checkedAt = openedAt;
+    this.dueAt = openedAt + tickMs;
     this.#received = registration.socket?.bytesRead ?? 0;
     this.#sent = registration.socket?.bytesWritten ?? 0;
   }
@@ -169,7 +193,7 @@ class Connection implements LiveRecord {
  * (see `revocations.ts`).
  */
 export const createLiveConnections = (options: LiveConnectionsOptions = {}): LiveConnections => {
-  const { now = Date.now, onRecheckFailure } = options;
+  const { now = Date.now, recheckMs = 60_000, onRecheckFailure } = options;
   const limits: LiveLimits = { ...defaultLiveLimits, ...options.limits };
   const open = new Map<string, Connection>();
   const totals = { socket: 0, stream: 0 };
@@ -236,14 +260,36 @@ export const createLiveConnections = (options: LiveConnectionsOptions = {}): Liv
   const recheckOne = async (connection: Connection): Promise<void> => {
     const active = connection.lastActiveAt > connection.checkedAt;
     connection.checkedAt = connection.lastActiveAt;
+    connection.dueAt = now() + recheckMs;
     try {
-      await connection.registration.recheck?.(active);
+      const until = await connection.registration.recheck?.(active);
+      if (until !== undefined) connection.dueAt = Math.min(connection.dueAt, until);
     } catch (error) {
       if (!open.has(connection.id)) return;
       if (refuses(error)) close(connection, error.status === 401 ? "signed out" : "no longer allowed");
       else onRecheckFailure?.(error, connection);
     }
   };
+
+  const recheckAll = async (match: (connection: Connection) => boolean): Promise<void> => {
+    const waiting = [...open.values()].filter(
+      (connection) => connection.registration.recheck && !connection.closing && match(connection),
+    );
+    const work = async () => {
+      for (let next = waiting.pop(); next; next = waiting.pop()) await recheckOne(next);
+    };
+    await Promise.all(Array.from({ length: Math.min(recheckConcurrency, waiting.length) }, work));
+  };
+
+  let checking = false;
+  const checkDue = async (): Promise<void> => {
+    if (checking) return;
+    checking = true;
+    const at = now();
+    await recheckAll(({ dueAt }) => dueAt <= at);
+    checking = false;
+  };
+  const timer = setInterval(checkDue, tickMs).unref();
 
   return {
     register(registration) {
@@ -271,14 +317,9 @@ export const createLiveConnections = (options: LiveConnectionsOptions = {}): Liv
       }
       return closed;
     },
-    async recheck(match = () => true) {
-      const waiting = [...open.values()].filter(
-        (connection) => connection.registration.recheck && !connection.closing && match(connection),
-      );
-      const work = async () => {
-        for (let next = waiting.pop(); next; next = waiting.pop()) await recheckOne(next);
-      };
-      await Promise.all(Array.from({ length: recheckConcurrency }, work));
+    recheck: (match = () => true) => recheckAll(match),
+    close() {
+      clearInterval(timer);
     },
     countOf(kind) {
       let total = 0;

@@ -7,6 +7,7 @@ import { type CredentialRoutesDeps, credentialRoutes } from "./credentials.ts";
 import { type EnvVarRoutesDeps, envVarRoutes } from "./env-vars.ts";
 import { type JobRoutesDeps, jobRoutes } from "./jobs.ts";
 import { type KeyRoutesDeps, keyRoutes } from "./keys.ts";
+import { type LiveRoutesDeps, liveRoutes } from "./live.ts";
 import { type OnboardRuleRoutesDeps, onboardRuleRoutes } from "./onboard-rules.ts";
 import { type OrganizationRoutesDeps, organizationRoutes } from "./organizations.ts";
 import { type PasswordRoutesDeps, passwordRoutes } from "./password.ts";
@@ -28,6 +29,7 @@ export interface ResourceRoutesDeps
     EnvVarRoutesDeps,
     JobRoutesDeps,
     KeyRoutesDeps,
+    LiveRoutesDeps,
     OnboardRuleRoutesDeps,
     OrganizationRoutesDeps,
     PasswordRoutesDeps,
@@ -58,6 +60,7 @@ export const resourceRoutes = (deps: ResourceRoutesDeps): BoundRoute[] => [
   ...onboardRuleRoutes(deps),
   ...envVarRoutes(deps),
   ...sessionRoutes(deps),
+  ...liveRoutes(deps),
   ...credentialRoutes(deps),
   ...tokenRoutes(deps),
   ...workspaceRoutes(deps),

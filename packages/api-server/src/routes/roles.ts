@@ -1,5 +1,6 @@
 import { actions, routes } from "@k8shell/contract";
 import type { Role } from "@k8shell/contract/gen/identity/v1/types_pb.js";
+import type { AccountControl } from "../auth/account-control.ts";
 import type { Backends } from "../backends/backends.ts";
 import { type BoundRoute, bind, json, noContent } from "../http/handler.ts";
 import { roleJson } from "./mapping/organization.ts";
@@ -7,10 +8,11 @@ import { listRestriction, showsGlobalRoles } from "./obligations.ts";
 
 export interface RoleRoutesDeps {
   readonly backends: Backends;
+  readonly accounts: Pick<AccountControl, "policyChanged">;
 }
 
 /** Roles and the blueprints they give (rest-contract 1.2). */
-export const roleRoutes = ({ backends: { identity, authz } }: RoleRoutesDeps): BoundRoute[] => {
+export const roleRoutes = ({ backends: { identity, authz }, accounts }: RoleRoutesDeps): BoundRoute[] => {
   /** Global roles, if the decision shows them. Without a policy service there is nobody to hide them. */
   const globalRoles = async (obligations: Readonly<Record<string, string>>): Promise<Role[]> =>
     authz === undefined || showsGlobalRoles(obligations) ? (await identity.listGlobalRoles({})).roles : [];
@@ -44,6 +46,7 @@ export const roleRoutes = ({ backends: { identity, authz } }: RoleRoutesDeps): B
 
     bind(routes.deleteRole, async ({ params }) => {
       await identity.deleteRole(params);
+      await accounts.policyChanged();
       return noContent();
     }),
 
@@ -51,8 +54,10 @@ export const roleRoutes = ({ backends: { identity, authz } }: RoleRoutesDeps): B
       json(200, roleJson(await identity.addRoleBlueprints({ ...params, blueprints: body.blueprints }))),
     ),
 
-    bind(routes.removeRoleBlueprints, async ({ params, body }) =>
-      json(200, roleJson(await identity.removeRoleBlueprints({ ...params, blueprints: body.blueprints }))),
-    ),
+    bind(routes.removeRoleBlueprints, async ({ params, body }) => {
+      const role = await identity.removeRoleBlueprints({ ...params, blueprints: body.blueprints });
+      await accounts.policyChanged();
+      return json(200, roleJson(role));
+    }),
   ];
 };

@@ -109,7 +109,7 @@ export const tokenRoutes = ({ backends, accounts, now = Date.now }: TokenRoutesD
         renew: renew ?? false,
         active,
       });
-      if (existing) accounts.forgetToken(username, existing.tokenPreview);
+      if (existing) await accounts.forgetToken(username, existing.tokenPreview);
       return json(201, { id: toNumber(id), token });
     }),
 
@@ -128,7 +128,7 @@ export const tokenRoutes = ({ backends, accounts, now = Date.now }: TokenRoutesD
         active,
         scopes: scopes ? { scopes } : undefined,
       });
-      accounts.forgetToken(username, existing.tokenPreview);
+      await accounts.forgetToken(username, existing.tokenPreview);
       if (!token) throw new ApiError("bad_gateway", "Identity gave no valid answer.");
       return json(200, accessTokenJson(token));
     }),
@@ -137,7 +137,7 @@ export const tokenRoutes = ({ backends, accounts, now = Date.now }: TokenRoutesD
       const username = targetUser(context);
       const { id, tokenPreview } = await ownToken(username, context.params.id);
       await identity.deleteAccessToken({ id });
-      accounts.forgetToken(username, tokenPreview);
+      await accounts.forgetToken(username, tokenPreview);
       return noContent();
     }),
   ];

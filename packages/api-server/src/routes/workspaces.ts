@@ -10,6 +10,7 @@ import {
 } from "@k8shell/contract";
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { FilterOp, Operator } from "@k8shell/contract/gen/query/v1/query_pb.js";
+import type { AccountControl } from "../auth/account-control.ts";
 import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, json, type ResolvedTarget } from "../http/handler.ts";
@@ -23,6 +24,7 @@ import { askWorkspace } from "./workspace-call.ts";
 export interface WorkspaceRoutesDeps {
   readonly backends: Backends;
   readonly provision: Provision;
+  readonly accounts: Pick<AccountControl, "closeWorkspace">;
 }
 
 /** Removing a workspace may take the provisioner a minute (grpc-behaviour section 5, "Life cycle"). */
@@ -56,7 +58,7 @@ export const acceptedJson = ({ workspace, jobId }: AcceptedProvision) => ({
 });
 
 /** Workspaces (rest-contract 1.1, rows 17-21). The terminal is in `interactive.ts`. */
-export const workspaceRoutes = ({ backends, provision }: WorkspaceRoutesDeps): BoundRoute[] => {
+export const workspaceRoutes = ({ backends, provision, accounts }: WorkspaceRoutesDeps): BoundRoute[] => {
   const { provisioner, workspaces } = backends;
 
   /** @param owner whose; undefined: everybody's that the obligations leave */
@@ -96,6 +98,7 @@ export const workspaceRoutes = ({ backends, provision }: WorkspaceRoutesDeps): B
       const { message } = query.delete
         ? await provisioner.deleteWorkspace({ workspace: name }, options)
         : await provisioner.stopWorkspace({ workspace: name }, options);
+      await accounts.closeWorkspace(name);
       return json(202, { message: message === "" ? (query.delete ? "deleting" : "stopping") : message });
     }),
 

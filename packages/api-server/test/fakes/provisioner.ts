@@ -5,8 +5,8 @@ import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisi
 import { Code, RpcError, register, type ServiceRegistration } from "@k8shell/rpc";
 
 /**
- * Stands for a Provisioner of which only finding and listing matters: tests of the guard need workspaces that exist,
- * not processes that run.
+ * Stands for a Provisioner of which only finding and listing matters, and that it says yes to stopping: tests of the
+ * guard need workspaces that exist, not processes that run.
  */
 export const fakeProvisioner = (): {
   readonly registration: ServiceRegistration;
@@ -19,6 +19,7 @@ export const fakeProvisioner = (): {
       if (!found) throw new RpcError(Code.NotFound, "workspace not found");
       return found;
     },
+    stopWorkspace: () => ({ message: "stopping" }),
     getWorkspaces: () => ({ workspaces: [...workspaces.values()] }),
     queryWorkspaces: () => ({ workspaces: [...workspaces.values()] }),
   });

@@ -5,6 +5,7 @@ export * from "./common.ts";
 export * from "./credential.ts";
 export * from "./file.ts";
 export * from "./health.ts";
+export * from "./live.ts";
 export * from "./organization.ts";
 export * from "./query.ts";
 export * from "./session.ts";

@@ -23,6 +23,8 @@ export interface AuthzOptions {
   readonly log: Log;
   /** How much of the audit log is kept (default 90 days and 200 000 rows). */
   readonly auditRetention?: AuditRetention;
+  /** Called when other policies are in force than before. */
+  readonly onPoliciesChanged?: () => void;
   /** How long a decision, and what it is based on, is believed, milliseconds (default 5 000). */
   readonly decisionTtlMs?: number;
   /** Clock, epoch milliseconds. */
@@ -61,6 +63,7 @@ export const createAuthz = async (options: AuthzOptions): Promise<EmbeddedAuthz>
     load(policies) {
       engine.load(policies);
       decider.forget();
+      options.onPoliciesChanged?.();
     },
     log,
   });

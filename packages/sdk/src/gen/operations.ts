@@ -18,6 +18,7 @@ import type {
   Health,
   InjectNamespaces,
   InjectWorkload,
+  LiveConnection,
   Message,
   OnboardRule,
   OnboardRuleCreateRequest,
@@ -1028,6 +1029,39 @@ export interface Operations {
   };
 
   /**
+   * List open connections of this replica, oldest first
+   *
+   * Terminals, app connections, file transfers, event streams and followed logs that are open at this moment. Without a query: the caller's own. Each replica lists its own connections only.
+   */
+  listLive: {
+    input: {
+      /** Default: the caller. */
+      username?: string;
+      workspace?: string;
+      kind?: "terminal" | "app" | "files" | "events" | "logs";
+      /** Without `username`: those of everybody that the caller may see. */
+      all?: boolean;
+    };
+    optional: true;
+    output: LiveConnection[];
+  };
+
+  /**
+   * Close an open connection, of whichever replica
+   *
+   * A WebSocket is closed with code 1008, a response is cut. 204: it was here and is closed. 202: the other replicas were told; one that has a connection of this id and user closes it.
+   */
+  closeLive: {
+    input: {
+      id: string;
+      /** Whose connection it is; needed when it belongs to another replica than the one that answers. */
+      username?: string;
+    };
+    optional: false;
+    output: void;
+  };
+
+  /**
    * Credentials of a user, without their secrets
    *
    * Those of the kinds that the caller may read.
@@ -1751,6 +1785,8 @@ export const operationTable = {
   listSessions: ["GET", "/api/v1/sessions"],
   listUserSessions: ["GET", "/api/v1/users/:username/sessions"],
   listMySessions: ["GET", "/api/v1/me/sessions"],
+  listLive: ["GET", "/api/v1/live"],
+  closeLive: ["DELETE", "/api/v1/live/:id"],
   listUserCredentials: ["GET", "/api/v1/users/:username/credentials"],
   listMyCredentials: ["GET", "/api/v1/me/credentials"],
   getUserCredential: ["GET", "/api/v1/users/:username/credentials/:name"],

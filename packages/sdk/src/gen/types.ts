@@ -220,6 +220,28 @@ export interface InjectWorkload {
   blueprint?: string;
 }
 
+/** One open connection of this replica. */
+export interface LiveConnection {
+  id: string;
+  kind: "terminal" | "app" | "files" | "events" | "logs";
+  username: string;
+  /** Empty: it leads to no workspace. */
+  workspace: string;
+  /** What it was opened with. */
+  credential: "session" | "token" | "jwt";
+  /** First 13 characters of the access token; else empty. */
+  tokenPreview: string;
+  clientIP: string;
+  openedAt: string;
+  /** When the user last did something. */
+  lastActiveAt: string;
+  /** Received from the client, framing included. */
+  bytesIn: number;
+  /** Sent to the client, framing included. */
+  bytesOut: number;
+  requestId: string;
+}
+
 /** A short answer in words. */
 export interface Message {
   message: string;
