@@ -43,25 +43,52 @@ test("a person signs in, creates a workspace, types in its terminal, and finds t
   await page.goto(/http:\/\/\S+\/signin\/once\?token=\S+/.exec(server.output())?.[0] ?? "");
   await page.getByRole("heading", { name: "Workspaces" }).waitFor();
 
-  await page.getByLabel("Blueprint").selectOption("dev");
+  await page.getByRole("link", { name: "Create workspace" }).click();
+  await page.getByLabel("Blueprint", { exact: true }).last().selectOption("dev");
   await page.getByRole("button", { name: "Create workspace" }).click();
-  await page.getByRole("button", { name: "Open terminal" }).click();
+  await page.getByRole("link", { name: "Open it" }).click();
   await page.getByText("Connected").waitFor();
   await page.locator(".xterm-helper-textarea").focus();
   await page.keyboard.type("WHO=me; echo sum-$((20+22))\n");
   await eventually(async () => ((await screenText(page)).includes("sum-42") ? true : undefined));
 
   await page.reload();
-  await page.getByRole("button", { name: "Open terminal" }).click();
   await eventually(async () => ((await screenText(page)).includes("sum-42") ? true : undefined));
   await page.locator(".xterm-helper-textarea").focus();
   await page.keyboard.type("echo who-$WHO\n");
   await eventually(async () => ((await screenText(page)).includes("who-me") ? true : undefined));
 
-  await page.getByRole("button", { name: "Workspaces" }).click();
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("link", { name: "Workspaces" }).click();
+  await page.getByRole("button", { name: "Account of Administrator" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in to k8shell" }).waitFor();
   expect(problems).toEqual([]);
+});
+
+test("after signing in one is back at the place that was asked for", async () => {
+  const password = "a long enough secret";
+  await server.api("PUT", "/me/password", { body: { password } });
+  const page = await browser.newPage();
+  await page.goto(`${server.url}/#/new`);
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByLabel("Username").fill("admin");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Create a workspace" }).waitFor();
+});
+
+test("the page is sent compressed, may be kept where it cannot change, and lets no script make markup from text", async () => {
+  const response = await fetch(server.url, { headers: { "accept-encoding": "gzip, br;q=0" } });
+  expect(response.headers.get("content-encoding")).toBe("gzip");
+  expect(response.headers.get("cache-control")).toBe("no-cache");
+  expect(response.headers.get("content-security-policy")).toContain("require-trusted-types-for 'script'");
+  const [, script] = /src="\.(\/assets\/[^"]+\.js)"/.exec(await response.text()) ?? [];
+  const asset = await fetch(`${server.url}${script}`, { headers: { "accept-encoding": "br" } });
+  expect(asset.headers.get("content-encoding")).toBe("br");
+  expect(asset.headers.get("cache-control")).toContain("immutable");
+  const plain = await fetch(`${server.url}${script}`, { headers: { "accept-encoding": "identity" } });
+  expect(plain.headers.get("content-encoding")).toBeNull();
+  expect(await plain.text()).toBe(await asset.text());
 });
 
 test("the API reference page shows the endpoints", async () => {

@@ -18,6 +18,10 @@ export interface PagesDeps {
 }
 
 const assetName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** Scripts of the Console make no markup from text: the browser refuses them to (Trusted Types). */
+const consoleHeaders = {
+  "content-security-policy": `${pageHeaders["content-security-policy"]}; require-trusted-types-for 'script'; trusted-types 'none'`,
+};
 const signInLimits = { maxBytes: 64 << 10, timeoutMs: 30_000 };
 const signInHeaders = {
   ...pageHeaders,
@@ -45,7 +49,14 @@ export const registerPages = (app: FastifyInstance, deps: PagesDeps): void => {
   app.route({
     method: ["GET", "HEAD"],
     url: "/",
-    handler: serve((request, response) => sendFile(request, response, join(consoleDir, "index.html"))),
+    handler: serve((request, response) =>
+      sendFile(request, response, join(consoleDir, "index.html"), { headers: consoleHeaders }),
+    ),
+  });
+  app.route({
+    method: ["GET", "HEAD"],
+    url: "/icon.svg",
+    handler: serve((request, response) => sendFile(request, response, join(consoleDir, "icon.svg"))),
   });
   app.route<{ Params: { name: string } }>({
     method: ["GET", "HEAD"],
@@ -53,7 +64,7 @@ export const registerPages = (app: FastifyInstance, deps: PagesDeps): void => {
     handler: serve((request, response, params) => {
       const name = String(Reflect.get(Object(params), "name"));
       if (!assetName.test(name)) throw new ApiError("not_found", "There is nothing at this address.");
-      return sendFile(request, response, join(consoleDir, "assets", name));
+      return sendFile(request, response, join(consoleDir, "assets", name), { immutable: true });
     }),
   });
   if (!signIn) return;

@@ -30,8 +30,37 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   "cross-origin-opener-policy": "same-origin",
 };
 
+export interface SendFileOptions {
+  /** Its name has a digest of its content: it never changes. */
+  readonly immutable?: boolean;
+  /** Further headers, in place of those of every page. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Compressed forms that a build may have left beside a file, the smallest first. */
+const encodings = [
+  { name: "br", suffix: ".br", accepted: /\bbr\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/ },
+  { name: "gzip", suffix: ".gz", accepted: /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/ },
+] as const;
+
+const fileInfo = async (path: string) => {
+  const info = await stat(path).catch(() => undefined);
+  return info?.isFile() ? info : undefined;
+};
+
+/** The form of a file that a client takes. */
+const chooseForm = async (path: string, accepted: string) => {
+  for (const { name, suffix, accepted: pattern } of encodings) {
+    if (!pattern.test(accepted)) continue;
+    const info = await fileInfo(path + suffix);
+    if (info) return { path: path + suffix, info, encoding: name };
+  }
+  const info = await fileInfo(path);
+  return info && { path, info, encoding: undefined };
+};
+
 /**
- * Streams a static file, answering 304 when the client has it.
+ * Streams a static file, compressed where a compressed form lies beside it, answering 304 when the client has it.
  * @param path of a file that the caller has chosen, never text of a request
  * @throws ApiError not_found
  */
@@ -39,14 +68,19 @@ export const sendFile = async (
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
+  options: SendFileOptions = {},
 ): Promise<void> => {
-  const info = await stat(path).catch(() => undefined);
-  if (!info?.isFile()) throw new ApiError("not_found", "There is nothing at this address.");
+  const form = await chooseForm(path, String(request.headers["accept-encoding"] ?? ""));
+  if (!form) throw new ApiError("not_found", "There is nothing at this address.");
+  const { info, encoding } = form;
   const etag = `"${info.size.toString(36)}-${Math.floor(info.mtimeMs).toString(36)}"`;
   const headers = {
     ...pageHeaders,
+    ...options.headers,
     "content-type": mediaTypes[extname(path)] ?? "application/octet-stream",
-    "cache-control": "no-cache",
+    "cache-control": options.immutable ? "public, max-age=31536000, immutable" : "no-cache",
+    vary: "accept-encoding",
+    ...(encoding ? { "content-encoding": encoding } : {}),
     etag,
   };
   if (request.headers["if-none-match"] === etag) {
@@ -58,5 +92,5 @@ export const sendFile = async (
     response.end();
     return;
   }
-  await pipeline(createReadStream(path), response).catch(() => response.destroy());
+  await pipeline(createReadStream(form.path), response).catch(() => response.destroy());
 };

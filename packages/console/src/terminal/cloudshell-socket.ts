@@ -3,6 +3,7 @@ import {
   type CloudshellMessage,
   CloudshellMessageSchema,
 } from "@k8shell/contract/gen/cloudshell/cloudshell_pb.js";
+import { serverAddress } from "../app/server.ts";
 
 type Payload = NonNullable<MessageInitShape<typeof CloudshellMessageSchema>["payload"]>;
 
@@ -26,8 +27,7 @@ export const openCloudshell = (
   handlers: CloudshellHandlers,
 ): CloudshellSocket => {
   const url = new URL(
-    `/api/v1/workspaces/${encodeURIComponent(options.workspace)}/interactive`,
-    location.href,
+    `${serverAddress}/api/v1/workspaces/${encodeURIComponent(options.workspace)}/interactive`,
   );
   url.protocol = url.protocol.replace("http", "ws");
   url.search = new URLSearchParams({

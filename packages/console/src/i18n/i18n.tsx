@@ -1,0 +1,102 @@
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { de, en, type MessageKey } from "./messages.ts";
+
+export const languages = { en: "English", de: "Deutsch" } as const;
+export type Language = keyof typeof languages;
+
+const texts: Readonly<Record<Language, Readonly<Record<MessageKey, string>>>> = { en, de };
+const key = "k8shell-language";
+
+const initial = (): Language => {
+  const wanted = localStorage.getItem(key) ?? navigator.language;
+  return wanted.startsWith("de") ? "de" : "en";
+};
+
+export type Values = Readonly<Record<string, string | number>>;
+
+/** Words and forms of the chosen language. */
+export interface I18n {
+  readonly language: Language;
+  setLanguage(language: Language): void;
+  /** The text of a key, with its values filled in. */
+  t(key: MessageKey, values?: Values): string;
+  /** A date and time, short; a dash for none. */
+  date(value: string | Date | null | undefined): string;
+  /** How long ago, in words. */
+  ago(value: string | Date | null | undefined): string;
+  /** A number of bytes, e.g. `1.2 MB`. */
+  bytes(value: number): string;
+}
+
+const steps = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+] as const;
+const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+const createI18n = (language: Language, setLanguage: (language: Language) => void): I18n => {
+  const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const parse = (value: string | Date | null | undefined) => {
+    if (value === null || value === undefined || value === "") return undefined;
+    const date = new Date(value);
+    return Number.isNaN(date.getTime()) ? undefined : date;
+  };
+  return {
+    language,
+    setLanguage,
+    t: (messageKey, values = {}) =>
+      texts[language][messageKey].replace(/\{(\w+)\}/g, (whole, name: string) =>
+        String(values[name] ?? whole),
+      ),
+    date(value) {
+      const date = parse(value);
+      return date ? dates.format(date) : "–";
+    },
+    ago(value) {
+      const date = parse(value);
+      if (!date) return "–";
+      const seconds = (date.getTime() - Date.now()) / 1000;
+      for (const [unit, length] of steps) {
+        if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
+      }
+      return relative.format(0, "second");
+    },
+    bytes(value) {
+      const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+      return new Intl.NumberFormat(language, {
+        style: "unit",
+        unit: units[step],
+        unitDisplay: "short",
+        maximumFractionDigits: step === 0 ? 0 : 1,
+      }).format(value / 1000 ** step);
+    },
+  };
+};
+
+const Context = createContext<I18n | undefined>(undefined);
+
+export const I18nProvider = ({ children }: { children: ReactNode }) => {
+  const [language, choose] = useState(initial);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  const value = useMemo(
+    () =>
+      createI18n(language, (next) => {
+        localStorage.setItem(key, next);
+        choose(next);
+      }),
+    [language],
+  );
+  return <Context value={value}>{children}</Context>;
+};
+
+export const useI18n = (): I18n => {
+  const value = useContext(Context);
+  if (!value) throw new Error("useI18n needs an I18nProvider above it");
+  return value;
+};

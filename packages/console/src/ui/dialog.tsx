@@ -1,0 +1,117 @@
+import { X } from "lucide-react";
+import { AlertDialog as Alert, Dialog as Radix } from "radix-ui";
+import { type ReactNode, useState } from "react";
+import { messageOf } from "../app/queries.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { Button, IconButton } from "./button.tsx";
+
+const overlay = "fixed inset-0 z-40 bg-black/50";
+const panel =
+  "fixed top-1/2 left-1/2 z-50 grid max-h-[90vh] w-[min(34rem,94vw)] -translate-x-1/2 -translate-y-1/2 gap-4 overflow-auto rounded-xl border border-line bg-raised p-5 shadow-xl";
+
+export interface DialogProps {
+  open: boolean;
+  onOpenChange(open: boolean): void;
+  title: string;
+  description?: ReactNode;
+  children?: ReactNode;
+}
+
+/** A window over the page that can be left at any time. */
+export const Dialog = ({ open, onOpenChange, title, description, children }: DialogProps) => {
+  const { t } = useI18n();
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <Radix.Overlay className={overlay} />
+        <Radix.Content
+          className={panel}
+          {...(description === undefined ? { "aria-describedby": undefined } : {})}
+        >
+          <div className="flex items-start justify-between gap-3">
+            <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
+            <Radix.Close asChild>
+              <IconButton label={t("app.close")} className="-mt-1 -mr-2">
+                <X size={18} aria-hidden />
+              </IconButton>
+            </Radix.Close>
+          </div>
+          {description === undefined ? null : (
+            <Radix.Description className="text-sm text-quiet">{description}</Radix.Description>
+          )}
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+};
+
+export interface ConfirmDialogProps {
+  open: boolean;
+  onOpenChange(open: boolean): void;
+  title: string;
+  /** What happens, and what is lost. */
+  text: ReactNode;
+  /** Words on the button that does it. */
+  action: string;
+  danger?: boolean;
+  /** The dialog closes when this resolves, and shows why when it does not. */
+  onConfirm(): Promise<unknown>;
+}
+
+/** Asks before something is done that cannot be taken back. */
+export const ConfirmDialog = ({
+  open,
+  onOpenChange,
+  title,
+  text,
+  action,
+  danger = false,
+  onConfirm,
+}: ConfirmDialogProps) => {
+  const { t } = useI18n();
+  const [problem, setProblem] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const confirm = async () => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await onConfirm();
+      onOpenChange(false);
+    } catch (error) {
+      setProblem(messageOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Alert.Root
+      open={open}
+      onOpenChange={(next) => {
+        setProblem(undefined);
+        onOpenChange(next);
+      }}
+    >
+      <Alert.Portal>
+        <Alert.Overlay className={overlay} />
+        <Alert.Content className={panel}>
+          <Alert.Title className="text-lg font-semibold">{title}</Alert.Title>
+          <Alert.Description className="text-sm text-quiet">{text}</Alert.Description>
+          {problem ? (
+            <p role="alert" className="text-sm text-danger">
+              {problem}
+            </p>
+          ) : null}
+          <div className="flex justify-end gap-2">
+            <Alert.Cancel asChild>
+              <Button>{t("app.cancel")}</Button>
+            </Alert.Cancel>
+            <Button tone={danger ? "danger" : "primary"} disabled={busy} onClick={() => void confirm()}>
+              {action}
+            </Button>
+          </div>
+        </Alert.Content>
+      </Alert.Portal>
+    </Alert.Root>
+  );
+};
