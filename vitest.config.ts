@@ -1,11 +1,35 @@
 import { defineConfig } from "vitest/config";
 
+const platform = "packages/platform/test";
+
 export default defineConfig({
   test: {
-    include: ["packages/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "main",
+          include: ["packages/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: [`${platform}/postgres/**`],
+          provide: { postgresUrl: "" },
+        },
+      },
+      {
+        // The suites of the services that have a database, once more on a real PostgreSQL.
+        extends: true,
+        test: {
+          name: "postgres",
+          include: [
+            `${platform}/{postgres,identity,session,authz}/**/*.test.ts`,
+            `${platform}/conformance/{identity,session,authz,tokens}.test.ts`,
+          ],
+          globalSetup: [`${platform}/postgres/global-setup.ts`],
+        },
+      },
+    ],
   },
 });

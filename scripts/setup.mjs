@@ -20,7 +20,7 @@ const fail = (line) => {
 const has = (command) =>
   (process.env.PATH ?? "")
     .split(":")
-    .concat("/usr/sbin", "/usr/lib/openssh")
+    .concat("/usr/sbin", "/usr/lib/openssh", "/usr/lib/postgresql/15/bin")
     .some((dir) => dir && existsSync(join(dir, command)));
 
 // 1. Dependencies, exactly as locked. The stamp holds the digest of the lock file they came from.
@@ -90,6 +90,7 @@ const wantedByTests = [
   { command: "wrk", debian: "wrk" },
   { command: "openssl", debian: "openssl" },
   { command: "unzip", debian: "unzip" },
+  { command: "postgres", debian: "postgresql" },
 ];
 if (forTests) {
   const missing = [...wanted, ...wantedByTests].filter(({ command }) => !has(command));

@@ -9,6 +9,7 @@ import { type Channel, type Client, inProcessChannel } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import { createCloser } from "./assemble/closer.ts";
 import { lockDataDir } from "./assemble/data-dir-lock.ts";
+import { withDatabase } from "./assemble/database.ts";
 import { createGateway } from "./assemble/gateway.ts";
 import { openJobs, openKv, openLockedUsers, openLockouts } from "./assemble/kv.ts";
 import { explainListenError, formatUrl } from "./assemble/listen-address.ts";
@@ -123,14 +124,18 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     // Identity asks Authz what a sign-in may be given, and Authz asks Identity who people are.
     let policy: Client<typeof AuthzService> | undefined;
     let live: LiveConnections | undefined;
-    const embeddedIdentity = await identityModule?.createIdentity({
-      dataDir,
-      publicUrl,
-      lockouts: await openLockouts(kv),
-      log,
-      providers: signInProviders(config, identityModule.providerConfigSchema),
-      authz: () => policy,
-    });
+    const embeddedIdentity = await withDatabase(config, "identity", async (postgres) =>
+      identityModule?.createIdentity({
+        dataDir,
+        postgres,
+        keysDir: config.identity.keysDir,
+        publicUrl,
+        lockouts: await openLockouts(kv),
+        log,
+        providers: signInProviders(config, identityModule.providerConfigSchema),
+        authz: () => policy,
+      }),
+    );
     if (embeddedIdentity) closer.add(() => embeddedIdentity.close());
     const identityChannel = opened(
       remotes.identity ?? inProcessChannel(embeddedIdentity?.registrations ?? []),
@@ -140,13 +145,12 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     if (embeddedIdentity) await ensureOnboardRules(identity, config.identity.onboardRules ?? []);
 
     const [embeddedAuthz, embeddedSession] = await Promise.all([
-      authzModule?.createAuthz({
-        dataDir,
-        identity,
-        log,
-        onPoliciesChanged: () => void live?.recheck(),
-      }),
-      sessionModule?.createSession({ dataDir, identity, log }),
+      withDatabase(config, "authz", (postgres) =>
+        authzModule?.createAuthz({ dataDir, postgres, identity, log, onPoliciesChanged: () => void live?.recheck() }),
+      ),
+      withDatabase(config, "session", (postgres) =>
+        sessionModule?.createSession({ dataDir, postgres, identity, log }),
+      ),
     ]);
     if (embeddedAuthz) closer.add(() => embeddedAuthz.close());
     if (embeddedSession) closer.add(() => embeddedSession.close());

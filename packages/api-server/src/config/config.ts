@@ -6,7 +6,7 @@ import { unknownKeys } from "./unknown-keys.ts";
 export type { Config } from "./schema.ts";
 
 /** Where a service is, when it is not embedded. */
-export type RemoteService = Config["session"];
+export type RemoteService = Config["provisioner"];
 
 /** A rule that lets people of a provider in. */
 export type OnboardRuleConfig = NonNullable<Config["identity"]["onboardRules"]>[number];

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { integer, list, optional, section, withDefault } from "./fields.ts";
+import { database } from "./sections/database.ts";
 import { files } from "./sections/files.ts";
 import { http } from "./sections/http.ts";
 import { jwtVerifier } from "./sections/jwt.ts";
@@ -27,6 +28,7 @@ export const configSchema = section("", {
   session,
   provisioner,
   k8shelld,
+  database,
   nats,
   files,
   internal: section("Endpoints for processes inside the platform.", {

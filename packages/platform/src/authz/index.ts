@@ -4,6 +4,7 @@ import type { Log } from "@k8shell/contract";
 import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import type { Client, ServiceRegistration } from "@k8shell/rpc";
+import type { PostgresSettings } from "../storage/postgres.ts";
 import { createAuditLog } from "./audit/audit-log.ts";
 import { auditQuery } from "./audit/audit-query.ts";
 import { type AuditRetention, openAuditStore } from "./audit/audit-store.ts";
@@ -16,8 +17,10 @@ import { schemaText } from "./schema.ts";
 import { authzService } from "./service.ts";
 
 export interface AuthzOptions {
-  /** Policies live in `<dataDir>/policies/*.cedar`, the audit log in `<dataDir>/authz.db`. */
+  /** Policies live in `<dataDir>/policies/*.cedar`, the audit log in `<dataDir>/authz.db` unless there is a PostgreSQL. */
   readonly dataDir: string;
+  /** Database of the audit log, which several processes may share. */
+  readonly postgres?: PostgresSettings;
   /** Where the organization and roles of a resource's owner are looked up. */
   readonly identity: Client<typeof IdentityService>;
   readonly log: Log;
@@ -46,7 +49,7 @@ const pruneIntervalMs = 3_600_000;
  * @throws PolicyError when the policy files have a fault at start
  */
 export const createAuthz = async (options: AuthzOptions): Promise<EmbeddedAuthz> => {
-  const { dataDir, identity, log, decisionTtlMs = 5000, now = Date.now } = options;
+  const { dataDir, postgres, identity, log, decisionTtlMs = 5000, now = Date.now } = options;
   const { auditRetention = { days: 90, rows: 200_000 } } = options;
   await mkdir(dataDir, { recursive: true });
 
@@ -68,7 +71,7 @@ export const createAuthz = async (options: AuthzOptions): Promise<EmbeddedAuthz>
     log,
   });
 
-  const store = await openAuditStore(join(dataDir, "authz.db"), auditRetention, now);
+  const store = await openAuditStore({ file: join(dataDir, "authz.db"), postgres, log }, auditRetention, now);
   const audit = createAuditLog({ write: store.write, log, now });
   const prune = () =>
     store.prune().catch((error: unknown) => log.warn({ error }, "the audit log could not be pruned"));

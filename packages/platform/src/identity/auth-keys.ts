@@ -1,6 +1,7 @@
 import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { AuthKeyFormat, type IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
+import { transact } from "../storage/exclusive.ts";
 import type { Directory } from "./directory.ts";
 import { parseSshPublicKey, type SshPublicKey } from "./ssh-keys.ts";
 import { type IdentityDatabase, nextId, refuseDuplicate } from "./store.ts";
@@ -61,7 +62,7 @@ export const createAuthKeys = ({ db, directory, upstreamKeys, now }: AuthKeysDep
       if (existing.length + keys.length > maxKeys)
         throw new RpcError(Code.FailedPrecondition, `a user has at most ${maxKeys} keys`);
       const taken = new Set(existing.map((key) => key.fingerprint));
-      await db.transaction().execute(async (trx) => {
+      await transact(db, async (trx) => {
         for (const key of keys) {
           if (!key) throw new RpcError(Code.InvalidArgument, "not an SSH public key");
           if (taken.has(key.fingerprint)) throw new RpcError(Code.AlreadyExists, "the key already exists");

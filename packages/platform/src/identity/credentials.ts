@@ -3,6 +3,7 @@ import { type UserCredential, UserCredentialSchema } from "@k8shell/contract/gen
 import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import type { Selectable } from "kysely";
+import { transact } from "../storage/exclusive.ts";
 import {
   type CredentialInput,
   type CredentialService,
@@ -80,7 +81,7 @@ export const createCredentials = (deps: CredentialsDeps): CredentialRpcs => {
 
   const add = async (service: CredentialService, name: string, input: Required<CredentialInput>) => {
     const { username } = await directory.require(name);
-    const id = await db.transaction().execute(async (trx) => {
+    const id = await transact(db, async (trx) => {
       const id = await nextId(trx, "credential");
       const values = {
         id,

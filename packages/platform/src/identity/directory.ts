@@ -1,12 +1,16 @@
-import { create } from "@bufbuild/protobuf";
+import { create, equals } from "@bufbuild/protobuf";
 import { type User, UserSchema } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { Selectable } from "kysely";
 import { LRUCache } from "lru-cache";
+import { isShared } from "../storage/dialect.ts";
 import { normalizeUsername } from "./names.ts";
 import type { IdentitySchema } from "./schema.ts";
 import type { IdentityDatabase } from "./store.ts";
 import { toTimestamp } from "./time.ts";
+
+/** How long a record is believed that other processes may change, milliseconds. */
+export const sharedTtlMs = 1000;
 
 /** Users kept in memory; a platform rarely has more that are active at once. */
 const cacheSize = 10_000;
@@ -83,10 +87,14 @@ export const createDirectory = ({ db, now }: { db: IdentityDatabase; now: () => 
     const seen = epoch;
     const row = await db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirst();
     if (!row) return undefined;
-    const user = toMessage(row, await grantsOf(username), now());
+    const read = toMessage(row, await grantsOf(username), now());
+    // The same message as long as nothing changed: tokens and decisions made for it stay good.
+    const before = cache.peek(username)?.user;
+    const user = before && equals(UserSchema, before, read) ? before : read;
     // A change made while this was read wins: what was read may be older than it.
     if (seen === epoch) {
-      const until = row.expires_at !== null && user.isValid ? row.expires_at : Number.POSITIVE_INFINITY;
+      const expiry = row.expires_at !== null && user.isValid ? row.expires_at : Number.POSITIVE_INFINITY;
+      const until = isShared(db) ? Math.min(expiry, now() + sharedTtlMs) : expiry;
       cache.set(username, { user, until });
     }
     return user;

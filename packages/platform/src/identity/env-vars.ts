@@ -3,6 +3,7 @@ import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity
 import { type EnvVar, EnvVarSchema } from "@k8shell/contract/gen/identity/v1/types_pb.js";
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import type { Selectable } from "kysely";
+import { transact } from "../storage/exclusive.ts";
 import type { Directory } from "./directory.ts";
 import { requireOrganization } from "./require-organization.ts";
 import type { IdentitySchema } from "./schema.ts";
@@ -125,7 +126,7 @@ export const createEnvVars = ({ db, directory, box, now }: EnvVarDeps): EnvVarRp
     owner: Owner,
     { key, value, isSecret }: { key: string; value?: string; isSecret?: boolean },
   ): Promise<EnvVar> => {
-    await db.transaction().execute(async (trx) => {
+    await transact(db, async (trx) => {
       const found = await trx
         .selectFrom("env_vars")
         .select("is_secret")

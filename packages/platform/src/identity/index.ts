@@ -6,6 +6,7 @@ import type { ServiceImpl } from "@k8shell/rpc";
 import { reportUnavailable } from "../unavailable-bucket.ts";
 import { createAuthKeys } from "./auth-keys.ts";
 import { bootstrapAdmin } from "./bootstrap.ts";
+import { checkKeys } from "./check-keys.ts";
 import { createCredentials } from "./credentials.ts";
 import { createDeviceFlows } from "./device-flow.ts";
 import { createDirectory } from "./directory.ts";
@@ -24,7 +25,7 @@ import { createProviderList } from "./providers/create.ts";
 import { createProviders } from "./providers/providers.ts";
 import { createRepos } from "./repos.ts";
 import { createRoles } from "./roles.ts";
-import { createSecretBox, readOrCreateSecret } from "./secrets.ts";
+import { createSecretBox, deriveKey, readOrCreateSecret } from "./secrets.ts";
 import { createSignIn } from "./sign-in/sign-in.ts";
 import { createSignInPolicy } from "./sign-in-policy.ts";
 import { openStore } from "./store.ts";
@@ -40,17 +41,23 @@ export { type ProviderConfig, providerConfigSchema } from "./providers/config.ts
 
 /**
  * Starts the embedded Identity service: users, organizations, roles, keys, tokens, credentials, environment variables
- * and sign-in, in one SQLite database.
+ * and sign-in, in one database.
  */
 export const createIdentity = async (options: IdentityOptions): Promise<EmbeddedIdentity> => {
   const { dataDir, publicUrl, log } = options;
   const now = options.now ?? Date.now;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const key = await loadSigningKey(join(dataDir, "keys", "identity-jwt.pem"));
-  const box = createSecretBox(
-    await readOrCreateSecret(join(dataDir, "keys", "identity-secrets.key"), () => randomBytes(32)),
-  );
-  const db = await openStore(join(dataDir, "identity.db"), now);
+  const keysDir = options.keysDir ?? join(dataDir, "keys");
+  const key = await loadSigningKey(join(keysDir, "identity-jwt.pem"));
+  const secretsKey = await readOrCreateSecret(join(keysDir, "identity-secrets.key"), () => randomBytes(32));
+  const box = createSecretBox(secretsKey);
+  const db = await openStore({ file: join(dataDir, "identity.db"), postgres: options.postgres, log }, now);
+  try {
+    await checkKeys(db, box, keysDir);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
 
   const directory = createDirectory({ db, now });
   const lockouts = createPasswordLockouts(reportUnavailable(options.lockouts), now);
@@ -121,7 +128,14 @@ export const createIdentity = async (options: IdentityOptions): Promise<Embedded
       const token = await onceLinks.create(username);
       return `${publicUrl()}/signin/once?${new URLSearchParams({ token })}`;
     },
-    signIn: createSignIn({ webFlows, passwords, onceLinks, publicUrl, log }),
+    signIn: createSignIn({
+      webFlows,
+      passwords,
+      onceLinks,
+      formKey: deriveKey(secretsKey, "sign-in form"),
+      publicUrl,
+      log,
+    }),
     async close() {
       await resolver.close();
       await db.destroy();

@@ -4,6 +4,7 @@ import { type OnboardRule, OnboardRuleSchema } from "@k8shell/contract/gen/ident
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import type { Selectable } from "kysely";
 import { createQueryEngine } from "../query/index.ts";
+import { transact } from "../storage/exclusive.ts";
 import type { Directory } from "./directory.ts";
 import { identityPage } from "./list-page.ts";
 import { parseEmail, parseText } from "./names.ts";
@@ -160,7 +161,7 @@ export const createOnboardRules = (deps: OnboardRulesDeps): OnboardRuleRpcs => {
         created_at: now(),
         updated_at: now(),
       };
-      const id = await db.transaction().execute(async (trx) => {
+      const id = await transact(db, async (trx) => {
         const org = await requireOrganization(trx, request.org);
         await roleIds(trx, request.roles, org);
         const id = await nextId(trx, "onboard_rule");
@@ -173,7 +174,7 @@ export const createOnboardRules = (deps: OnboardRulesDeps): OnboardRuleRpcs => {
       return toMessage(await get(db, id));
     },
     async updateOnboardRule(request) {
-      await db.transaction().execute(async (trx) => {
+      await transact(db, async (trx) => {
         const { org } = await get(trx, request.id);
         await roleIds(trx, request.roles, org);
         await trx
@@ -202,7 +203,7 @@ export const createOnboardRules = (deps: OnboardRulesDeps): OnboardRuleRpcs => {
       return { success: true };
     },
     async approveOnboardRequest({ id, decidedBy }) {
-      const username = await db.transaction().execute(async (trx) => {
+      const username = await transact(db, async (trx) => {
         const row = await pending(trx, id);
         const roles: string[] = JSON.parse(row.roles);
         const provider = providers.external(row.idp);
@@ -225,7 +226,7 @@ export const createOnboardRules = (deps: OnboardRulesDeps): OnboardRuleRpcs => {
       return directory.require(username);
     },
     async rejectOnboardRequest({ id, decidedBy, note }) {
-      await db.transaction().execute(async (trx) => {
+      await transact(db, async (trx) => {
         await pending(trx, id);
         await decide(trx, id, { status: "rejected", by: decidedBy, note });
       });

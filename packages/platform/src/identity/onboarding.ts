@@ -1,6 +1,7 @@
 import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { Selectable } from "kysely";
+import { transact } from "../storage/exclusive.ts";
 import type { Directory } from "./directory.ts";
 import { isUsername, normalizeUsername } from "./names.ts";
 import { firstMatch } from "./onboard-pattern.ts";
@@ -75,7 +76,7 @@ export const createOnboarding = ({ db, directory, users, accounts, now }: Onboar
     rule: Rule,
   ): Promise<void> => {
     const at = now();
-    await db.transaction().execute(async (trx) => {
+    await transact(db, async (trx) => {
       await trx
         .deleteFrom("onboard_rules")
         .where("idp", "=", provider.name)
@@ -115,7 +116,7 @@ export const createOnboarding = ({ db, directory, users, accounts, now }: Onboar
     rule: Rule,
   ): Promise<User> => {
     const roles: string[] = JSON.parse(rule.roles);
-    const username = await db.transaction().execute(async (trx) => {
+    const username = await transact(db, async (trx) => {
       const username = await users.insert(trx, {
         username: usernameOf(profile),
         organization: rule.org,

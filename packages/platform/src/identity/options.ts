@@ -2,11 +2,16 @@ import type { Log } from "@k8shell/contract";
 import type { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import type { KvBucket } from "@k8shell/kv";
 import type { Client, ServiceRegistration } from "@k8shell/rpc";
+import type { PostgresSettings } from "../storage/postgres.ts";
 import type { ProviderConfig } from "./providers/config.ts";
 
 export interface IdentityOptions {
-  /** Directory of all embedded services; `identity.db` and `keys/` are made in it. */
+  /** Directory of all embedded services; `identity.db` (unless there is a PostgreSQL) and `keys/` are made in it. */
   dataDir: string;
+  /** Database that several processes may share; they must have the same keys. */
+  postgres?: PostgresSettings;
+  /** Directory of the key that signs user tokens and the key that secrets are encrypted with (default `<dataDir>/keys`). */
+  keysDir?: string;
   /** Address of the server as users see it, without a trailing slash. Asked when needed: the port may be known late. */
   publicUrl: () => string;
   /** Identity providers besides the local one, which is there unless it is switched off here. */

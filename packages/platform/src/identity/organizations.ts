@@ -3,6 +3,7 @@ import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity
 import { type Organization, OrganizationSchema } from "@k8shell/contract/gen/identity/v1/types_pb.js";
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import { createQueryEngine } from "../query/index.ts";
+import { transact } from "../storage/exclusive.ts";
 import { identityPage } from "./list-page.ts";
 import { parseName, parseText } from "./names.ts";
 import { requireOrganization } from "./require-organization.ts";
@@ -103,7 +104,7 @@ export const createOrganizations = ({
       return getOrganization(name);
     },
     async updateOrganization({ name, description }) {
-      await db.transaction().execute(async (trx) => {
+      await transact(db, async (trx) => {
         const organization = await changeable(trx, name);
         if (description === undefined) return;
         await trx
@@ -115,7 +116,7 @@ export const createOrganizations = ({
       return getOrganization(name);
     },
     async deleteOrganization({ name }) {
-      await db.transaction().execute(async (trx) => {
+      await transact(db, async (trx) => {
         const organization = await changeable(trx, name);
         const used = await trx
           .selectFrom("users")

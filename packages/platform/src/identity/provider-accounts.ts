@@ -1,5 +1,6 @@
 import { Code, RpcError } from "@k8shell/rpc";
 import { z } from "zod";
+import { transact } from "../storage/exclusive.ts";
 import type { ExternalProfile, ExternalProvider, GitToken } from "./providers/provider.ts";
 import type { SecretBox } from "./secrets.ts";
 import { type IdentityDatabase, nextId, refuseDuplicate } from "./store.ts";
@@ -60,7 +61,7 @@ export const createProviderAccounts = ({ db, box, now }: ProviderAccountsDeps): 
 
   /** The protected credential through which workspaces find the git token. */
   const showCredential = async (provider: ExternalProvider, username: string, login: string) => {
-    await db.transaction().execute(async (trx) => {
+    await transact(db, async (trx) => {
       const found = await trx
         .selectFrom("credentials")
         .select("id")

@@ -6,6 +6,7 @@ import {
   RoleSchema,
 } from "@k8shell/contract/gen/identity/v1/types_pb.js";
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
+import { transact } from "../storage/exclusive.ts";
 import type { Directory } from "./directory.ts";
 import { parseName, parseText } from "./names.ts";
 import { requireOrganization } from "./require-organization.ts";
@@ -96,9 +97,9 @@ export const createRoles = ({
       throw new RpcError(Code.InvalidArgument, "at least one blueprint is required");
     if (!blueprints.every((blueprint) => blueprintName.test(blueprint)))
       throw new RpcError(Code.InvalidArgument, "not a blueprint name");
-    await db
-      .transaction()
-      .execute(async (trx) => change(trx, await changeable(trx, org, name), [...new Set(blueprints)]));
+    await transact(db, async (trx) =>
+      change(trx, await changeable(trx, org, name), [...new Set(blueprints)]),
+    );
     directory.changed();
     return getRole(org, name);
   };
@@ -113,7 +114,7 @@ export const createRoles = ({
     async createRole(request) {
       const name = parseName(request.name, "role");
       const description = parseText(request.description, "description");
-      await db.transaction().execute(async (trx) => {
+      await transact(db, async (trx) => {
         const org = await requireOrganization(trx, request.org, Code.NotFound);
         // Roles travel as flat names, so one named like a global role would carry its powers.
         if (await globalRole(trx, name))
@@ -127,7 +128,7 @@ export const createRoles = ({
       return getRole(request.org, name);
     },
     async updateRole({ name, org, description }) {
-      await db.transaction().execute(async (trx) => {
+      await transact(db, async (trx) => {
         const id = await changeable(trx, org, name);
         if (description === undefined) return;
         await trx
@@ -139,7 +140,7 @@ export const createRoles = ({
       return getRole(org, name);
     },
     async deleteRole({ name, org }) {
-      await db.transaction().execute(async (trx) => {
+      await transact(db, async (trx) => {
         const id = await changeable(trx, org, name);
         const used = await trx
           .selectFrom("user_roles")

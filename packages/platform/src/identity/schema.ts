@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { Migration } from "kysely/migration";
+import type { Migrations } from "../storage/migrate.ts";
 
 /** Booleans are 0 or 1 and times are epoch milliseconds, so that the same SQL runs on SQLite and PostgreSQL. */
 type Flag = 0 | 1;
@@ -110,6 +110,9 @@ export interface IdentitySchema {
     method: string | null;
   };
   device_flows: { provider: string; username: string; secret: string; expires_at: Millis };
+  /** Facts about the database itself. */
+  settings: { name: string; value: string };
+  password_resets: { token_hash: string; username: string; expires_at: Millis };
   once_links: { token_hash: string; username: string; expires_at: Millis };
 }
 
@@ -168,7 +171,16 @@ const initial = async (db: Kysely<never>): Promise<void> => {
     username text not null references users (username) on delete cascade, expires_at bigint not null)`);
 };
 
+const passwordResets = async (db: Kysely<never>): Promise<void> => {
+  const run = (statement: string) => sql.raw(statement).execute(db);
+  await run(`create table settings (name text primary key, value text not null)`);
+  await run(`create table password_resets (token_hash text primary key,
+    username text not null references users (username) on delete cascade, expires_at bigint not null)`);
+  await run(`create index password_resets_username on password_resets (username)`);
+};
+
 /** The forward-only migrations of the identity database. */
-export const identityMigrations: Record<string, Migration> = {
+export const identityMigrations: Migrations = {
   "0001_initial": { up: initial },
+  "0002_password_resets": { up: passwordResets },
 };

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from "node:crypto";
 import { link, mkdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -71,3 +71,7 @@ export const sha256 = (text: string): string => hash("sha256", text, "hex");
 
 /** A random secret of 32 bytes in base64url without padding (43 characters). */
 export const randomSecret = (): string => randomBytes(32).toString("base64url");
+
+/** A key for another purpose, the same in all processes that have `key`. */
+export const deriveKey = (key: Buffer, purpose: string): Buffer =>
+  createHmac("sha256", key).update(purpose).digest();

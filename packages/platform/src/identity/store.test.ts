@@ -1,9 +1,10 @@
+import { silentLog } from "@k8shell/contract";
 import { expect, onTestFinished, test } from "vitest";
 import { allocateUid } from "./posix-ids.ts";
 import { nextId, openStore } from "./store.ts";
 
 const open = async () => {
-  const db = await openStore(":memory:", Date.now);
+  const db = await openStore({ file: ":memory:", log: silentLog }, Date.now);
   onTestFinished(() => db.destroy());
   const addUser = (username: string, uid: number) =>
     db

@@ -1,7 +1,7 @@
 import { Code, RpcError } from "@k8shell/rpc";
 import type { Kysely } from "kysely";
-import { openSqlite } from "../storage/database.ts";
-import { migrate } from "../storage/migrate.ts";
+import { type OpenDatabaseOptions, openDatabase } from "../storage/database.ts";
+import { transact } from "../storage/exclusive.ts";
 import { type IdentitySchema, identityMigrations } from "./schema.ts";
 
 export type IdentityDatabase = Kysely<IdentitySchema>;
@@ -52,7 +52,7 @@ export const refuseDuplicate = async <T>(work: Promise<T>, message: string): Pro
 };
 
 const seed = (db: IdentityDatabase, now: number): Promise<void> =>
-  db.transaction().execute(async (trx) => {
+  transact(db, async (trx) => {
     await trx
       .insertInto("organizations")
       .values({ name: defaultOrganization, description: "Default organization", created_at: now })
@@ -72,13 +72,16 @@ const seed = (db: IdentityDatabase, now: number): Promise<void> =>
     }
   });
 
-/**
- * Opens the identity database, brings it up to date and seeds what every installation has.
- * @param file path, or `:memory:`
- */
-export const openStore = async (file: string, now: () => number): Promise<IdentityDatabase> => {
-  const db = openSqlite<IdentitySchema>(file);
-  await migrate(db, identityMigrations);
+/** Opens the identity database, brings it up to date and seeds what every installation has. */
+export const openStore = async (
+  place: Omit<OpenDatabaseOptions, "service" | "migrations">,
+  now: () => number,
+): Promise<IdentityDatabase> => {
+  const db = await openDatabase<IdentitySchema>({
+    ...place,
+    service: "identity",
+    migrations: identityMigrations,
+  });
   await seed(db, now());
   return db;
 };

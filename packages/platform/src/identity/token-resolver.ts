@@ -7,7 +7,9 @@ import {
 } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import { LRUCache } from "lru-cache";
-import type { Directory } from "./directory.ts";
+import { isShared } from "../storage/dialect.ts";
+import { whenIdle } from "../storage/exclusive.ts";
+import { type Directory, sharedTtlMs } from "./directory.ts";
 import type { UserTokens } from "./jwt.ts";
 import { sha256 } from "./secrets.ts";
 import type { IdentityDatabase } from "./store.ts";
@@ -27,6 +29,8 @@ interface Resolved {
   readonly scopes: string[];
   readonly expiresAt: number;
   lastUsedAt: number;
+  /** Read again after this: another process may have changed it. */
+  readonly until: number;
 }
 
 export interface TokenResolver {
@@ -76,6 +80,7 @@ export const createTokenResolver = async (deps: TokenResolverDeps): Promise<Toke
       scopes: JSON.parse(row.scopes),
       expiresAt: row.expires_at ?? Number.POSITIVE_INFINITY,
       lastUsedAt: row.last_used_at ?? 0,
+      until: isShared(db) ? now() + sharedTtlMs : Number.POSITIVE_INFINITY,
     };
     if (seen === epoch) cache.set(hash, resolved);
     return resolved;
@@ -90,10 +95,12 @@ export const createTokenResolver = async (deps: TokenResolverDeps): Promise<Toke
   };
 
   const purge = () =>
-    db
-      .deleteFrom("access_tokens")
-      .where("expires_at", "<", now() - keepExpiredMs)
-      .execute();
+    whenIdle(db, "purge tokens", () =>
+      db
+        .deleteFrom("access_tokens")
+        .where("expires_at", "<", now() - keepExpiredMs)
+        .execute(),
+    );
   await purge();
   const timer = setInterval(() => background(purge(), "cannot purge expired access tokens"), purgeIntervalMs);
   timer.unref();
@@ -102,7 +109,8 @@ export const createTokenResolver = async (deps: TokenResolverDeps): Promise<Toke
 
   const resolve = async (token: string, lifetimeSeconds?: number): Promise<ResolveAccessTokenResponse> => {
     const hash = sha256(token);
-    const resolved = cache.get(hash) ?? (await load(hash));
+    const hit = cache.get(hash);
+    const resolved = hit && hit.until > now() ? hit : await load(hash);
     if (!resolved || resolved.expiresAt <= now()) throw refused();
     const user = await directory.get(resolved.username);
     if (!user?.isValid) throw refused();

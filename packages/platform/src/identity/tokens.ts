@@ -6,6 +6,7 @@ import type {
 import { type AccessTokenInfo, AccessTokenInfoSchema } from "@k8shell/contract/gen/identity/v1/types_pb.js";
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import type { Selectable } from "kysely";
+import { transact } from "../storage/exclusive.ts";
 import type { Directory } from "./directory.ts";
 import { parseText } from "./names.ts";
 import type { IdentitySchema } from "./schema.ts";
@@ -85,7 +86,7 @@ export const createAccessTokens = ({ db, directory, now }: AccessTokensDeps): Ac
       created_at: now(),
       last_used_at: null,
     };
-    const id = await db.transaction().execute(async (trx) => {
+    const id = await transact(db, async (trx) => {
       const found = await trx
         .selectFrom("access_tokens")
         .select("id")

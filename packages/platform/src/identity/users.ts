@@ -5,6 +5,7 @@ import type {
   UpdateUserRequest,
 } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
+import { transact } from "../storage/exclusive.ts";
 import type { Directory } from "./directory.ts";
 import { normalizeUsername, parseEmail, parseShell, parseText, parseUsername } from "./names.ts";
 import type { Passwords } from "./passwords.ts";
@@ -110,9 +111,7 @@ export const createUsers = ({ db, directory, passwords, now }: UsersDeps): Users
   const createUser = async (request: CreateUserRequest): Promise<User> => {
     const passwordHash = request.password === "" ? "" : await passwords.hash(request.password);
     const { $typeName: _type, $unknown: _unknown, password: _password, ...fields } = request;
-    const username = await db
-      .transaction()
-      .execute((trx) => insert(trx, { ...fields, passwordHash, source: "local" }));
+    const username = await transact(db, (trx) => insert(trx, { ...fields, passwordHash, source: "local" }));
     directory.changed(username);
     return directory.require(username);
   };
@@ -168,9 +167,7 @@ export const createUsers = ({ db, directory, passwords, now }: UsersDeps): Users
   ): Promise<User> => {
     if (request.roles.length === 0) throw new RpcError(Code.InvalidArgument, "at least one role is required");
     const { username, organization } = await directory.require(request.username);
-    await db
-      .transaction()
-      .execute(async (trx) => change(trx, username, await roleIds(trx, request.roles, organization)));
+    await transact(db, async (trx) => change(trx, username, await roleIds(trx, request.roles, organization)));
     directory.changed(username);
     return directory.require(username);
   };
@@ -191,7 +188,7 @@ export const createUsers = ({ db, directory, passwords, now }: UsersDeps): Users
         if (request.clearRoles && request.roles.length > 0)
           throw new RpcError(Code.InvalidArgument, "roles and clear_roles exclude each other");
         const username = normalizeUsername(request.username);
-        await db.transaction().execute(async (trx) => {
+        await transact(db, async (trx) => {
           await updateColumns(trx, username, request);
           await updateRoles(trx, username, request);
         });
@@ -201,7 +198,7 @@ export const createUsers = ({ db, directory, passwords, now }: UsersDeps): Users
       async deleteUser(request) {
         const username = normalizeUsername(request.username);
         // Keys, tokens, credentials, provider accounts and links go with the row (on delete cascade).
-        await db.transaction().execute(async (trx) => {
+        await transact(db, async (trx) => {
           const { numDeletedRows } = await trx
             .deleteFrom("users")
             .where("username", "=", username)

@@ -1,7 +1,7 @@
 import { FilterOp, Operator, SortDir } from "@k8shell/contract/gen/query/v1/query_pb.js";
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import { openSqlite } from "../storage/database.ts";
+import { openSqlite } from "../storage/sqlite.ts";
 import { parseDateTime } from "./datetime.ts";
 import { createQueryEngine } from "./engine.ts";
 import { matchesGlob } from "./glob.ts";

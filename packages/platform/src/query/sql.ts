@@ -27,12 +27,16 @@ const comparators: Partial<Record<Operator, RawBuilder<unknown>>> = {
   [Operator.LTE]: sql`<=`,
 };
 
+/** With its type: PostgreSQL would take a number for the type of the column, which it need not fit. */
+const numberSql = (value: number): RawBuilder<unknown> =>
+  Number.isSafeInteger(value) ? sql`cast(${value} as bigint)` : sql`cast(${value} as double precision)`;
+
 const equal = (column: RawBuilder<unknown>, operand: Operand): RawBuilder<SqlBool> => {
   if (operand === "") return sql`(${column} is null or ${column} = '')`;
   if (typeof operand === "string") return sql`lower(${column}) like ${likePattern(operand)} escape '\\'`;
   if (typeof operand === "object")
     return sql`(${column} >= ${operand.from} and ${column} < ${operand.until})`;
-  return sql`${column} = ${Number(operand)}`;
+  return sql`${column} = ${numberSql(Number(operand))}`;
 };
 
 const conditionSql = <Item>(
@@ -64,7 +68,7 @@ const conditionSql = <Item>(
       const range = typeof operand === "object" ? operand : undefined;
       const upper = operator === Operator.GT || operator === Operator.LTE;
       const bound = range ? (upper ? range.until - 1 : range.from) : Number(operand);
-      return sql`${column} ${comparators[operator] ?? sql`=`} ${bound}`;
+      return sql`${column} ${comparators[operator] ?? sql`=`} ${numberSql(bound)}`;
     }
   }
 };

@@ -47,7 +47,9 @@ export const startJanitor = ({ store, retention, log, now }: JanitorOptions): Ja
   };
 
   const sweep = (): Promise<void> => {
-    running ??= work()
+    running ??= store
+      .whenIdle(work)
+      .then(() => {})
       .catch((error: unknown) => log.error({ error }, "sessions could not be swept"))
       .finally(() => {
         running = undefined;

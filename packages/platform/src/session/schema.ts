@@ -1,5 +1,6 @@
 import type { Generated, Kysely } from "kysely";
-import type { Migration } from "kysely/migration";
+import { countedKey } from "../storage/dialect.ts";
+import type { Migrations } from "../storage/migrate.ts";
 
 /** Times are epoch milliseconds; a session without `end_time` is active. */
 export interface SessionTable {
@@ -24,12 +25,12 @@ export interface SessionSchema {
   sessions: SessionTable;
 }
 
-export const sessionMigrations: Record<string, Migration> = {
+export const sessionMigrations: Migrations = {
   "0001_sessions": {
     async up(db: Kysely<unknown>) {
       let table = db.schema
         .createTable("sessions")
-        .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())
+        .addColumn("id", countedKey(db))
         .addColumn("session_id", "text", (column) => column.notNull().unique());
       const text = [
         "username",

@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { SqlQuery } from "../query/index.ts";
-import { openSqlite } from "../storage/database.ts";
-import { migrate } from "../storage/migrate.ts";
+import { type OpenDatabaseOptions, openDatabase } from "../storage/database.ts";
+import { transact, whenIdle } from "../storage/exclusive.ts";
 import type { NewSessionRow, SessionRow } from "./record.ts";
 import { type SessionSchema, sessionMigrations } from "./schema.ts";
 
@@ -22,30 +22,41 @@ export interface SessionStore {
   endStale(before: number, limit: number): Promise<number>;
   /** Deletes ended sessions that ended before `before` or are not among the newest `rows`. */
   prune(before: number, rows: number): Promise<void>;
+  /** Runs housekeeping unless another process of the same database is at it. */
+  whenIdle(work: () => Promise<void>): Promise<boolean>;
   close(): Promise<void>;
 }
 
 const conditions = (all: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> =>
   all.length === 0 ? sql`1 = 1` : sql.join(all, sql` and `);
 
-/** @param file SQLite file, or `:memory:` */
-export const openSessionStore = async (file: string): Promise<SessionStore> => {
-  const db = openSqlite<SessionSchema>(file);
-  await migrate(db, sessionMigrations);
+/** Opens the table of sessions, made and brought up to date as needed. */
+export const openSessionStore = async (
+  place: Omit<OpenDatabaseOptions, "service" | "migrations">,
+): Promise<SessionStore> => {
+  const db = await openDatabase<SessionSchema>({
+    ...place,
+    service: "session",
+    migrations: sessionMigrations,
+  });
 
   return {
     update: (sessionId, change) =>
-      db.transaction().execute(async (trx) => {
-        const known = await trx
-          .selectFrom("sessions")
-          .selectAll()
-          .where("session_id", "=", sessionId)
-          .executeTakeFirst();
-        const row = change(known);
-        if (known) await trx.updateTable("sessions").set(row).where("id", "=", known.id).execute();
-        else await trx.insertInto("sessions").values(row).execute();
-        return row;
-      }),
+      transact(
+        db,
+        async (trx) => {
+          const known = await trx
+            .selectFrom("sessions")
+            .selectAll()
+            .where("session_id", "=", sessionId)
+            .executeTakeFirst();
+          const row = change(known);
+          if (known) await trx.updateTable("sessions").set(row).where("id", "=", known.id).execute();
+          else await trx.insertInto("sessions").values(row).execute();
+          return row;
+        },
+        sessionId,
+      ),
     list({ where, newestFirst, limit, offset }) {
       const direction = newestFirst ? "desc" : "asc";
       return db
@@ -99,6 +110,7 @@ export const openSessionStore = async (file: string): Promise<SessionStore> => {
         .where("end_time", "is not", null)
         .execute();
     },
+    whenIdle: (work) => whenIdle(db, "sweep", work),
     close: () => db.destroy(),
   };
 };

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { expect, test } from "vitest";
-import { openSqlite } from "./database.ts";
 import { migrate } from "./migrate.ts";
+import { openSqlite } from "./sqlite.ts";
 
 test("a migrated SQLite database stores and returns rows", async () => {
   const database = openSqlite<{ thing: { id: number; name: string } }>(":memory:");

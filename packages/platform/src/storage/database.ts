@@ -1,32 +1,64 @@
-import { closeSync, openSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import type { Log } from "@k8shell/contract";
+import { Code, RpcError } from "@k8shell/rpc";
+import type { Kysely } from "kysely";
+import { type Migrations, migrate } from "./migrate.ts";
+import { describePostgres, openPostgres, type PostgresSettings, schemaOf } from "./postgres.ts";
+import { openSqlite } from "./sqlite.ts";
 
-/** node:sqlite behind the interface Kysely's SQLite dialect expects. */
-const kyselyDriver = (database: DatabaseSync): SqliteDatabase => ({
-  close: () => database.close(),
-  prepare: (sql): SqliteStatement => {
-    const statement = database.prepare(sql);
-    type Bindings = Parameters<typeof statement.all>;
-    return {
-      reader: statement.columns().length > 0,
-      all: (parameters) => statement.all(...(parameters as Bindings)),
-      run: (parameters) => statement.run(...(parameters as Bindings)),
-      iterate: (parameters) => statement.iterate(...(parameters as Bindings)) as IterableIterator<unknown>,
-    };
-  },
-});
+export interface OpenDatabaseOptions {
+  /** SQLite file, or `:memory:`; not used when there is a PostgreSQL. */
+  readonly file: string;
+  readonly postgres?: PostgresSettings;
+  /** `identity`, `session` or `authz`. */
+  readonly service: string;
+  readonly migrations: Migrations;
+  readonly log: Log;
+}
+
+const startAttempts = 30;
+const attemptPauseMs = 1000;
+
+/** Runs the migrations, waiting half a minute for a database that is still starting. */
+const prepare = async (
+  postgres: PostgresSettings,
+  schema: string,
+  { migrations, log }: OpenDatabaseOptions,
+): Promise<void> => {
+  const where = describePostgres(postgres.url);
+  for (let attempt = 1; ; attempt++) {
+    const db = openPostgres<unknown>({ ...postgres, schema, log, unhurried: true });
+    try {
+      await migrate(db, migrations, schema);
+      return;
+    } catch (error) {
+      if (!(error instanceof RpcError && error.code === Code.Unavailable)) throw error;
+      const reason = error.cause instanceof Error ? error.cause.message || error.cause.name : "";
+      if (attempt === startAttempts) {
+        throw new RpcError(error.code, `the database at ${where} cannot be used: ${reason}`, {
+          cause: error,
+        });
+      }
+      if (attempt === 1)
+        log.warn({ database: where, reason }, "the database cannot be reached; waiting for it");
+      await new Promise((resume) => setTimeout(resume, attemptPauseMs));
+    } finally {
+      await db.destroy();
+    }
+  }
+};
 
 /**
- * Opens (creating it) one service's SQLite database.
- * @param file path, or `:memory:`
+ * Opens one service's database, made and brought up to date as needed: PostgreSQL where one is given, else SQLite.
+ * @throws RpcError Unavailable when the database cannot be reached for half a minute
  */
-export const openSqlite = <Schema>(file: string): Kysely<Schema> => {
-  // SQLite gives its side files the mode of the database, which is nobody else's to read: it may hold password hashes.
-  if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
-  const database = new DatabaseSync(file);
-  database.exec(
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;",
-  );
-  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: async () => kyselyDriver(database) }) });
+export const openDatabase = async <Schema>(options: OpenDatabaseOptions): Promise<Kysely<Schema>> => {
+  const { file, postgres, service, migrations, log } = options;
+  if (postgres) {
+    const schema = schemaOf(postgres, service);
+    await prepare(postgres, schema, options);
+    return openPostgres<Schema>({ ...postgres, schema, log });
+  }
+  const db = openSqlite<Schema>(file);
+  await migrate(db, migrations);
+  return db;
 };

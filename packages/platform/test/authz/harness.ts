@@ -8,6 +8,7 @@ import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.j
 import { type Client, Code, inProcessChannel, RpcError } from "@k8shell/rpc";
 import { onTestFinished } from "vitest";
 import { type AuthzOptions, createAuthz, type EmbeddedAuthz } from "../../src/authz/index.ts";
+import { testPostgres } from "../postgres/test-database.ts";
 
 export interface TestPerson {
   readonly org: string;
@@ -97,7 +98,13 @@ export const startAuthz = async (options: Partial<AuthzOptions> = {}): Promise<T
   const dataDir = options.dataDir ?? (await temporaryDirectory());
   const { state, client: identityClient } = createTestIdentity();
   const { lines, log } = recordingLog();
-  const authz = await createAuthz({ dataDir, identity: identityClient, log, ...options });
+  const authz = await createAuthz({
+    dataDir,
+    postgres: await testPostgres(dataDir),
+    identity: identityClient,
+    log,
+    ...options,
+  });
   onTestFinished(() => authz.close());
   const client = inProcessChannel(authz.registrations).client(AuthzService);
   return { client, authz, identity: state, dataDir, lines };

@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createAuthz } from "../../src/authz/index.ts";
 import { createSession } from "../../src/session/index.ts";
 import { startIdentity } from "../identity/start-identity.ts";
+import { sqliteFiles, testPostgres } from "../postgres/test-database.ts";
 import { about } from "./harness.ts";
 
 /** The three real services: acme with anna (org-admin) and abe, zeta with zoe. */
@@ -21,8 +22,9 @@ const start = async () => {
     { username: "zoe", organization: "zeta", roles: ["org-admin"] },
   ];
   for (const user of users) await identity.createUser(user);
-  const authz = await createAuthz({ dataDir, identity, log: silentLog, decisionTtlMs: 1 });
-  const session = await createSession({ dataDir, identity, log: silentLog });
+  const postgres = await testPostgres(dataDir);
+  const authz = await createAuthz({ dataDir, postgres, identity, log: silentLog, decisionTtlMs: 1 });
+  const session = await createSession({ dataDir, postgres, identity, log: silentLog });
   onTestFinished(async () => {
     await authz.close();
     await session.close();
@@ -79,7 +81,7 @@ test("sessions are listed by the organization and roles of the real Identity", a
 test("databases and their side files are nobody else's to read", async () => {
   const { dataDir, session } = await start();
   await session.upsertSession({ session: { sessionId: "a", username: "abe" } });
-  for (const name of ["authz.db", "session.db", "session.db-wal"]) {
+  for (const name of sqliteFiles("authz.db", "session.db", "session.db-wal")) {
     expect((await stat(join(dataDir, name))).mode & 0o077, name).toBe(0);
   }
 });

@@ -1,8 +1,9 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { startFakeKubernetes } from "../fakes/kubernetes.ts";
+import { storedBytes } from "../postgres/test-database.ts";
 import { expectStatus, startIdentity } from "./start-identity.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -93,13 +94,9 @@ describe("a git or registry credential", () => {
   test("is encrypted at rest", async () => {
     const { client, dataDir } = await withAlice();
     await client.addGitUserCredential(git);
-    const files = await Promise.all(
-      ["identity.db", "identity.db-wal"].map((file) =>
-        readFile(join(dataDir, file)).catch(() => Buffer.alloc(0)),
-      ),
-    );
-    expect(Buffer.concat(files).includes("alice-git")).toBe(true);
-    expect(Buffer.concat(files).includes("s3cret-value")).toBe(false);
+    const stored = await storedBytes(dataDir);
+    expect(stored.includes("alice-git")).toBe(true);
+    expect(stored.includes("s3cret-value")).toBe(false);
   });
 });
 

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, test } from "vitest";
+import { storedBytes } from "../postgres/test-database.ts";
 import { expectStatus, startIdentity } from "./start-identity.ts";
 
 const start = async () => {
@@ -82,13 +81,9 @@ test("bad names, values and owners are refused", async () => {
 test("values are encrypted at rest and go with their owner", async () => {
   const { client, dataDir } = await start();
   await client.addUserEnvVar({ username: "alice", key: "VISIBLE_KEY", value: "plain-value" });
-  const files = await Promise.all(
-    ["identity.db", "identity.db-wal"].map((file) =>
-      readFile(join(dataDir, file)).catch(() => Buffer.alloc(0)),
-    ),
-  );
-  expect(Buffer.concat(files).includes("VISIBLE_KEY")).toBe(true);
-  expect(Buffer.concat(files).includes("plain-value")).toBe(false);
+  const stored = await storedBytes(dataDir);
+  expect(stored.includes("VISIBLE_KEY")).toBe(true);
+  expect(stored.includes("plain-value")).toBe(false);
   await client.deleteUser({ username: "alice" });
   await client.createUser({ username: "alice", organization: "acme" });
   expect((await client.listUserEnvVars({ username: "alice" })).envVars).toEqual([]);

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { storedBytes } from "../postgres/test-database.ts";
 import { expectStatus, startIdentity } from "./start-identity.ts";
 
 const password = "correct horse";
@@ -39,12 +38,7 @@ test("a new password has 8 characters to 72 bytes", async () => {
 
 test("the password is stored as argon2id and never answered, only that there is one", async () => {
   const { client, dataDir } = await withAlice();
-  const files = await Promise.all(
-    ["identity.db", "identity.db-wal"].map((file) =>
-      readFile(join(dataDir, file)).catch(() => Buffer.alloc(0)),
-    ),
-  );
-  const stored = Buffer.concat(files);
+  const stored = await storedBytes(dataDir);
   expect(stored.includes(password)).toBe(false);
   expect(stored.includes("$argon2id$")).toBe(true);
   expect((await client.findUser({ username: "alice" })).password).toBe("set");

@@ -4,6 +4,7 @@ import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.j
 import { type Client, inProcessChannel } from "@k8shell/rpc";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createAuthz } from "../../src/authz/index.ts";
+import { testPostgres } from "../postgres/test-database.ts";
 import { createBrowser } from "./browser.ts";
 import { expectStatus, startIdentity } from "./start-identity.ts";
 
@@ -123,6 +124,7 @@ test("the default policies of the embedded Authz let people sign in both ways an
   const identityChannel = inProcessChannel(identity.registrations);
   const authz = await createAuthz({
     dataDir,
+    postgres: await testPostgres(dataDir),
     identity: identityChannel.client(IdentityService),
     log: silentLog,
   });

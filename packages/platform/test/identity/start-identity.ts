@@ -7,6 +7,7 @@ import { type KvBucket, sqliteKv } from "@k8shell/kv";
 import { type Client, inProcessChannel } from "@k8shell/rpc";
 import { expect, onTestFinished } from "vitest";
 import { createIdentity, type EmbeddedIdentity, type IdentityOptions } from "../../src/identity/index.ts";
+import { testPostgres } from "../postgres/test-database.ts";
 
 export interface TestIdentity {
   readonly client: Client<typeof IdentityService>;
@@ -25,6 +26,7 @@ export const startIdentity = async (options: Partial<IdentityOptions> = {}): Pro
   const lockouts = await kv.bucket("password-lockouts");
   const identity = await createIdentity({
     dataDir,
+    postgres: await testPostgres(dataDir),
     publicUrl: () => "http://k8shell.test:9101",
     lockouts,
     log: silentLog,

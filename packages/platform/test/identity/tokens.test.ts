@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
+import { sqliteFiles } from "../postgres/test-database.ts";
 import { expectStatus, startIdentity } from "./start-identity.ts";
 
 const withAlice = async () => {
@@ -60,7 +61,7 @@ describe("a user token", () => {
     const second = await startIdentity({ dataDir: first.dataDir });
     expect(second.identity.publicKeyPem).toBe(first.identity.publicKeyPem);
     const keys = join(first.dataDir, "keys");
-    for (const file of ["identity.db", "identity.db-wal"])
+    for (const file of sqliteFiles("identity.db", "identity.db-wal"))
       expect((await stat(join(first.dataDir, file))).mode & 0o777).toBe(0o600);
     for (const file of await readdir(keys)) expect((await stat(join(keys, file))).mode & 0o777).toBe(0o600);
     expect(await readdir(keys)).toHaveLength(2);

@@ -1,7 +1,6 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
+import { changeStored } from "../postgres/test-database.ts";
 import { expectStatus, startIdentity } from "./start-identity.ts";
 
 /** Starts with user alice, who has a token and a password, and a way to change the stored rows. */
@@ -9,17 +8,13 @@ const start = async () => {
   const started = await startIdentity();
   await started.client.createUser({ username: "alice", organization: "default", password: "correct horse" });
   const { token } = await started.client.createAccessToken({ username: "alice", name: "x", scopes: ["*"] });
-  const change = (statement: string, value: number) => {
-    const database = new DatabaseSync(join(started.dataDir, "identity.db"));
-    database.prepare(statement).run(value);
-    database.close();
-  };
+  const change = (statement: string) => changeStored(started.dataDir, statement);
   return { ...started, token, change };
 };
 
 test("a user who is not valid can do nothing", async () => {
   const { client, token, change } = await start();
-  change("update users set is_valid = ? where username = 'alice'", 0);
+  await change("update users set is_valid = 0 where username = 'alice'");
   await client.addUserRoles({ username: "alice", roles: ["developer"] });
   await expectStatus(client.findUser({ username: "alice" }), "Internal");
   await expectStatus(client.resolveAccessToken({ token }), "Unauthenticated");
@@ -32,7 +27,7 @@ test("a user who is not valid can do nothing", async () => {
 
 test("a user stops being valid at the moment they expire", async () => {
   const { client, token, clock, change } = await start();
-  change("update users set expires_at = ? where username = 'alice'", clock.now + 60_000);
+  await change(`update users set expires_at = ${clock.now + 60_000} where username = 'alice'`);
   await client.addUserRoles({ username: "alice", roles: ["developer"] });
   await client.resolveAccessToken({ token });
   clock.now += 60_000;

@@ -7,6 +7,7 @@ import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import { type Client, Code, inProcessChannel, RpcError } from "@k8shell/rpc";
 import { onTestFinished } from "vitest";
 import { createSession, type EmbeddedSession, type SessionOptions } from "../../src/session/index.ts";
+import { testPostgres } from "../postgres/test-database.ts";
 
 export interface TestUser {
   readonly username: string;
@@ -59,6 +60,7 @@ export const startSession = async (
   const clock = { now: options.startAt ?? start };
   const session = await createSession({
     dataDir,
+    postgres: await testPostgres(dataDir),
     identity: testIdentity(options.users ?? [], identity),
     log: silentLog,
     now: () => clock.now,

@@ -9,6 +9,7 @@ import type { Config } from "../../config/config.ts";
 import { ConfigError } from "../../config/config-error.ts";
 import { createCloser } from "../closer.ts";
 import { lockDataDir } from "../data-dir-lock.ts";
+import { withDatabase } from "../database.ts";
 import { openJobs, openKv, openLockouts } from "../kv.ts";
 import { productPaths } from "../paths.ts";
 import { remoteChannel } from "../remote.ts";
@@ -101,14 +102,19 @@ export const startService = async (options: ServiceOptions): Promise<RunningServ
       const authz = authzPeer();
       const url = publicUrl();
       const { createIdentity, providerConfigSchema } = await import("@k8shell/platform/identity/index.ts");
-      const identity = await createIdentity({
-        dataDir,
-        publicUrl: () => url,
-        lockouts: await openLockouts(await openStore()),
-        log,
-        providers: signInProviders(config, providerConfigSchema),
-        authz: () => authz,
-      });
+      const lockouts = await openLockouts(await openStore());
+      const identity = await withDatabase(config, "identity", (postgres) =>
+        createIdentity({
+          dataDir,
+          postgres,
+          keysDir: config.identity.keysDir,
+          publicUrl: () => url,
+          lockouts,
+          log,
+          providers: signInProviders(config, providerConfigSchema),
+          authz: () => authz,
+        }),
+      );
       closer.add(() => identity.close());
       const own = inProcessChannel(identity.registrations).client(IdentityService);
       await ensureOnboardRules(own, config.identity.onboardRules ?? []);
@@ -128,14 +134,18 @@ export const startService = async (options: ServiceOptions): Promise<RunningServ
     async authz() {
       const identity = identityPeer();
       const { createAuthz } = await import("@k8shell/platform/authz/index.ts");
-      const authz = await createAuthz({ dataDir, identity, log });
+      const authz = await withDatabase(config, "authz", (postgres) =>
+        createAuthz({ dataDir, postgres, identity, log }),
+      );
       closer.add(() => authz.close());
       return { registrations: authz.registrations, notes: [["Policies", join(dataDir, "policies")]] };
     },
     async session() {
       const identity = identityPeer();
       const { createSession } = await import("@k8shell/platform/session/index.ts");
-      const session = await createSession({ dataDir, identity, log });
+      const session = await withDatabase(config, "session", (postgres) =>
+        createSession({ dataDir, postgres, identity, log }),
+      );
       closer.add(() => session.close());
       return { registrations: session.registrations };
     },

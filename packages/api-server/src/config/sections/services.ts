@@ -1,3 +1,4 @@
+import { ownDatabase } from "./database.ts";
 import { blocks, choice, integer, list, openBlock, optional, required, section, text } from "../fields.ts";
 
 const tokenFilePath = optional(text(), "file with the bearer token, read again for every call", {
@@ -21,9 +22,9 @@ export const remoteKeys = {
   }),
 };
 
-export const session = section("Session records.", remoteKeys);
+export const session = section("Session records.", { ...remoteKeys, database: ownDatabase });
 export const provisioner = section("Workspaces.", remoteKeys);
-export const authz = section("Policy decisions.", remoteKeys);
+export const authz = section("Policy decisions.", { ...remoteKeys, database: ownDatabase });
 
 export const k8shelld = section(
   "The daemons in workspaces of a remote Provisioner; their addresses come from it.",
@@ -49,6 +50,12 @@ const onboardRule = section("", {
 
 export const identity = section("Users and their credentials.", {
   ...remoteKeys,
+  database: ownDatabase,
+  keysDir: optional(
+    text(),
+    "directory of the keys that sign user tokens and encrypt secrets; processes that share a database must have the same",
+    { otherwise: "`keys` in the data directory" },
+  ),
   providers: optional(
     blocks(openBlock()),
     "further sign-in providers of the embedded Identity, see [below](#sign-in-providers)",

@@ -3,10 +3,11 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type AuditRecord, AuditRecordSchema } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import type { Payload } from "@k8shell/contract/gen/query/v1/query_pb.js";
 import { type Generated, type Kysely, type Selectable, sql } from "kysely";
-import type { Migration } from "kysely/migration";
 import { toSql } from "../../query/index.ts";
-import { openSqlite } from "../../storage/database.ts";
-import { migrate } from "../../storage/migrate.ts";
+import { type OpenDatabaseOptions, openDatabase } from "../../storage/database.ts";
+import { countedKey } from "../../storage/dialect.ts";
+import { whenIdle } from "../../storage/exclusive.ts";
+import type { Migrations } from "../../storage/migrate.ts";
 import type { AuditEntry } from "./audit-log.ts";
 import { auditColumns, auditObligations, auditQuery } from "./audit-query.ts";
 
@@ -40,12 +41,12 @@ interface AuditSchema {
   audit: AuditTable;
 }
 
-const migrations: Record<string, Migration> = {
+const migrations: Migrations = {
   "0001_audit": {
     async up(db: Kysely<unknown>) {
       let table = db.schema
         .createTable("audit")
-        .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())
+        .addColumn("id", countedKey(db))
         .addColumn("uid", "text", (column) => column.notNull().unique());
       const text = [
         ["req_id", "package", "action", "scope", "username", "roles", "org", "pat_preview", "resource_type"],
@@ -131,17 +132,15 @@ const toRecord = (row: Selectable<AuditTable>): AuditRecord =>
 const chunkSize = 100;
 
 /**
- * Opens the table of decisions.
- * @param file SQLite file, or `:memory:`
+ * Opens the table of decisions, made and brought up to date as needed.
  * @param now clock, epoch milliseconds
  */
 export const openAuditStore = async (
-  file: string,
+  place: Omit<OpenDatabaseOptions, "service" | "migrations">,
   retention: AuditRetention,
   now: () => number,
 ): Promise<AuditStore> => {
-  const db = openSqlite<AuditSchema>(file);
-  await migrate(db, migrations);
+  const db = await openDatabase<AuditSchema>({ ...place, service: "authz", migrations });
   const queries = auditQuery(now);
 
   const writeChunk = (entries: readonly AuditEntry[]) =>
@@ -155,6 +154,21 @@ export const openAuditStore = async (
         })),
       )
       .execute();
+
+  const removeOld = async () => {
+    await db
+      .deleteFrom("audit")
+      .where("occurred_at", "<", now() - retention.days * 86_400_000)
+      .execute();
+    const beyond = await db
+      .selectFrom("audit")
+      .select("id")
+      .orderBy("id", "desc")
+      .offset(retention.rows)
+      .limit(1)
+      .executeTakeFirst();
+    if (beyond) await db.deleteFrom("audit").where("id", "<=", beyond.id).execute();
+  };
 
   return {
     async write(entries) {
@@ -175,18 +189,7 @@ export const openAuditStore = async (
       return (await select.offset(offset).execute()).map(toRecord);
     },
     async prune() {
-      await db
-        .deleteFrom("audit")
-        .where("occurred_at", "<", now() - retention.days * 86_400_000)
-        .execute();
-      const beyond = await db
-        .selectFrom("audit")
-        .select("id")
-        .orderBy("id", "desc")
-        .offset(retention.rows)
-        .limit(1)
-        .executeTakeFirst();
-      if (beyond) await db.deleteFrom("audit").where("id", "<=", beyond.id).execute();
+      await whenIdle(db, "prune", removeOld);
     },
     close: () => db.destroy(),
   };

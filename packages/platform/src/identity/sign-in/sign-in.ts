@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Log } from "@k8shell/contract";
 import { RpcError } from "@k8shell/rpc";
 import type { OnceLinks } from "../once-links.ts";
@@ -28,6 +28,8 @@ interface SignInDeps {
   webFlows: Pick<WebFlows, "pending" | "approve">;
   passwords: { check(username: string, password: string): Promise<PasswordCheck> };
   onceLinks: OnceLinks;
+  /** Ties a form to its sign-in; any process may get the answer to a form. */
+  formKey: Buffer;
   publicUrl: () => string;
   log: Log;
 }
@@ -70,8 +72,7 @@ const plain = (status: number, text: string, headers: Record<string, string> = {
  * Works without scripts. A form is tied to its sign-in and to the browser it was sent to.
  */
 export const createSignIn = (deps: SignInDeps): ((request: Request) => Promise<Response>) => {
-  const { webFlows, passwords, onceLinks, publicUrl, log } = deps;
-  const formKey = randomBytes(32);
+  const { webFlows, passwords, onceLinks, formKey, publicUrl, log } = deps;
   const secure = () => publicUrl().startsWith("https:");
   const formToken = (state: string, cookie: string): string =>
     createHmac("sha256", formKey).update(`${cookie}.${state}`).digest("base64url");

@@ -1,8 +1,8 @@
 import type { Log } from "@k8shell/contract";
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { type Kysely, sql } from "kysely";
-import { openSqlite } from "../../storage/database.ts";
 import { migrate } from "../../storage/migrate.ts";
+import { openSqlite } from "../../storage/sqlite.ts";
 import { toDetails } from "./details.ts";
 import { type WorkspaceRecord, workspaceRecordSchema } from "./record.ts";
 

@@ -1,0 +1,32 @@
+import { closeSync, openSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+
+/** node:sqlite behind the interface Kysely's SQLite dialect expects. */
+const kyselyDriver = (database: DatabaseSync): SqliteDatabase => ({
+  close: () => database.close(),
+  prepare: (sql): SqliteStatement => {
+    const statement = database.prepare(sql);
+    type Bindings = Parameters<typeof statement.all>;
+    return {
+      reader: statement.columns().length > 0,
+      all: (parameters) => statement.all(...(parameters as Bindings)),
+      run: (parameters) => statement.run(...(parameters as Bindings)),
+      iterate: (parameters) => statement.iterate(...(parameters as Bindings)) as IterableIterator<unknown>,
+    };
+  },
+});
+
+/**
+ * Opens (creating it) one service's SQLite database.
+ * @param file path, or `:memory:`
+ */
+export const openSqlite = <Schema>(file: string): Kysely<Schema> => {
+  // SQLite gives its side files the mode of the database, which is nobody else's to read: it may hold password hashes.
+  if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
+  const database = new DatabaseSync(file);
+  database.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;",
+  );
+  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: async () => kyselyDriver(database) }) });
+};

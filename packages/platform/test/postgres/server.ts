@@ -1,0 +1,104 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chown, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+
+const run = promisify(execFile);
+
+/** Debian keeps the binaries out of PATH. */
+const binary = (name: string): string => {
+  const debian = `/usr/lib/postgresql/15/bin/${name}`;
+  return existsSync(debian) ? debian : name;
+};
+
+/** PostgreSQL refuses to run as root; `nobody` can run it in a directory of its own. */
+const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+export interface PostgresServer {
+  readonly port: number;
+  /** Address of a database. */
+  url(database: string): string;
+  /** Runs a statement as the administrator. */
+  run(database: string, statement: string): Promise<unknown[]>;
+  /** Ends the server as an operator would: sessions are cut off, nothing is lost. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Stops it and removes its files. */
+  remove(): Promise<void>;
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+
+/** A real PostgreSQL in a temporary directory, on a free loopback port, with a password. */
+export const startPostgres = async (): Promise<PostgresServer> => {
+  const directory = await mkdtemp(join(tmpdir(), "k8shell-postgres-"));
+  if (user.uid !== undefined) await chown(directory, user.uid, user.gid);
+  const data = join(directory, "data");
+  const initdb = ["-D", data, "-U", "k8shell", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
+  await run(binary("initdb"), initdb, { ...user, cwd: directory, env: {} });
+  const port = await freePort();
+  let child: ChildProcess | undefined;
+
+  const url = (database: string) => `postgres://k8shell:s3cret-pw@127.0.0.1:${port}/${database}`;
+  const query = async (database: string, statement: string): Promise<unknown[]> => {
+    const client = new pg.Client({ connectionString: url(database) });
+    await client.connect();
+    try {
+      return (await client.query(statement)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+
+  const start = async () => {
+    const settings = ["fsync=off", "max_connections=200", "shared_buffers=16MB", "wal_level=minimal"];
+    const more = ["max_wal_senders=0", "autovacuum=off", `unix_socket_directories=${directory}`];
+    const args = [...settings, ...more].flatMap((setting) => ["-c", setting]);
+    const started = spawn(binary("postgres"), ["-D", data, "-h", "127.0.0.1", "-p", String(port), ...args], {
+      ...user,
+      cwd: directory,
+      env: {},
+      stdio: "ignore",
+    });
+    child = started;
+    for (;;) {
+      if (started.exitCode !== null) throw new Error(`postgres ended with ${started.exitCode}`);
+      const up = await query("postgres", "select 1").catch(() => undefined);
+      if (up) return;
+      await new Promise((resume) => setTimeout(resume, 50));
+    }
+  };
+  const stop = async () => {
+    const stopping = child;
+    child = undefined;
+    if (!stopping || stopping.exitCode !== null) return;
+    const ended = new Promise((resolve) => stopping.once("exit", resolve));
+    // "Fast shutdown": sessions are ended (PostgreSQL documentation, section 19.5).
+    stopping.kill("SIGINT");
+    await ended;
+  };
+
+  await start();
+  return {
+    port,
+    url,
+    run: query,
+    start,
+    stop,
+    async remove() {
+      await stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+};
