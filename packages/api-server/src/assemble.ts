@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
@@ -48,7 +49,7 @@ export interface RunningServer {
   readonly publicUrl: string;
   readonly port: number;
   readonly dataDir: string;
-  /** File with the administrator's bare access token; undefined when Identity is remote. */
+  /** File with the administrator's bare access token; undefined when Identity, or the first of several servers, has it. */
   readonly adminTokenFile: string | undefined;
   /** Signs the administrator in once, within 15 minutes; undefined when Identity is remote. */
   readonly oneTimeLink: string | undefined;
@@ -235,9 +236,10 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     url = formatUrl(host, bound);
     closer.add(() => gateway.server.close(grace));
 
-    const adminTokenFile = embeddedIdentity && join(dataDir, "admin.token");
-    if (embeddedIdentity && adminTokenFile)
-      await embeddedIdentity.bootstrapAdmin({ tokenFile: adminTokenFile });
+    const tokenFile = join(dataDir, "admin.token");
+    await embeddedIdentity?.bootstrapAdmin({ tokenFile });
+    // Of servers that share a database, the first has it.
+    const adminTokenFile = embeddedIdentity && existsSync(tokenFile) ? tokenFile : undefined;
     const oneTimeLink = await embeddedIdentity?.oneTimeLink("admin");
     draining = false;
 

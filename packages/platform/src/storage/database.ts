@@ -3,6 +3,7 @@ import { Code, RpcError } from "@k8shell/rpc";
 import type { Kysely } from "kysely";
 import { type Migrations, migrate } from "./migrate.ts";
 import { describePostgres, openPostgres, type PostgresSettings, schemaOf } from "./postgres.ts";
+import { needsOperator } from "./postgres-error.ts";
 import { openSqlite } from "./sqlite.ts";
 
 export interface OpenDatabaseOptions {
@@ -33,7 +34,7 @@ const prepare = async (
     } catch (error) {
       if (!(error instanceof RpcError && error.code === Code.Unavailable)) throw error;
       const reason = error.cause instanceof Error ? error.cause.message || error.cause.name : "";
-      if (attempt === startAttempts) {
+      if (attempt === startAttempts || needsOperator(error.cause)) {
         throw new RpcError(error.code, `the database at ${where} cannot be used: ${reason}`, {
           cause: error,
         });
@@ -49,7 +50,7 @@ const prepare = async (
 
 /**
  * Opens one service's database, made and brought up to date as needed: PostgreSQL where one is given, else SQLite.
- * @throws RpcError Unavailable when the database cannot be reached for half a minute
+ * @throws RpcError Unavailable when the database cannot be reached for half a minute, or does not let us in
  */
 export const openDatabase = async <Schema>(options: OpenDatabaseOptions): Promise<Kysely<Schema>> => {
   const { file, postgres, service, migrations, log } = options;

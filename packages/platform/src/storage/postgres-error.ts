@@ -16,6 +16,9 @@ const unavailable =
 const lostConnection =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|The server does not support SSL)/;
 
+/** Whether waiting is of no use: a wrong user, password or database (SQLSTATE 28xxx, 3D000). */
+export const needsOperator = (error: unknown): boolean => /^(?:28...|3D000)$/.test(textOf(error, "code"));
+
 /** Whether a connection is of no use after this failure. */
 export const isConnectionLost = (error: unknown): boolean =>
   lostConnection.test(textOf(error, "message")) ||

@@ -25,8 +25,24 @@ export interface PostgresSettings {
   readonly schemaPrefix?: string;
 }
 
-/** Milliseconds. The server ends what takes longer; the client gives up a little later, should the server be gone. */
-const limits = { connect: 5000, statement: 10_000, idleInTransaction: 15_000, answer: 15_000 };
+/** All in milliseconds. */
+export interface PostgresLimits {
+  /** To have a connection, a new one or one of the pool. */
+  readonly connect: number;
+  /** A statement: the server ends what takes longer. */
+  readonly statement: number;
+  /** An answer, should the server be gone: more than a statement may take. */
+  readonly answer: number;
+  /** A transaction in which nothing happens. */
+  readonly idleInTransaction: number;
+}
+
+const defaultLimits: PostgresLimits = {
+  connect: 5000,
+  statement: 10_000,
+  answer: 15_000,
+  idleInTransaction: 15_000,
+};
 
 /** PostgreSQL's type number of 64-bit integers: ours are times and counts, which a number holds exactly. */
 const int8 = 20;
@@ -139,6 +155,7 @@ export interface OpenPostgresOptions extends PostgresSettings {
   readonly log: Log;
   /** For migrations: one connection, whose statements may take as long as they need. */
   readonly unhurried?: boolean;
+  readonly limits?: PostgresLimits;
 }
 
 /**
@@ -147,7 +164,7 @@ export interface OpenPostgresOptions extends PostgresSettings {
  *   and work again by themselves when it is back.
  */
 export const openPostgres = <Schema>(options: OpenPostgresOptions): Kysely<Schema> => {
-  const { url, poolSize = 10, schema, log, unhurried = false } = options;
+  const { url, poolSize = 10, schema, log, unhurried = false, limits = defaultLimits } = options;
   checkUrl(url);
   const statementTimeout = unhurried ? 0 : limits.statement;
 

@@ -1,5 +1,5 @@
-import { ownDatabase } from "./database.ts";
 import { blocks, choice, integer, list, openBlock, optional, required, section, text } from "../fields.ts";
+import { ownDatabase } from "./database.ts";
 
 const tokenFilePath = optional(text(), "file with the bearer token, read again for every call", {
   otherwise: "no token",
