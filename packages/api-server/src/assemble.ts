@@ -147,7 +147,13 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
 
     const [embeddedAuthz, embeddedSession] = await Promise.all([
       withDatabase(config, "authz", (postgres) =>
-        authzModule?.createAuthz({ dataDir, postgres, identity, log, onPoliciesChanged: () => void live?.recheck() }),
+        authzModule?.createAuthz({
+          dataDir,
+          postgres,
+          identity,
+          log,
+          onPoliciesChanged: () => void live?.recheck(),
+        }),
       ),
       withDatabase(config, "session", (postgres) =>
         sessionModule?.createSession({ dataDir, postgres, identity, log }),
