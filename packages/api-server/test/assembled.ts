@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { WebSocket } from "ws";
 import { type RunningServer, startServer } from "../src/assemble.ts";
-import { defaultConfig } from "../src/config/config.ts";
+import { type Config, defaultConfig } from "../src/config/config.ts";
 
 /** What a caller shows: request headers. */
 export type Credentials = Readonly<Record<string, string>>;
@@ -50,7 +50,7 @@ export const textOf = (answer: unknown, field: string): string => {
   return value;
 };
 
-export const startAssembled = async (): Promise<Assembled> => {
+export const startAssembled = async (config: Config = defaultConfig()): Promise<Assembled> => {
   const dataDir = await mkdtemp(join(tmpdir(), "k8shell-assembled-"));
   const errors: string[] = [];
   const remember = (line: string) => {
@@ -61,7 +61,7 @@ export const startAssembled = async (): Promise<Assembled> => {
   const server = await startServer({
     dataDir,
     port: 0,
-    config: defaultConfig(),
+    config,
     stopWorkspaces: true,
     version: "0.0.0-test",
     log,
@@ -97,6 +97,26 @@ export const startAssembled = async (): Promise<Assembled> => {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+};
+
+/** Follows a one-time link as a browser does. Resolves to the cookies. */
+export const signInOnce = async (link: string): Promise<Credentials> => {
+  const jar = new Map<string, string>();
+  const cookie = () => [...jar].map((pair) => pair.join("=")).join("; ");
+  let next: URL | undefined = new URL(link);
+  const { origin } = next;
+  for (let hop = 0; hop < 6 && next; hop += 1) {
+    const response: Response = await fetch(next, { redirect: "manual", headers: { cookie: cookie() } });
+    await response.arrayBuffer();
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      jar.set(name, value);
+    }
+    const location = response.headers.get("location");
+    next = location === null ? undefined : new URL(location, next);
+  }
+  if (!jar.has("k8shell-session")) throw new Error("the one-time link did not sign in");
+  return { cookie: cookie(), origin };
 };
 
 /** The status that a WebSocket handshake is answered with; an accepted socket is closed at once. */

@@ -6,6 +6,7 @@ import {
   type Credentials,
   createWorkspace,
   handshakeStatus,
+  signInOnce,
   startAssembled,
   textOf,
 } from "./assembled.ts";
@@ -40,25 +41,6 @@ const jwtOf = async (owner: string): Promise<Credentials> => {
   );
 };
 
-/** The administrator's browser session, by the one-time link and every redirect after it. */
-const browserOf = async (link: string): Promise<Credentials> => {
-  const cookies = new Map<string, string>();
-  const cookie = () => [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-  let url = link;
-  for (let hop = 0; hop < 6 && url !== ""; hop++) {
-    const response = await fetch(url, { redirect: "manual", headers: { cookie: cookie() } });
-    await response.arrayBuffer();
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      cookies.set(name, value);
-    }
-    const location = response.headers.get("location");
-    url = location === null ? "" : new URL(location, url).href;
-  }
-  if (!cookies.has("k8shell-session")) throw new Error("the one-time link did not sign in");
-  return { cookie: cookie(), origin: assembled.server.url };
-};
-
 let browser: Credentials;
 
 beforeAll(async () => {
@@ -70,7 +52,7 @@ beforeAll(async () => {
     tokens[name] = await createToken(name, ["*"]);
   }
   tokens.admin = admin;
-  browser = await browserOf(server.oneTimeLink ?? "");
+  browser = await signInOnce(server.oneTimeLink ?? "");
   ({ workspace, jobId } = await createWorkspace(assembled, "alice", tokens.alice ?? {}));
 }, 120_000);
 

@@ -59,7 +59,10 @@ const lockoutOf = async (
   try {
     return await identity.getPasswordLockoutStatus({ username });
   } catch (error) {
-    if (error instanceof RpcError && error.code === Code.Unimplemented) return undefined;
+    // A profile is useful without: Identity's count of attempts may be away although Identity is not.
+    if (error instanceof RpcError && (error.code === Code.Unimplemented || error.code === Code.Unavailable)) {
+      return undefined;
+    }
     throw error;
   }
 };
