@@ -85,6 +85,7 @@ const wanted = [
 ];
 const wantedByTests = [
   { command: "nats-server", debian: "nats-server" },
+  { command: "nginx", debian: "nginx-light" },
   { command: "sftp-server", debian: "openssh-sftp-server" },
   { command: "chromium", debian: "chromium" },
   { command: "wrk", debian: "wrk" },

@@ -1,11 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { Kvm } from "@nats-io/kv";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  AckPolicy,
+  connect,
+  DeliverPolicy,
+  jetstream,
+  jetstreamManager,
+  Kvm,
+  type NatsConnection,
+} from "../../kv/test/nats-client.ts";
 import { type NatsServer, natsServer, startNats } from "../../kv/test/nats-server.ts";
 import { startServer } from "../src/assemble.ts";
 import { type Config, defaultConfig } from "../src/config/config.ts";
