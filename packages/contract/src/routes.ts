@@ -9,6 +9,7 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { onboardRuleRoutes } from "./routes/onboard-rules.ts";
 import { organizationRoutes } from "./routes/organizations.ts";
+import { portRoutes } from "./routes/ports.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { roleRoutes } from "./routes/roles.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
@@ -35,6 +36,7 @@ export const routes = {
   ...workspaceRoutes,
   ...workspaceDetailRoutes,
   ...appRoutes,
+  ...portRoutes,
   ...fileRoutes,
   ...jobRoutes,
   ...queryRoutes,

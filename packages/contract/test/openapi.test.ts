@@ -9,6 +9,7 @@ const exceptions = { "operation-4xx-response": "off" } as const;
 
 /** A redirect and a protocol switch have no success of the 2xx kind. */
 const withoutSuccess = [
+  "app-sign-in",
   "/paths/~1api~1v1~1auth~1login/get/",
   "/paths/~1api~1v1~1auth~1callback/get/",
   "/paths/~1auth~1callback/get/",

@@ -1,16 +1,16 @@
 import { createSecureContext } from "node:tls";
-import type { DescMethod } from "@bufbuild/protobuf";
+import type { DescMethod, DescMethodBiDiStreaming } from "@bufbuild/protobuf";
 import {
   type ChannelCredentials,
   type ChannelOptions,
   credentials,
   Channel as GrpcJsChannel,
 } from "@grpc/grpc-js";
-import { createCallOpener } from "./grpc-call.ts";
+import { type CallEvents, createCallOpener, type OpenCall } from "./grpc-call.ts";
 import { clientStreamCall, responseStreamCall, unaryCall } from "./grpc-client-calls.ts";
 import { defaultFlowControlWindow, defaultMaxReceiveBytes, quietGrpc } from "./grpc-common.ts";
-import { createClients } from "./method-table.ts";
-import type { Channel } from "./types.ts";
+import { createClients, methodPath } from "./method-table.ts";
+import type { CallOptions, Channel } from "./types.ts";
 
 /** Where a gRPC peer is and how to talk to it. */
 export interface GrpcChannelOptions {
@@ -30,8 +30,18 @@ export interface GrpcChannelOptions {
   maxReceiveBytes?: number;
 }
 
+/** A channel over a connection. */
+export interface GrpcChannel extends Channel {
+  /**
+   * Opens a bidirectional stream whose messages are bytes on both sides, for callers that move blocks of data and
+   * need neither iterators nor message objects.
+   * @throws RpcError when the call fails before it can start
+   */
+  open(method: DescMethodBiDiStreaming, options: CallOptions, events: CallEvents): OpenCall;
+}
+
 /** A channel to a gRPC peer. Connects on the first call and reconnects by itself. */
-export const grpcChannel = (options: GrpcChannelOptions): Channel => {
+export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
   quietGrpc();
   const channel = new GrpcJsChannel(options.address, channelCredentials(options), channelOptions(options));
   const opener = createCallOpener({
@@ -46,6 +56,7 @@ export const grpcChannel = (options: GrpcChannelOptions): Channel => {
   };
   return {
     client: createClients(callable),
+    open: (method, callOptions, events) => opener.open(methodPath(method), callOptions, false, events),
     async close() {
       channel.close();
     },

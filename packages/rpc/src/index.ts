@@ -1,4 +1,5 @@
-export { type GrpcChannelOptions, grpcChannel } from "./grpc-channel.ts";
+export type { CallEvents, OpenCall } from "./grpc-call.ts";
+export { type GrpcChannel, type GrpcChannelOptions, grpcChannel } from "./grpc-channel.ts";
 export { type GrpcServer, type GrpcServerOptions, type ServerTls, startGrpcServer } from "./grpc-server.ts";
 export { type InProcessChannelOptions, inProcessChannel } from "./in-process-channel.ts";
 export { createPipe, type Pipe } from "./pipe.ts";

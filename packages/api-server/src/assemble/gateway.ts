@@ -18,15 +18,17 @@ import type { Backends } from "../backends/backends.ts";
 import type { Config } from "../config/config.ts";
 import type { BoundRoute } from "../http/handler.ts";
 import { registerPages } from "../http/pages.ts";
-import { createHttpServer, type HttpLimits, type HttpServer } from "../http/server.ts";
+import { createHttpServer, defaultHttpLimits, type HttpLimits, type HttpServer } from "../http/server.ts";
 import { createJobStore } from "../jobs/job-store.ts";
 import { createLiveConnections, type LiveConnections } from "../live/live-connections.ts";
 import { createRecheck } from "../live/recheck.ts";
 import { createRevocations } from "../live/revocations.ts";
+import { createAppHost } from "../proxy/app-host.ts";
 import { authRoutes } from "../routes/auth.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { healthRoutes } from "../routes/health.ts";
 import { internalRoutes } from "../routes/internal.ts";
+import { portRoutes } from "../routes/ports.ts";
 import { cookieSettings, publicOrigins, sessionLifetimes } from "./settings.ts";
 
 /** What routes outside the gateway's core are built from. */
@@ -152,6 +154,32 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const revocations = createRevocations({ bucket: revocationBucket, log });
   const accounts = createAccountControl({ locks, pats, sessions, live, revocations });
 
+  const findWorkspace = (name: string) =>
+    orUndefined(backends.provisioner.findWorkspace({ workspace: name }));
+  const limits: HttpLimits = { ...defaultHttpLimits, ...options.limits };
+  const appHost = await createAppHost({
+    kv,
+    authenticate,
+    authorize,
+    async callerOfSession(sessionId) {
+      const principal = await sessions.byId(sessionId);
+      locks.refuseLocked(principal.username);
+      return principal;
+    },
+    isLocked: locks.isLocked,
+    findWorkspace,
+    workspaces: backends.workspaces,
+    cookie,
+    hostNames: config.http.hosts ?? [],
+    publicOrigins: origins.publicOrigins,
+    publicUrl,
+    hasPublicUrl: config.http.publicUrl !== undefined,
+    headersTimeoutMs: limits.headersTimeoutMs,
+    keepAliveTimeoutMs: limits.keepAliveTimeoutMs,
+    idleMs: config.apps.sessionIdleSeconds * 1000,
+    log,
+  });
+
   const closing: Array<() => Promise<void>> = [];
   const { logging } = config.http;
   const server = createHttpServer({
@@ -169,12 +197,13 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     origins,
     hosts: { hosts: config.http.hosts, publicOrigins: origins.publicOrigins },
     log,
-    limits: options.limits,
+    limits,
+    front: appHost.front,
     accessLog: logging.enabled
       ? { requestHeaders: logging.requestHeaders, responseHeaders: logging.responseHeaders }
       : undefined,
     lookup: {
-      workspace: (name) => orUndefined(backends.provisioner.findWorkspace({ workspace: name })),
+      workspace: findWorkspace,
       job: createJobStore({ bucket: options.jobs }).get,
     },
     routes: [
@@ -199,6 +228,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         isAllowedSource: createSourceCheck(config.internal.allowedPodCIDRs),
         publicUrl,
       }),
+      ...portRoutes({ appHost, identity: backends.identity, publicUrl }),
       ...docsRoutes({ version, cookieName: cookie.name }),
       ...options.routes({
         config,
@@ -228,6 +258,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       await Promise.all(closing.map((step) => step()));
       live.close();
       revocations.close();
+      appHost.close();
       locks.close();
       sessions.close();
     },

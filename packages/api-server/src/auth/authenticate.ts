@@ -17,19 +17,22 @@ export interface AuthenticatorDeps {
   cookieName: string;
 }
 
+/** The parts of a request that tell who sends it. */
+export type CallerEvidence = Pick<IncomingMessage, "headers" | "rawHeaders">;
+
 /**
  * Establishes who is calling: a bearer JWT, a bearer PAT or a session cookie; undefined without any of them.
  * An `Authorization` header wins over a cookie, and is never ignored when it is wrong.
  * @throws ApiError unauthenticated, token_expired, session_expired, account_locked, unavailable
  */
 export type Authenticate = (
-  request: IncomingMessage,
+  request: CallerEvidence,
 ) => Promise<Principal | undefined> | Principal | undefined;
 
 const bearerShape = /^bearer +([A-Za-z0-9._~+/=-]+) *$/i;
 
 /** Node keeps the first of repeated Authorization headers, so repeats are looked for in the raw list. */
-const authorizationHeaders = ({ rawHeaders }: IncomingMessage): number => {
+const authorizationHeaders = ({ rawHeaders }: CallerEvidence): number => {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i];
@@ -38,7 +41,7 @@ const authorizationHeaders = ({ rawHeaders }: IncomingMessage): number => {
   return count;
 };
 
-const bearerOf = (request: IncomingMessage, header: string): string => {
+const bearerOf = (request: CallerEvidence, header: string): string => {
   if (authorizationHeaders(request) > 1) {
     throw new ApiError("unauthenticated", "Send one Authorization header only.");
   }

@@ -12,7 +12,7 @@ export interface CookieSettings {
 }
 
 /** Values of every cookie called `name`: with several domains or paths a browser may send more than one. */
-export const cookieValues = (request: IncomingMessage, name: string): string[] => {
+export const cookieValues = (request: Pick<IncomingMessage, "headers">, name: string): string[] => {
   const header = request.headers.cookie;
   if (header === undefined || !header.includes(name)) return [];
   const values: string[] = [];

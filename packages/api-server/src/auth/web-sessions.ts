@@ -44,6 +44,8 @@ export interface WebSessions {
    * @throws ApiError session_expired, unavailable
    */
   check(id: string, active: boolean): Promise<{ readonly principal: Principal; readonly endsAt: number }>;
+  /** The caller of the session with this id (`Principal.credential.sessionId`). @throws as `resolve` */
+  byId(sessionId: string): Promise<Principal>;
   /** Ends a session. Resolves to its user, undefined when there was none. */
   end(cookie: string): Promise<string | undefined>;
   /** Called with the id (`Principal.credential.sessionId`) of each session that ends, by whichever replica. */
@@ -234,6 +236,7 @@ export const createWebSessions = ({
       const endsAt = Math.min(record.lastSeenAt + lifetimes.idleMs, record.createdAt + lifetimes.absoluteMs);
       return { principal, endsAt: endsAt + 1 };
     },
+    byId: resolveId,
     async end(cookie) {
       if (!cookieShape.test(cookie)) return undefined;
       const id = sha256(cookie);

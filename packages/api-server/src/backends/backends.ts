@@ -5,12 +5,15 @@ import type { AppService, SshService, SystemService } from "@k8shell/contract/ge
 import type { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
 import type { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import type { Client } from "@k8shell/rpc";
+import type { OpenForward } from "./port-forward.ts";
 
 /** The daemon of one workspace. */
 export interface WorkspaceClient {
   readonly system: Client<typeof SystemService>;
   readonly ssh: Client<typeof SshService>;
   readonly apps: Client<typeof AppService>;
+  /** One TCP connection inside the workspace. */
+  readonly forward: OpenForward;
 }
 
 /** One cached channel per workspace. */

@@ -4,6 +4,7 @@ import { type Channel, type GrpcChannelOptions, grpcChannel } from "@k8shell/rpc
 import { LRUCache } from "lru-cache";
 import { ApiError } from "../http/api-error.ts";
 import type { WorkspaceClient, WorkspaceConnector } from "./backends.ts";
+import { createForwardOpener } from "./port-forward.ts";
 
 /** How to reach the daemon of one workspace; undefined while it has none. */
 export type ResolveDaemon = (workspace: WorkspaceDetails) => GrpcChannelOptions | undefined;
@@ -22,6 +23,7 @@ const connect = (key: string, options: GrpcChannelOptions): Connected => {
     system: channel.client(SystemService),
     ssh: channel.client(SshService),
     apps: channel.client(AppService),
+    forward: createForwardOpener(channel),
   };
   return { key, channel, client };
 };

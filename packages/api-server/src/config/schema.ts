@@ -22,6 +22,13 @@ export const configSchema = section("", {
     }),
     absoluteSeconds: withDefault(integer(60, 3650 * day), 7 * day, "and after so long in any case"),
   }),
+  apps: section("Apps on hosts of their own, see the guide on apps.", {
+    sessionIdleSeconds: withDefault(
+      integer(60, 30 * day),
+      3600,
+      "a browser on an app host shows again who it is after so long without a request",
+    ),
+  }),
   jwtVerifier,
   identity,
   authz,

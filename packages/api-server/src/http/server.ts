@@ -40,7 +40,7 @@ export interface HttpLimits {
   readonly webSocketHeartbeatMs: number;
 }
 
-const defaultHttpLimits: HttpLimits = {
+export const defaultHttpLimits: HttpLimits = {
   jsonBytes: 1 << 20,
   bodyTimeoutMs: 30_000,
   headerBytes: 32 << 10,
@@ -58,8 +58,16 @@ export interface HttpServerOptions
   readonly limits?: Partial<HttpLimits>;
   /** Absent: no access log. */
   readonly accessLog?: AccessLog;
+  /** Takes the connections of app hosts. */
+  readonly front?: ConnectionFront;
   /** Names this server answers to. Absent: any. */
   readonly hosts?: HostPolicy;
+}
+
+/** Looks at new connections before the server does, and keeps some of them. */
+export interface ConnectionFront {
+  attach(server: Server): void;
+  close(graceMs: number): Promise<void>;
 }
 
 export interface HttpServer {
@@ -188,6 +196,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   });
 
   const server: Server = app.server;
+  options.front?.attach(server);
   server.on("upgrade", (request: IncomingMessage, socket, head) => {
     const response = upgrades.begin(request, socket, head);
     app.routing(request, response);
@@ -215,7 +224,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       }, graceMs);
       // A connection that falls idle later would otherwise be kept for its next request.
       const sweep = setInterval(() => server.closeIdleConnections(), 50);
-      await upgrades.close(Math.min(graceMs, 2_000));
+      await Promise.all([upgrades.close(Math.min(graceMs, 2_000)), options.front?.close(graceMs)]);
       await closed;
       clearInterval(sweep);
       clearTimeout(timer);

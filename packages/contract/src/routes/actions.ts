@@ -30,6 +30,11 @@ const app = (op: string) =>
 const connect = (type: string) =>
   workspace("workspace", "workspace:connect", `workspace:connect:${type}`, { context: { type } });
 
+const connectPort = (port: string) =>
+  workspace("workspace", "workspace:connect", "workspace:connect:portforward", {
+    context: { type: "portforward", port },
+  });
+
 const read = (dataType: string) =>
   user("user", "user:read", `user:read:${dataType}`, { context: { data_type: dataType } });
 
@@ -72,6 +77,9 @@ export const actions = {
   workspaceDelete: workspace("workspace", "workspace:delete"),
   connectWebshell: connect("webshell"),
   connectWebfiles: connect("webfiles"),
+  /** Port 0 stands for any. */
+  connectAnyPort: connectPort("0"),
+  connectPort: connectPort("{port}"),
   filesDownload: files("download", "download", atPath),
   filesList: files("download", "list", atPath),
   filesStat: files("download", "stat", atPath),

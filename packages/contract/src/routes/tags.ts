@@ -15,6 +15,7 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Workspaces: "Creating, finding, stopping and deleting workspaces.",
   Terminal: "An interactive terminal in a workspace.",
   Apps: "Programs with a port that a workspace runs.",
+  Ports: "Reaching what listens in a workspace, and sharing it.",
   Files: "Moving files in and out of a workspace.",
   Blueprints: "What workspaces are made from.",
   Audit: "Who was allowed or refused what, and when.",

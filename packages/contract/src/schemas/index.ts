@@ -7,6 +7,7 @@ export * from "./file.ts";
 export * from "./health.ts";
 export * from "./live.ts";
 export * from "./organization.ts";
+export * from "./port.ts";
 export * from "./query.ts";
 export * from "./session.ts";
 export * from "./token.ts";

@@ -130,6 +130,8 @@ const specs: readonly ActionSpec[] = [
     context: {
       type: required(["webshell", "webfiles", "portforward"]),
       port: requiredWhen("port", "type", "portforward"),
+      /** The port is shared with the caller, who is not its owner. */
+      share: { kind: ["organization", "authenticated", "public"], required: false },
     },
     qualifiers: ["type"],
   }),

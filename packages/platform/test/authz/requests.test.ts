@@ -159,7 +159,8 @@ test("whatever names are in it, a proper request is decided, and a stranger's th
       await client.evaluate({ ...request, token: tokenOf("root") });
       const stranger = await client.evaluate({ ...request, token: tokenOf("zoe") });
       const { owner } = request.resource.attributes;
-      if (owner !== undefined && owner !== "zoe") expect(stranger.allowed).toBe(false);
+      const isShared = request.action === "workspace:connect" && request.context.type === "portforward";
+      if (owner !== undefined && owner !== "zoe" && !isShared) expect(stranger.allowed).toBe(false);
     }),
     { numRuns: 1000 },
   );

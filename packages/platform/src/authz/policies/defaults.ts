@@ -46,6 +46,15 @@ permit (
 )
 when { principal has org };
 
+@id("everyone-use-shared-ports")
+@reason("It is shared with you.")
+permit (
+  principal,
+  action == Action::"workspace:connect",
+  resource
+)
+when { context.type == "portforward" && context has share };
+
 @id("everyone-read-organization")
 @reason("It is your organization.")
 permit (

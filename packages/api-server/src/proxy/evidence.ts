@@ -1,0 +1,94 @@
+import type { RequestHead } from "./head.ts";
+import {
+  plainBindingName,
+  plainCookieName,
+  secureBindingName,
+  secureCookieName,
+  tokenHeader,
+} from "./names.ts";
+
+/** What a request shows of its sender. */
+export interface Evidence {
+  /** Value of `K8shell-Authorization`; null when it was sent more than once. */
+  readonly token: string | null | undefined;
+  /** Values of the app host's cookie. More than one: somebody else has set one. */
+  readonly cookies: readonly string[];
+  readonly bindings: readonly string[];
+  /** The whole `Cookie` header when it has the platform's session cookie. */
+  readonly session: string | undefined;
+  readonly origin: string | undefined;
+  /** `Sec-Fetch-Site` and `Sec-Fetch-Mode`, which pages cannot forge. */
+  readonly site: string | undefined;
+  readonly mode: string | undefined;
+  readonly preflight: boolean;
+}
+
+const none: readonly string[] = [];
+
+/**
+ * Collects what tells who sends a request.
+ * @param secure which names the cookies of this host have
+ * @param sessionCookie name of the platform's session cookie; undefined where app hosts do not get it
+ */
+export const readEvidence = (
+  head: RequestHead,
+  secure: boolean,
+  sessionCookie: string | undefined,
+): Evidence => {
+  const cookieName = secure ? secureCookieName : plainCookieName;
+  const bindingName = secure ? secureBindingName : plainBindingName;
+  let token: string | null | undefined;
+  let cookies = none;
+  let bindings = none;
+  let session: string | undefined;
+  let origin: string | undefined;
+  let site: string | undefined;
+  let mode: string | undefined;
+  let asksMethod = false;
+  for (const { name, value } of head.fields) {
+    switch (name) {
+      case tokenHeader:
+        token = token === undefined ? value : null;
+        break;
+      case "cookie":
+        if (!value.includes("k8shell") && !(sessionCookie && value.includes(sessionCookie))) break;
+        for (const part of value.split(";")) {
+          const equals = part.indexOf("=");
+          const key = part.slice(0, equals).trim();
+          if (key === cookieName) cookies = [...cookies, part.slice(equals + 1).trim()];
+          else if (key === bindingName) bindings = [...bindings, part.slice(equals + 1).trim()];
+          else if (key === sessionCookie) session = value;
+        }
+        break;
+      case "origin":
+        origin = value;
+        break;
+      case "sec-fetch-site":
+        site = value;
+        break;
+      case "sec-fetch-mode":
+        mode = value;
+        break;
+      case "access-control-request-method":
+        asksMethod = true;
+        break;
+      default:
+    }
+  }
+  const preflight = head.method === "OPTIONS" && origin !== undefined && asksMethod;
+  return { token, cookies, bindings, session, origin, site, mode, preflight };
+};
+
+/**
+ * Did a page of another origin make the browser send this? Then the browser's cookie must not count. Loading a page is
+ * allowed: that is how one follows a link.
+ */
+export const isForeign = (
+  { origin, site, mode }: Evidence,
+  head: RequestHead,
+  publicOrigin: string,
+): boolean => {
+  if (origin !== undefined && origin !== publicOrigin) return true;
+  if (site === undefined || site === "same-origin" || site === "none") return false;
+  return !(mode === "navigate" && (head.method === "GET" || head.method === "HEAD") && !head.upgrade);
+};

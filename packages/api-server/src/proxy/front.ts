@@ -1,0 +1,130 @@
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import { type AppConnection, createAppConnection } from "./connection.ts";
+import type { Admit } from "./grant.ts";
+import { maxHeadBytes } from "./head.ts";
+import type { AppHost } from "./label.ts";
+import { createUpstreams } from "./upstreams.ts";
+
+export interface AppFrontDeps {
+  /** Which hosts are apps'. */
+  readonly hosts: (host: string) => AppHost | undefined;
+  readonly admit: Admit;
+  /** Milliseconds a request head may take. */
+  readonly headersTimeoutMs: number;
+  /** Milliseconds an idle connection is kept. */
+  readonly keepAliveTimeoutMs: number;
+}
+
+/** What stands between the listening socket and the HTTP server of the API. */
+export interface AppFront {
+  /** Looks at each new connection of `server` first and keeps those that are for an app. */
+  attach(server: Server): void;
+  /** Ends idle connections and tunnels at once, the rest after at most `graceMs` milliseconds. */
+  close(graceMs: number): Promise<void>;
+  /** Connections to app hosts now open. */
+  readonly size: number;
+}
+
+/** How often live connections are asked whether they may go on, milliseconds: revocation takes effect within 5 s. */
+const recheckMs = 2_000;
+const hostLine = /\r\nhost:[ \t]*([^\r\n]*?)[ \t]*\r\n/i;
+
+/**
+ * Routes connections by the `Host` of their first request. Connections of the API go to Node's server untouched but for
+ * one look; those of apps never see its parser. Each side judges `Host` again for itself, so a head that this look reads
+ * differently is refused there.
+ */
+export const createAppFront = (deps: AppFrontDeps): AppFront => {
+  const { hosts, admit, headersTimeoutMs, keepAliveTimeoutMs } = deps;
+  const connections = new Set<AppConnection>();
+  const waiting = new Map<Socket, number>();
+  const upstreams = createUpstreams();
+  const listeners: Array<(socket: Socket) => void> = [];
+  let closing = false;
+
+  const toApi = (socket: Socket, bytes: Buffer) => {
+    if (bytes.length > 0) socket.unshift(bytes);
+    for (const listener of listeners) listener(socket);
+    socket.resume();
+  };
+  const toApp = (socket: Socket, bytes: Buffer) => {
+    const connection = createAppConnection(socket, bytes, {
+      hosts,
+      admit,
+      upstreams,
+      release: toApi,
+      onClose: (ended) => connections.delete(ended),
+      headMs: headersTimeoutMs,
+      idleMs: keepAliveTimeoutMs,
+    });
+    connections.add(connection);
+    if (closing) connection.drain();
+  };
+
+  const look = (socket: Socket) => {
+    let seen: Buffer = Buffer.alloc(0);
+    const leave = () => {
+      waiting.delete(socket);
+      socket.off("data", onData);
+      socket.off("end", onEnd);
+      socket.off("error", onEnd);
+      socket.pause();
+    };
+    const onEnd = () => {
+      leave();
+      socket.destroy();
+    };
+    const onData = (bytes: Buffer) => {
+      seen = seen.length === 0 ? bytes : Buffer.concat([seen, bytes]);
+      const end = seen.indexOf("\r\n\r\n");
+      const text = seen.toString("latin1", 0, end < 0 ? maxHeadBytes : end + 2);
+      const host = hostLine.exec(text)?.[1];
+      if (host === undefined && end < 0 && seen.length < maxHeadBytes) return;
+      leave();
+      if (host !== undefined && hosts(host)) toApp(socket, seen);
+      else toApi(socket, seen);
+    };
+    waiting.set(socket, Date.now());
+    socket.on("data", onData);
+    socket.on("end", onEnd);
+    socket.on("error", onEnd);
+  };
+
+  const expiry = setInterval(() => {
+    const now = Date.now();
+    for (const [socket, since] of waiting) if (now - since > headersTimeoutMs) socket.destroy();
+    for (const connection of connections) connection.expire(now);
+  }, 5_000);
+  expiry.unref();
+  const recheck = setInterval(() => {
+    for (const connection of connections) void connection.recheck();
+  }, recheckMs);
+  recheck.unref();
+
+  return {
+    attach(server) {
+      for (const listener of server.listeners("connection")) {
+        listeners.push((socket) => void Reflect.apply(listener, server, [socket]));
+      }
+      server.removeAllListeners("connection");
+      server.on("connection", look);
+    },
+    async close(graceMs) {
+      closing = true;
+      for (const socket of waiting.keys()) socket.destroy();
+      for (const connection of connections) connection.drain();
+      const deadline = Date.now() + graceMs;
+      while (connections.size > 0 && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      for (const connection of [...connections]) connection.destroy();
+      clearInterval(expiry);
+      clearInterval(recheck);
+      upstreams.close();
+    },
+    get size() {
+      return connections.size;
+    },
+  };
+};
