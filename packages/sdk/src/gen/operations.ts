@@ -10,6 +10,7 @@ import type {
   BlueprintSummary,
   CallbackResult,
   Capability,
+  CreatePortLinkRequest,
   EnvVar,
   EnvVarCreateRequest,
   EnvVarUpdateRequest,
@@ -29,6 +30,7 @@ import type {
   OrganizationDeleteRequest,
   OrganizationUpdateRequest,
   PendingLogin,
+  PortLink,
   Probe,
   Provider,
   ProvisionJob,
@@ -42,6 +44,7 @@ import type {
   RoleUpdateRequest,
   SSHSession,
   ScopeCatalog,
+  SetPortRequest,
   SystemInfo,
   User,
   UserAuthKey,
@@ -64,6 +67,7 @@ import type {
   WorkspaceCreateResponse,
   WorkspaceDetails,
   WorkspaceLogPage,
+  WorkspacePort,
   WorkspaceTerminalSession,
 } from "./types.ts";
 
@@ -1515,6 +1519,72 @@ export interface Operations {
     output: void;
   };
 
+  /** List the shared ports of a workspace */
+  listPorts: {
+    input: {
+      name: string;
+    };
+    optional: false;
+    output: WorkspacePort[];
+  };
+
+  /**
+   * Get the address of a port and who may use it
+   *
+   * Any port can be asked about, whether something listens there or not.
+   */
+  getPort: {
+    input: {
+      name: string;
+      port: number;
+    };
+    optional: false;
+    output: WorkspacePort;
+  };
+
+  /** Set who may use a port */
+  setPort: {
+    input: {
+      name: string;
+      port: number;
+      body: SetPortRequest;
+    };
+    optional: false;
+    output: WorkspacePort;
+  };
+
+  /** Stop sharing a port and withdraw its links */
+  unsharePort: {
+    input: {
+      name: string;
+      port: number;
+    };
+    optional: false;
+    output: void;
+  };
+
+  /** Make a link to a port that expires */
+  createPortLink: {
+    input: {
+      name: string;
+      port: number;
+      body: CreatePortLinkRequest;
+    };
+    optional: false;
+    output: PortLink;
+  };
+
+  /** Withdraw a link */
+  deletePortLink: {
+    input: {
+      name: string;
+      port: number;
+      id: string;
+    };
+    optional: false;
+    output: void;
+  };
+
   /**
    * Remove a file, link or directory
    *
@@ -1827,6 +1897,12 @@ export const operationTable = {
   installApp: ["POST", "/api/v1/workspaces/:name/apps/:app/install"],
   startApp: ["POST", "/api/v1/workspaces/:name/apps/:app/start"],
   stopApp: ["POST", "/api/v1/workspaces/:name/apps/:app/stop"],
+  listPorts: ["GET", "/api/v1/workspaces/:name/ports"],
+  getPort: ["GET", "/api/v1/workspaces/:name/ports/:port"],
+  setPort: ["PUT", "/api/v1/workspaces/:name/ports/:port"],
+  unsharePort: ["DELETE", "/api/v1/workspaces/:name/ports/:port"],
+  createPortLink: ["POST", "/api/v1/workspaces/:name/ports/:port/links"],
+  deletePortLink: ["DELETE", "/api/v1/workspaces/:name/ports/:port/links/:id"],
   deleteFile: ["DELETE", "/api/v1/workspaces/:name/files"],
   listFiles: ["GET", "/api/v1/workspaces/:name/files/list"],
   statFile: ["GET", "/api/v1/workspaces/:name/files/stat"],

@@ -109,6 +109,14 @@ export interface Capability {
   obligations?: Record<string, string>;
 }
 
+/** A link for somebody without an account. */
+export interface CreatePortLinkRequest {
+  /** Seconds the link is valid: 60 to 2592000 (30 days); default 86400. */
+  expires_in?: number | null;
+  /** Path to open; default `/`. */
+  next?: string | null;
+}
+
 /** Disk use of the workspace's own container engine. */
 export interface DockerUsage {
   socketPath: string;
@@ -354,6 +362,16 @@ export interface PendingLogin {
   status: "pending";
 }
 
+/** A new link. */
+export interface PortLink {
+  id: string;
+  /** Open it in a browser. It is shown once. */
+  url: string;
+  /** For programs: `K8shell-Authorization: Bearer <token>`. It is shown once. */
+  token: string;
+  expiresAt: string;
+}
+
 /** Answer of a liveness or readiness probe. */
 export interface Probe {
   status: string;
@@ -503,6 +521,13 @@ export interface ScopeEntry {
   description?: string;
   wildcard: boolean;
   constraints?: Array<"self">;
+}
+
+/** Who may use a port. Without `cors` the list stays as it is. */
+export interface SetPortRequest {
+  /** Who may use the port beside the workspace's owner: nobody, the owner's organization, everybody who is signed in, or everybody. */
+  share: "owner" | "organization" | "authenticated" | "public";
+  cors?: string[] | null;
 }
 
 /** Resource use of a workspace. */
@@ -791,6 +816,24 @@ export interface WorkspaceLogPage {
   entries: WorkspaceLogEntry[];
   /** There are older ones. */
   has_more: boolean;
+}
+
+/** A port of a workspace and who may use it. */
+export interface WorkspacePort {
+  port: number;
+  /** Address for browsers. */
+  url: string;
+  /** Who may use the port beside the workspace's owner: nobody, the owner's organization, everybody who is signed in, or everybody. */
+  share: "owner" | "organization" | "authenticated" | "public";
+  /** Origins whose pages may read the app with the browser's cookie. */
+  cors: string[];
+  /** Links that are still valid. */
+  links: Array<{
+    id: string;
+    createdAt: string;
+    expiresAt: string;
+    createdBy: string;
+  }>;
 }
 
 /** One step of a job. */
