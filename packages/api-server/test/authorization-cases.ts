@@ -43,6 +43,7 @@ export const gitCredential = { scope: "https://git.example", subject: "alice", s
 const newToken = { name: "made-by-the-matrix", scopes: ["token:create"] };
 const username = { username: "alice" };
 const org = { org: "default" };
+const noUpload = { upload: "0".repeat(32) };
 const noRole = { ...org, name: "no-such-role" };
 const noRule = { ...org, id: missing };
 const byId = { name: "{credential}" };
@@ -264,6 +265,11 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   listFiles: [alices()],
   statFile: [alices({ query: { path: "." } })],
   makeDirectory: [alices({ query: { path: "made-by-the-matrix", parents: "true" } })],
+  describeUploads: [open()],
+  createUpload: [alices({ query: { path: "." } })],
+  getUpload: [alices({ params: noUpload })],
+  continueUpload: [alices({ params: noUpload })],
+  terminateUpload: [alices({ params: noUpload })],
   moveFile: [alices({ query: { from: "no-such-file", to: "elsewhere" } })],
   getJob: [alices()],
 };

@@ -14,6 +14,7 @@ import { queryRoutes } from "./routes/queries.ts";
 import { roleRoutes } from "./routes/roles.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { uploadRoutes } from "./routes/uploads.ts";
 import { userRoutes } from "./routes/users.ts";
 import { workspaceDetailRoutes } from "./routes/workspace-details.ts";
 import { workspaceRoutes } from "./routes/workspaces.ts";
@@ -38,6 +39,7 @@ export const routes = {
   ...appRoutes,
   ...portRoutes,
   ...fileRoutes,
+  ...uploadRoutes,
   ...jobRoutes,
   ...queryRoutes,
 } as const;

@@ -1,27 +1,18 @@
-import { createWithSession } from "../files/workspace-session.ts";
 import type { BoundRoute } from "../http/handler.ts";
 import { createBackgroundTasks } from "../jobs/background.ts";
 import { createJobStore } from "../jobs/job-store.ts";
 import { createProvision, createStartWorkspace } from "../jobs/provision.ts";
-import { fileRoutes } from "../routes/files.ts";
 import { resourceRoutes } from "../routes/index.ts";
 import { interactiveRoutes } from "../routes/interactive.ts";
+import { fileFeature } from "./files.ts";
 import type { RouteContext } from "./gateway.ts";
 
 /** How long provisioning that is under way holds up the end of the server, milliseconds. */
 const provisionGraceMs = 5_000;
 
 /** Every route of the platform's features. */
-export const platformRoutes = ({
-  config,
-  backends,
-  accounts,
-  jobs,
-  terminals,
-  live,
-  log,
-  onClose,
-}: RouteContext): readonly BoundRoute[] => {
+export const platformRoutes = (context: RouteContext): readonly BoundRoute[] => {
+  const { backends, accounts, jobs, terminals, live, log, onClose } = context;
   const background = createBackgroundTasks({ log });
   onClose(() => background.close(provisionGraceMs));
   const { workspaces, session } = backends;
@@ -37,10 +28,7 @@ export const platformRoutes = ({
       provision: createProvision(provisioning),
       startWorkspace: createStartWorkspace(provisioning),
     }),
-    ...fileRoutes({
-      withSession: createWithSession({ workspaces }),
-      limits: { maxBytes: config.files.maxUploadBytes, byRole: config.files.maxUploadBytesByRole },
-    }),
+    ...fileFeature(context),
     ...interactive.routes,
   ];
 };

@@ -46,6 +46,7 @@ import type {
   ScopeCatalog,
   SetPortRequest,
   SystemInfo,
+  Upload,
   User,
   UserAuthKey,
   UserBlueprintsRequest,
@@ -1660,6 +1661,41 @@ export interface Operations {
     output: FileInfo;
   };
 
+  /** Tell which parts of the tus protocol are spoken */
+  describeUploads: {
+    input: {
+      name: string;
+    };
+    optional: false;
+    output: void;
+  };
+
+  /**
+   * Tell how much of a resumable upload has arrived
+   *
+   * HEAD answers with the headers of the tus protocol. A part that is under way is ended by the question.
+   */
+  getUpload: {
+    input: {
+      name: string;
+      /** From the upload's address. */
+      upload: string;
+    };
+    optional: false;
+    output: Upload;
+  };
+
+  /** Give a resumable upload up */
+  terminateUpload: {
+    input: {
+      name: string;
+      /** From the upload's address. */
+      upload: string;
+    };
+    optional: false;
+    output: void;
+  };
+
   /**
    * A provisioning job, as a record or as a stream of its events
    *
@@ -1908,6 +1944,9 @@ export const operationTable = {
   statFile: ["GET", "/api/v1/workspaces/:name/files/stat"],
   makeDirectory: ["POST", "/api/v1/workspaces/:name/files/mkdir"],
   moveFile: ["POST", "/api/v1/workspaces/:name/files/move"],
+  describeUploads: ["OPTIONS", "/api/v1/workspaces/:name/files/uploads"],
+  getUpload: ["GET", "/api/v1/workspaces/:name/files/uploads/:upload"],
+  terminateUpload: ["DELETE", "/api/v1/workspaces/:name/files/uploads/:upload"],
   getJob: ["GET", "/api/v1/jobs/:job_id"],
   getUsersSchema: ["GET", "/api/v1/users/_schema"],
   queryUsers: ["POST", "/api/v1/users/_query"],

@@ -550,6 +550,19 @@ export interface SystemInfo {
   repository?: string;
 }
 
+/** A resumable upload that is not finished. */
+export interface Upload {
+  id: string;
+  /** Where the file will be. */
+  path: string;
+  /** Bytes that have arrived. */
+  offset: number;
+  /** Bytes of the whole file; null while the client has not said. */
+  length: number | null;
+  /** When it is given up; every part that arrives moves it. */
+  expiresAt: string;
+}
+
 /** A user account. */
 export interface User {
   username: string;
