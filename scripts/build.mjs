@@ -51,4 +51,4 @@ const buildPackage = async (name) => {
   await buildIt();
 };
 
-await Promise.all([buildServer(), buildPackage("workspaced"), buildPackage("console")]);
+await Promise.all([buildServer(), buildPackage("workspaced"), buildPackage("console"), buildPackage("cli")]);

@@ -15,6 +15,7 @@ const allowed: Record<string, readonly string[]> = {
   "api-server": ["contract", "kv", "platform", "rpc", "sftp"],
   sdk: ["contract"],
   console: ["contract", "sdk"],
+  cli: ["sdk"],
 };
 
 /** The only files of the gateway that know an embedded implementation. */

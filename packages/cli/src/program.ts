@@ -1,0 +1,54 @@
+import { Command, Option } from "commander";
+import { type Cli, createCli, type GlobalFlags } from "./cli.ts";
+import { addContextCommands } from "./commands/context.ts";
+import { addLogin } from "./commands/login.ts";
+import { addSessionCommands } from "./commands/session.ts";
+import { addUserCommands } from "./commands/user.ts";
+import { addWorkspaceCommands } from "./commands/workspace.ts";
+import type { Io } from "./io.ts";
+
+/** Makes the action of a command: `work` gets what every command works with, then the command's own arguments. */
+export type Act = <A extends unknown[]>(
+  work: (cli: Cli, ...args: A) => Promise<void>,
+) => (...args: [...A, Command]) => Promise<void>;
+
+/**
+ * The whole command, with everything it understands. Completions, the manual and the reference are made from it too.
+ */
+export const createProgram = (io: Io): Command => {
+  const program = new Command("k8shell")
+    .description("Workspaces from the command line.")
+    .addOption(new Option("-c, --context <name>", "use this context instead of the active one"))
+    .option("--json", "write results as JSON")
+    .option("--debug", "write the heads of requests and answers to standard error")
+    .option("--insecure", "do not verify the server's certificate")
+    .option("--no-ansi", "no colours")
+    .option("-w, --wrap", "let long lines wrap instead of cutting them")
+    .option("--config <file>", "configuration file (default: ~/.config/k8shell/config.yaml)")
+    .showHelpAfterError("(--help tells more)")
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => Math.min(io.stdout.columns ?? 80, 100),
+      getErrHelpWidth: () => Math.min(io.stderr.columns ?? 80, 100),
+    })
+    .addHelpText(
+      "after",
+      "\nBegin with:\n  k8shell login --server https://k8shell.example.org\n  k8shell workspace create dev\n",
+    );
+
+  const act: Act =
+    (work) =>
+    async (...args) => {
+      const command = args.pop() as Command;
+      await work(createCli(io, command.optsWithGlobals<GlobalFlags>()), ...(args as unknown as never));
+    };
+  addLogin(program, act);
+  addContextCommands(program, act);
+  addWorkspaceCommands(program, act);
+  addSessionCommands(program, act);
+  addUserCommands(program, act);
+  return program;
+};

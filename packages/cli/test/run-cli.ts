@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const bundle = resolve(import.meta.dirname, "../dist/k8shell-cli.mjs");
+
+export interface CliResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+/** A home directory of its own, with the command's configuration in it. */
+export const newHome = (): Promise<string> => mkdtemp(join(tmpdir(), "k8shell-cli-"));
+
+/** Runs the command as a person's shell does, without a terminal, to its end. */
+export const runCli = async (
+  home: string,
+  args: readonly string[],
+  { stdin = "", env = {} }: { stdin?: string | Uint8Array; env?: Record<string, string> } = {},
+): Promise<CliResult> => {
+  if (!existsSync(bundle)) throw new Error("packages/cli/dist is missing: run `npm run build` first");
+  const child = spawn(process.execPath, [bundle, ...args], {
+    env: { PATH: process.env.PATH ?? "", HOME: home, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  child.stdin.on("error", () => {});
+  child.stdin.end(stdin);
+  const [code] = (await once(child, "close")) as [number | null];
+  return { stdout, stderr, code };
+};
