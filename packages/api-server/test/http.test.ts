@@ -22,7 +22,8 @@ beforeAll(async () => {
         throw failure;
       }),
       bind(routes.createUser, ({ body }) => json(201, { leaked: body.username })),
-      bind(routes.uploadFile, async ({ request }) => {
+      bind(routes.uploadFile, async ({ request, acceptBody }) => {
+        acceptBody();
         const [chunk] = (await once(request.raw, "data")) as [Buffer];
         firstChunk = Promise.resolve(chunk.toString());
         request.raw.resume();

@@ -16,10 +16,12 @@ import { createAuthorize, createStillAllowed } from "../authz/authorize.ts";
 import { createBackendHealth, type HealthProbe } from "../backends/backend-health.ts";
 import type { Backends } from "../backends/backends.ts";
 import type { Config } from "../config/config.ts";
+import { createClientAddress } from "../http/client-address.ts";
 import type { BoundRoute } from "../http/handler.ts";
 import { registerPages } from "../http/pages.ts";
 import { createHttpServer, defaultHttpLimits, type HttpLimits, type HttpServer } from "../http/server.ts";
 import { createJobStore } from "../jobs/job-store.ts";
+import { createRateLimits } from "../limits/rate-limits.ts";
 import { createLiveConnections, type LiveConnections } from "../live/live-connections.ts";
 import { createRecheck } from "../live/recheck.ts";
 import { createRevocations } from "../live/revocations.ts";
@@ -151,7 +153,10 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     cookie,
   });
 
+  const { limits } = config;
   const live = createLiveConnections({
+    limits,
+    recheckMs: limits.recheckSeconds * 1000,
     onRecheckFailure: (err, { id, username }) =>
       log.warn({ err, connection: id, username }, "a live connection could not be checked again"),
   });
@@ -160,7 +165,11 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
 
   const findWorkspace = (name: string) =>
     orUndefined(backends.provisioner.findWorkspace({ workspace: name }));
-  const limits: HttpLimits = { ...defaultHttpLimits, ...options.limits };
+  const httpLimits: HttpLimits = {
+    ...defaultHttpLimits,
+    connections: limits.connections,
+    ...options.limits,
+  };
   const appHost = await createAppHost({
     kv,
     authenticate,
@@ -178,8 +187,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     publicOrigins: origins.publicOrigins,
     publicUrl,
     hasPublicUrl: config.http.publicUrl !== undefined,
-    headersTimeoutMs: limits.headersTimeoutMs,
-    keepAliveTimeoutMs: limits.keepAliveTimeoutMs,
+    headersTimeoutMs: httpLimits.headersTimeoutMs,
+    keepAliveTimeoutMs: httpLimits.keepAliveTimeoutMs,
     idleMs: config.apps.sessionIdleSeconds * 1000,
     log,
   });
@@ -189,6 +198,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const server = createHttpServer({
     authenticate,
     authorize,
+    clientAddress: createClientAddress(config.http.trustedProxies),
+    rateLimits: limits.enabled ? createRateLimits(limits) : undefined,
     live,
     recheck: createRecheck({
       locks,
@@ -201,7 +212,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     origins,
     hosts: { hosts: config.http.hosts, publicOrigins: origins.publicOrigins },
     log,
-    limits,
+    limits: httpLimits,
     front: appHost.front,
     accessLog: logging.enabled
       ? { requestHeaders: logging.requestHeaders, responseHeaders: logging.responseHeaders }

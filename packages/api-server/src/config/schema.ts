@@ -4,6 +4,7 @@ import { database } from "./sections/database.ts";
 import { files } from "./sections/files.ts";
 import { http } from "./sections/http.ts";
 import { jwtVerifier } from "./sections/jwt.ts";
+import { limits } from "./sections/limits.ts";
 import { nats } from "./sections/nats.ts";
 import { authz, identity, k8shelld, provisioner, session } from "./sections/services.ts";
 
@@ -38,6 +39,7 @@ export const configSchema = section("", {
   database,
   nats,
   files,
+  limits,
   internal: section("Endpoints for processes inside the platform.", {
     allowedPodCIDRs: optional(list(), "networks that may ask `/api/v1/internal/…`", {
       otherwise: "loopback; any, when the Provisioner is remote",

@@ -75,7 +75,7 @@ export interface RequestContext<R extends RouteSpec = RouteSpec> {
   /** Tells a client that waits for `100 Continue` to send its body. Refuse what can be refused before. */
   acceptBody(): void;
   readonly requestId: string;
-  /** Address of the socket's peer. */
+  /** Address of the client, or of its proxy when that is not a trusted one. */
   readonly clientIp: string;
   /** Aborts when the client has gone, and when the server stops (event streams at once, others after the grace time). */
   readonly signal: AbortSignal;

@@ -7,10 +7,12 @@ import type { Authenticate } from "../auth/authenticate.ts";
 import { refuseCrossSite, refuseForeignSocket } from "../auth/csrf.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Authorize, Decision, Obligations } from "../authz/authorize.ts";
+import { groupOf, type RateLimits } from "../limits/rate-limits.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
 import type { Recheck } from "../live/recheck.ts";
 import { actionFor, hasPlaceholder } from "./action.ts";
 import { type BodyLimits, hasBody, readObject } from "./body.ts";
+import { type ClientAddress, createClientAddress } from "./client-address.ts";
 import { toApiError } from "./errors.ts";
 import { type BoundRoute, type Handler, handled, type ResolvedTarget } from "./handler.ts";
 import type { OriginPolicy } from "./origin.ts";
@@ -25,6 +27,10 @@ export interface PipelineDeps {
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
   readonly lookup: TargetLookup;
+  /** Absent: no limits. */
+  readonly rateLimits?: RateLimits | undefined;
+  /** Absent: the socket's peer. */
+  readonly clientAddress?: ClientAddress;
   readonly origins: OriginPolicy;
   readonly upgrades: Upgrades;
   readonly signals: RequestSignals;
@@ -77,6 +83,8 @@ const unreadIsLarge = (request: IncomingMessage): boolean =>
 export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps): ServeRoute => {
   const { authenticate, authorize, lookup, origins, upgrades, signals, live, bodyLimits, log } = deps;
   const { permission } = spec;
+  const { rateLimits, clientAddress = createClientAddress(undefined) } = deps;
+  const group = groupOf(spec);
   const bodySchema = isSchema(spec.body) ? spec.body : undefined;
   const kinds = Object.values(spec.responses);
   const isSocket = kinds.includes("websocket");
@@ -91,7 +99,16 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   // The context has the types of this route's own schemas, which only `bind` can see.
   const handle = handler as unknown as Handler;
 
-  const constants = { spec, endless: isEndless, authorize, signals, live, recheck: deps.recheck, log };
+  const constants = {
+    spec,
+    endless: isEndless,
+    authorize,
+    signals,
+    clientAddress,
+    live,
+    recheck: deps.recheck,
+    log,
+  };
 
   /** Synchronous for callers known from moments ago. */
   const caller = (request: IncomingMessage): Promise<Principal | undefined> | Principal | undefined =>
@@ -102,10 +119,31 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     return readObject(request.raw, bodyLimits);
   };
 
+  /** A credential that was not known from moments ago: whoever tries many wrong ones is not answered. */
+  const checked = async (
+    found: Promise<Principal | undefined>,
+    raw: IncomingMessage,
+  ): Promise<Principal | undefined> => {
+    if (!rateLimits || permission.kind === "public") return found;
+    try {
+      rateLimits.refuseGuessing(clientAddress(raw));
+    } catch (error) {
+      found.catch(() => undefined);
+      throw error;
+    }
+    try {
+      return await found;
+    } catch (error) {
+      if (toApiError(error).status === 401) rateLimits.countFailure(clientAddress(raw));
+      throw error;
+    }
+  };
+
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { raw } = request;
     const found = caller(raw);
-    const principal = found instanceof Promise ? await found : found;
+    const principal = found instanceof Promise ? await checked(found, raw) : found;
+    const rate = rateLimits?.count(group, principal, clientAddress(raw));
     if (permission.kind !== "public") {
       if (!principal) throw unauthenticated();
       if (principal.credential.kind === "session") refuseCrossSite(raw, origins);
@@ -153,7 +191,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     if (result === handled) return;
     if (deps.isClosing()) reply.raw.shouldKeepAlive = false;
     const text = result.body === undefined ? undefined : JSON.stringify(result.body);
-    sendSerialized(reply.raw, result.status, text, request.id, request.method !== "HEAD");
+    sendSerialized(reply.raw, result.status, text, request.id, request.method !== "HEAD", rate);
   };
 
   const fail = (cause: unknown, request: FastifyRequest, reply: FastifyReply): void => {

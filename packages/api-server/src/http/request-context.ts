@@ -7,6 +7,7 @@ import { credentialOf, type LiveConnections } from "../live/live-connections.ts"
 import type { OpenedBy, Recheck } from "../live/recheck.ts";
 import { actionFor } from "./action.ts";
 import { ApiError } from "./api-error.ts";
+import type { ClientAddress } from "./client-address.ts";
 import type { PendingUpgrade, RequestContext, ResolvedTarget } from "./handler.ts";
 import type { RequestSignals } from "./signals.ts";
 
@@ -19,6 +20,7 @@ export interface RouteConstants {
   readonly endless: boolean;
   readonly authorize: Authorize;
   readonly signals: RequestSignals;
+  readonly clientAddress: ClientAddress;
   readonly live: LiveConnections;
   /** Absent: connections are not checked again. */
   readonly recheck: Recheck | undefined;
@@ -107,7 +109,7 @@ class Context {
   }
 
   get clientIp(): string {
-    return this.request.raw.socket.remoteAddress ?? "";
+    return this.#constants.clientAddress(this.request.raw);
   }
 
   get signal(): AbortSignal {

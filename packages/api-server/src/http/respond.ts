@@ -14,12 +14,15 @@ const apiHeaders = [
   "default-src 'none'; frame-ancestors 'none'",
 ] as const;
 
+const none: readonly string[] = [];
+
 const named: ReadonlySet<string> = new Set(apiHeaders.filter((_, index) => index % 2 === 0));
 
 /**
  * Writes a JSON answer. Headers that the handler has set on the response win over the defaults.
  * @param body serialized JSON, or undefined for an answer without a body
  * @param withBody false for HEAD: headers only
+ * @param extra further header names and values in turn
  */
 export const sendSerialized = (
   response: ServerResponse,
@@ -27,8 +30,9 @@ export const sendSerialized = (
   body: string | undefined,
   requestId: string,
   withBody = true,
+  extra: readonly string[] = none,
 ): void => {
-  const headers: string[] = ["x-request-id", requestId];
+  const headers: string[] = ["x-request-id", requestId, ...extra];
   const preset = response.getHeaderNames();
   if (body !== undefined) {
     const length = Buffer.byteLength(body);

@@ -32,6 +32,8 @@ export interface HttpLimits {
   readonly headerBytes: number;
   /** Milliseconds the headers may take (default 20 000). */
   readonly headersTimeoutMs: number;
+  /** Connections at the same time (default 50 000); more are refused. */
+  readonly connections: number;
   /** Milliseconds an idle connection is kept (default 75 000: longer than the usual proxy in front). */
   readonly keepAliveTimeoutMs: number;
   /** Largest WebSocket message, bytes (default 1 MiB). */
@@ -45,6 +47,7 @@ export const defaultHttpLimits: HttpLimits = {
   bodyTimeoutMs: 30_000,
   headerBytes: 32 << 10,
   headersTimeoutMs: 20_000,
+  connections: 50_000,
   keepAliveTimeoutMs: 75_000,
   webSocketMessageBytes: 1 << 20,
   webSocketHeartbeatMs: 30_000,
@@ -81,6 +84,9 @@ export interface HttpServer {
    */
   close(graceMs: number): Promise<void>;
 }
+
+/** Node counts only names and values against `headerBytes`; tiny headers cost more than that. */
+const maxHeaders = 256;
 
 const apiPrefix = "/api/v1";
 
@@ -133,7 +139,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     http: {
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
-      connectionsCheckingInterval: 5_000,
+      // A client that dribbles its headers is cut at most this much later.
+      connectionsCheckingInterval: Math.min(5_000, Math.ceil(limits.headersTimeoutMs / 4)),
       shouldUpgradeCallback: (request) => upgrades.isWebSocket(request),
     },
     clientErrorHandler: answerClientError,
@@ -147,6 +154,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   let isOwnHost: HostCheck | undefined;
   app.addHook("onRequest", (request, _reply, done) => {
+    if (request.raw.rawHeaders.length > 2 * maxHeaders) {
+      done(new ApiError("headers_too_large", `The request has more than ${maxHeaders} headers.`));
+      return;
+    }
     const { host } = request.raw.headers;
     // Browsers always send it; a client of HTTP/1.0 need not.
     done(host === undefined || isOwnHost === undefined || isOwnHost(host) ? undefined : misdirected());
@@ -196,6 +207,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   });
 
   const server: Server = app.server;
+  server.maxConnections = limits.connections;
+  // One more than allowed: what is beyond the count is dropped without a word, and must not go unnoticed.
+  server.maxHeadersCount = maxHeaders + 1;
   options.front?.attach(server);
   server.on("upgrade", (request: IncomingMessage, socket, head) => {
     const response = upgrades.begin(request, socket, head);

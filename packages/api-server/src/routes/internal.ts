@@ -21,8 +21,9 @@ export const internalRoutes = ({
   isAllowedSource,
   publicUrl,
 }: InternalRoutesDeps): BoundRoute[] => [
-  bind(routes.issueInternalToken, async ({ principal, params, clientIp }) => {
-    if (!isAllowedSource(clientIp)) {
+  bind(routes.issueInternalToken, async ({ principal, params, request }) => {
+    // The peer itself: an address that a proxy vouches for is not inside the platform.
+    if (!isAllowedSource(request.raw.socket.remoteAddress)) {
       throw new ApiError("source_not_allowed", "Internal endpoints are not open to this address.");
     }
     if (principal.credential.kind === "session") {

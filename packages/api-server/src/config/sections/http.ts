@@ -44,6 +44,11 @@ export const http = section("The HTTP server.", {
   hosts: optional(list(), "further host names to answer to; `*.example.org` for all below one, `*` for any", {
     otherwise: "see below",
   }),
+  trustedProxies: optional(
+    list(),
+    "address ranges of the proxies in front, whose `X-Forwarded-For` tells the client's address",
+    { otherwise: "none: the connection's peer is the client" },
+  ),
   shutdownGraceSeconds: withDefault(
     integer(0, 3600),
     10,
