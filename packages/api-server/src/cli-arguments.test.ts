@@ -2,8 +2,13 @@ import { expect, test } from "vitest";
 import { parseCliArguments } from "./cli-arguments.ts";
 
 test("flags win over the environment", () => {
-  const env = { K8SHELL_DATA: "/env", K8SHELL_PORT: "1" };
-  expect(parseCliArguments([], env)).toMatchObject({ data: "/env", port: 1, stopWorkspaces: false });
+  const env = { K8SHELL_DATA: "/env", K8SHELL_PORT: "1", K8SHELL_BIND: "0.0.0.0" };
+  expect(parseCliArguments([], env)).toMatchObject({
+    data: "/env",
+    port: 1,
+    bind: "0.0.0.0",
+    stopWorkspaces: false,
+  });
   expect(
     parseCliArguments(
       [
@@ -37,6 +42,7 @@ test("nothing given is nothing set, and empty variables count as absent", () => 
     port: undefined,
     bind: undefined,
     config: undefined,
+    checkConfig: false,
     stopWorkspaces: false,
     logText: false,
   });

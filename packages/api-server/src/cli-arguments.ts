@@ -10,6 +10,8 @@ export interface CliArguments {
   readonly bind: string | undefined;
   /** YAML configuration file. */
   readonly config: string | undefined;
+  /** Print and examine the configuration instead of starting. */
+  readonly checkConfig: boolean;
   readonly stopWorkspaces: boolean;
   /** Log lines for people rather than JSON. */
   readonly logText: boolean;
@@ -30,6 +32,7 @@ Usage: npm start -- [options]
   --bind ADDRESS     address to listen on (K8SHELL_BIND; default 127.0.0.1)
   --config FILE      configuration file (YAML)
   --stop-workspaces  stop all workspaces together with the server
+  --check-config     print the effective configuration, say what is wrong with it, and exit (0: usable, 1: not)
   --logtext          log lines for people instead of JSON
   --version          print the version
   --help             print this
@@ -61,6 +64,7 @@ export const parseCliArguments = (
         bind: { type: "string" },
         config: { type: "string" },
         "stop-workspaces": { type: "boolean" },
+        "check-config": { type: "boolean" },
         logtext: { type: "boolean" },
         version: { type: "boolean" },
         help: { type: "boolean" },
@@ -85,6 +89,7 @@ export const parseCliArguments = (
           : undefined,
     bind: text(values.bind) ?? text(env.K8SHELL_BIND),
     config: text(values.config),
+    checkConfig: values["check-config"] === true,
     stopWorkspaces: values["stop-workspaces"] === true,
     logText: values.logtext === true,
   };

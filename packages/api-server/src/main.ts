@@ -49,6 +49,20 @@ const announce = (server: RunningServer, stopsWorkspaces: boolean): void => {
   say(lines.join("\n"));
 };
 
+/** `--check-config`: the configuration on standard output, what is wrong with it on standard error. */
+const check = async (args: CliArguments): Promise<void> => {
+  const { checkConfig } = await import("./assemble/check-config.ts");
+  const { yaml, report, isUsable } = await checkConfig({
+    file: args.config,
+    env: process.env,
+    host: args.bind,
+    port: args.port,
+  });
+  process.stdout.write(yaml);
+  process.stderr.write(`${report}\n`);
+  process.exitCode = isUsable ? 0 : 1;
+};
+
 const run = async (args: CliArguments): Promise<void> => {
   const version = readVersion();
   const log = createLog({
@@ -95,6 +109,7 @@ const start = async (): Promise<void> => {
   const args = parseCliArguments(process.argv.slice(2), process.env);
   if (args.help) say(usage);
   else if (args.version) say(readVersion());
+  else if (args.checkConfig) await check(args);
   else await run(args);
 };
 
