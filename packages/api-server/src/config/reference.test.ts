@@ -15,7 +15,7 @@ test("every key of the reference says what it means", () => {
     .split("\n")
     .filter((line) => line.startsWith("| `"));
   expect(rows.length).toBeGreaterThan(50);
-  for (const row of rows) expect(row).toMatch(/^\| `[\w.[\]]+` \| [^|]+ \| [^|]{8,} \|$/);
+  for (const row of rows) expect(row).toMatch(/^\| `[\w.[\]]+` +\| [^|]*[^| ][^|]* \| [^|]{8,} \|$/);
 });
 
 test.each([
@@ -30,5 +30,5 @@ test.each([
   "nats.enabled` | false |",
   "identity.onboardRules[].idp` | must be set |",
 ])("the reference has the platform's default: %s", (row) => {
-  expect(configReference()).toContain(row);
+  expect(configReference().replaceAll(/ +/g, " ")).toContain(row);
 });

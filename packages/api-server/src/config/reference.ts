@@ -6,13 +6,18 @@ const shownDefault = ({ default: value, otherwise }: SchemaNode, isRequired: boo
   return isRequired ? "must be set" : "none";
 };
 
-const row = (key: string, node: SchemaNode, isRequired: boolean): string =>
-  `| \`${key}\` | ${shownDefault(node, isRequired)} | ${node.description ?? ""} |`;
+type Row = readonly [key: string, fallback: string, meaning: string];
+
+const row = (key: string, node: SchemaNode, isRequired: boolean): Row => [
+  `\`${key}\``,
+  shownDefault(node, isRequired),
+  node.description ?? "",
+];
 
 const isBlock = (node: SchemaNode): boolean => node.properties !== undefined;
 
 /** A row for each key below a block; a list of blocks also has a row for each key of these, as `list[].key`. */
-const rows = (block: SchemaNode, prefix: string): string[] =>
+const rows = (block: SchemaNode, prefix: string): Row[] =>
   Object.entries(block.properties ?? {}).flatMap(([name, node]) => {
     const key = `${prefix}${name}`;
     if (isBlock(node)) return rows(node, `${key}.`);
@@ -20,8 +25,15 @@ const rows = (block: SchemaNode, prefix: string): string[] =>
     return [row(key, node, isRequired), ...(node.items ? rows(node.items, `${key}[].`) : [])];
   });
 
-const table = (lines: readonly string[]): string =>
-  ["| key | default | meaning |", "| --- | --- | --- |", ...lines].join("\n");
+/** A Markdown table whose columns are padded, as the formatter wants it. */
+const table = (lines: readonly Row[]): string => {
+  const all: readonly Row[] = [["key", "default", "meaning"], ...lines];
+  const widths = [0, 1, 2].map((column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
+  const [head = "", ...body] = all.map(
+    (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`,
+  );
+  return [head, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...body].join("\n");
+};
 
 /** Every key of the configuration as Markdown: a heading, a sentence and a table for each block. */
 export const configReference = (): string => {
