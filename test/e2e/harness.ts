@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { startReplicas } from "./replicas.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -30,10 +31,34 @@ export interface RequestOptions {
 
 export const newDataDir = (): Promise<string> => mkdtemp(join(tmpdir(), "k8shell-e2e-"));
 
-/** Starts the server on a free port and waits until it listens. */
+const callApi =
+  (url: string, adminToken: () => Promise<string>): RunningServer["api"] =>
+  async (method, path, { token, body, headers, signal } = {}) => {
+    const bearer = token === undefined ? await adminToken() : token;
+    return fetch(`${url}/api/v1${path}`, {
+      method,
+      redirect: "manual",
+      headers: {
+        ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  };
+
+/**
+ * Starts the server on a free port and waits until it listens. With K8SHELL_E2E=replicas it is an installation of two
+ * gateways behind nginx, and all its services.
+ */
 export const startServerProcess = async (dataDir: string, args: string[] = []): Promise<RunningServer> => {
   const bundle = join(root, "dist/k8shell.mjs");
   if (!existsSync(bundle)) throw new Error("dist/ is missing: run `npm run build` first");
+  if (process.env.K8SHELL_E2E === "replicas") {
+    const replicas = await startReplicas(bundle, dataDir);
+    return { ...replicas, dataDir, api: callApi(replicas.url, replicas.adminToken) };
+  }
   const child: ChildProcess = spawn(process.execPath, [bundle, "--data", dataDir, "--port", "0", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NODE_ENV: "production" },
@@ -67,20 +92,7 @@ export const startServerProcess = async (dataDir: string, args: string[] = []): 
     dataDir,
     output: () => text,
     adminToken,
-    async api(method, path, { token, body, headers, signal } = {}) {
-      const bearer = token === undefined ? await adminToken() : token;
-      return fetch(`${url}/api/v1${path}`, {
-        method,
-        redirect: "manual",
-        headers: {
-          ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal ? { signal } : {}),
-      });
-    },
+    api: callApi(url, adminToken),
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       const [code] = await exited;

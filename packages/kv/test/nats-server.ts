@@ -33,12 +33,14 @@ const freePort = async (): Promise<number> => {
  * A nats-server of its own with JetStream, not yet started.
  * @param args further arguments, such as `--user` and `--pass`
  * @param login how the test itself gets in, to see that the server is up
+ * @param keep directory of its data (default: a new one)
  */
 export const natsServer = async (
   args: readonly string[] = [],
   login: { user?: string; pass?: string; token?: string; tls?: { ca: string } } = {},
+  keep?: string,
 ): Promise<NatsServer> => {
-  const dir = await mkdtemp(join(tmpdir(), "k8shell-nats-"));
+  const dir = keep ?? (await mkdtemp(join(tmpdir(), "k8shell-nats-")));
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
@@ -48,11 +50,9 @@ export const natsServer = async (
     await nc.close();
   };
   const start = async () => {
-    child = spawn(
-      "nats-server",
-      ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", dir, "-P", join(dir, "pid"), ...args],
-      { stdio: ["ignore", "ignore", process.env.NATS_TEST_LOG ? "inherit" : "ignore"] },
-    );
+    child = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", dir, ...args], {
+      stdio: ["ignore", "ignore", process.env.NATS_TEST_LOG ? "inherit" : "ignore"],
+    });
     const giveUp = Date.now() + 15_000;
     for (;;) {
       try {
