@@ -19,6 +19,15 @@ export default defineConfig({
         },
       },
       {
+        // The end-to-end tests of one machine, once more against two gateways behind nginx.
+        extends: true,
+        test: {
+          name: "replicas",
+          include: ["test/e2e/{journey,sign-in,kill-nine,console}.test.ts"],
+          env: { K8SHELL_E2E: "replicas" },
+        },
+      },
+      {
         // The suites of the services that have a database, once more on a real PostgreSQL.
         extends: true,
         test: {

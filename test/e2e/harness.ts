@@ -4,9 +4,11 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { startReplicas } from "./replicas.ts";
+import { type Replicas, startReplicas } from "./replicas.ts";
 
 const root = resolve(import.meta.dirname, "../..");
+/** The built server. */
+export const bundle = join(root, "dist/k8shell.mjs");
 
 /** A server process started as `npm start` starts it. */
 export interface RunningServer {
@@ -48,16 +50,21 @@ const callApi =
     });
   };
 
+/** An installation of several gateways, or one of its gateways, as if it were one server. */
+export const asServer = (
+  { output, adminToken, stop, ...replicas }: Replicas,
+  dataDir: string,
+  url = replicas.url,
+): RunningServer => ({ url, dataDir, output, adminToken, stop, api: callApi(url, adminToken) });
+
 /**
  * Starts the server on a free port and waits until it listens. With K8SHELL_E2E=replicas it is an installation of two
  * gateways behind nginx, and all its services.
  */
 export const startServerProcess = async (dataDir: string, args: string[] = []): Promise<RunningServer> => {
-  const bundle = join(root, "dist/k8shell.mjs");
   if (!existsSync(bundle)) throw new Error("dist/ is missing: run `npm run build` first");
   if (process.env.K8SHELL_E2E === "replicas") {
-    const replicas = await startReplicas(bundle, dataDir);
-    return { ...replicas, dataDir, api: callApi(replicas.url, replicas.adminToken) };
+    return asServer(await startReplicas(bundle, dataDir), dataDir);
   }
   const child: ChildProcess = spawn(process.execPath, [bundle, "--data", dataDir, "--port", "0", ...args], {
     stdio: ["ignore", "pipe", "pipe"],

@@ -26,7 +26,8 @@ export const workspaceJson = (workspace: WorkspaceDetails): WorkspaceDetailsJson
   organization: workspace.organization,
   cpu: workspace.cpu,
   memory: workspace.memory,
-  serverName: workspace.serverName,
+  // A provisioner on another machine may verify that machine's name in place of the workspace's.
+  serverName: workspace.serverName || `${workspace.name}.${workspace.namespace}`,
   podIP: workspace.podIp,
   port: workspace.port,
   tlsEnabled: workspace.tlsEnabled,
