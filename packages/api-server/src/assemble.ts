@@ -70,6 +70,12 @@ const heedDoctor = (situation: Situation, log: Logger): void => {
   for (const finding of findings) log.warn({ key: finding.key }, formatFinding(finding));
 };
 
+/** A remote Provisioner gives out no templates: blueprints that need none can still be composed. */
+const remoteComposer = async (identity: Client<typeof IdentityService>) => {
+  const { createComposer } = await import("@k8shell/platform/provisioner/blueprints/compose-text.ts");
+  return createComposer({ identity });
+};
+
 /**
  * Starts the gateway with every backend: a configuration block with an `address` is a remote service, one without is
  * embedded. This module is the only place that knows which is which.
@@ -192,6 +198,8 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     closer.add(() => workspaces.close());
 
     const mode = (channel: Channel | undefined) => (channel ? "remote" : "embedded");
+    const composeBlueprint = embeddedProvisioner?.composeText ?? (await remoteComposer(identity));
+
     const gateway = await createGateway({
       config,
       backends: { identity, authz, session, provisioner, workspaces },
@@ -204,7 +212,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
         audience: config.jwtVerifier.audience,
         signingMethod: embeddedIdentity ? undefined : config.jwtVerifier.signingMethod,
       }),
-      routes: platformRoutes,
+      routes: (context) => platformRoutes({ ...context, composeBlueprint }),
       probes: {
         kv: { mode: config.nats.enabled ? "remote" : "embedded", ask: () => kv.ping() },
         identity: {

@@ -40,6 +40,7 @@ const sensitive = [
 const credentialScope = (verb: string) => [`user:${verb}:credentials:git`];
 const anyCredential = ["git", "registry", "kubernetes"].map((kind) => `user:read:credentials:${kind}`);
 export const gitCredential = { scope: "https://git.example", subject: "alice", secret: "s3cret" };
+const yaml = new TextEncoder().encode("blueprint: {}\n");
 const newToken = { name: "made-by-the-matrix", scopes: ["token:create"] };
 const username = { username: "alice" };
 const org = { org: "default" };
@@ -95,6 +96,8 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   addMyBlueprints: [adminOnly(invalid)],
   removeUserBlueprints: [adminOnly(invalid)],
   removeMyBlueprints: [adminOnly(invalid)],
+  composeUserBlueprint: [alices({ bytes: yaml })],
+  composeMyBlueprint: [mine({ bytes: yaml })],
   listUserRepoOwners: [alices()],
   listMyRepoOwners: [mine({})],
   listUserRepos: [alices()],

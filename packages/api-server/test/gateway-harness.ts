@@ -12,6 +12,7 @@ import { createIdentity } from "@k8shell/platform/identity/index.ts";
 import { createSession } from "@k8shell/platform/session/index.ts";
 import { type Client, inProcessChannel } from "@k8shell/rpc";
 import { pino } from "pino";
+import { createComposer } from "../../platform/src/provisioner/blueprints/compose-text.ts";
 import { createGateway, type Gateway, type RouteContext } from "../src/assemble/gateway.ts";
 import { platformRoutes } from "../src/assemble/routes.ts";
 import { createJwtVerifier } from "../src/auth/jwt-verifier.ts";
@@ -116,7 +117,12 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
       routes(context) {
         const own = options.routes?.(context) ?? [];
         const replaced = new Set(own.map(({ spec }) => spec.operationId));
-        return [...own, ...platformRoutes(context).filter(({ spec }) => !replaced.has(spec.operationId))];
+        return [
+          ...own,
+          ...platformRoutes({ ...context, composeBlueprint: createComposer({ identity }) }).filter(
+            ({ spec }) => !replaced.has(spec.operationId),
+          ),
+        ];
       },
     });
   const gateway = await build(kv);

@@ -2,6 +2,7 @@ import type { BoundRoute } from "../http/handler.ts";
 import { createBackgroundTasks } from "../jobs/background.ts";
 import { createJobStore } from "../jobs/job-store.ts";
 import { createProvision, createStartWorkspace } from "../jobs/provision.ts";
+import type { BlueprintComposeRoutesDeps } from "../routes/blueprint-compose.ts";
 import { resourceRoutes } from "../routes/index.ts";
 import { interactiveRoutes } from "../routes/interactive.ts";
 import { fileFeature } from "./files.ts";
@@ -10,9 +11,12 @@ import type { RouteContext } from "./gateway.ts";
 /** How long provisioning that is under way holds up the end of the server, milliseconds. */
 const provisionGraceMs = 5_000;
 
+/** What the routes need beside the gateway: what no rpc of the platform offers. */
+export type PlatformRoutesContext = RouteContext & BlueprintComposeRoutesDeps;
+
 /** Every route of the platform's features. */
-export const platformRoutes = (context: RouteContext): readonly BoundRoute[] => {
-  const { backends, accounts, jobs, terminals, live, log, onClose } = context;
+export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRoute[] => {
+  const { backends, composeBlueprint, accounts, jobs, terminals, live, log, onClose } = context;
   const background = createBackgroundTasks({ log });
   onClose(() => background.close(provisionGraceMs));
   const { workspaces, session } = backends;
@@ -22,6 +26,7 @@ export const platformRoutes = (context: RouteContext): readonly BoundRoute[] => 
   return [
     ...resourceRoutes({
       backends,
+      composeBlueprint,
       accounts,
       live,
       jobs: createJobStore({ bucket: jobs }),

@@ -2,6 +2,7 @@ import type { AccountControl } from "../auth/account-control.ts";
 import type { Backends } from "../backends/backends.ts";
 import type { BoundRoute } from "../http/handler.ts";
 import { type AppRoutesDeps, appRoutes } from "./apps.ts";
+import { type BlueprintComposeRoutesDeps, blueprintComposeRoutes } from "./blueprint-compose.ts";
 import { type CapabilityRoutesDeps, capabilityRoutes } from "./capabilities/capabilities.ts";
 import { type CredentialRoutesDeps, credentialRoutes } from "./credentials.ts";
 import { type EnvVarRoutesDeps, envVarRoutes } from "./env-vars.ts";
@@ -24,6 +25,7 @@ import { type WorkspaceRoutesDeps, workspaceRoutes } from "./workspaces.ts";
 
 export interface ResourceRoutesDeps
   extends AppRoutesDeps,
+    BlueprintComposeRoutesDeps,
     CapabilityRoutesDeps,
     CredentialRoutesDeps,
     EnvVarRoutesDeps,
@@ -53,6 +55,7 @@ export const resourceRoutes = (deps: ResourceRoutesDeps): BoundRoute[] => [
   ...profileRoutes(deps),
   ...passwordRoutes(deps),
   ...capabilityRoutes(deps),
+  ...blueprintComposeRoutes(deps),
   ...repoRoutes(deps),
   ...keyRoutes(deps),
   ...organizationRoutes(deps),

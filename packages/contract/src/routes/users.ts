@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { route } from "../route.ts";
 import {
+  blueprintDocument,
   capability,
   repo,
   repoOwner,
@@ -152,6 +153,23 @@ export const userRoutes = {
     method: "DELETE",
     summary: "See that a user may not use blueprints",
     ...changeBlueprints,
+  }),
+  ...forUser("compose", "Blueprint", "/blueprints/compose", {
+    method: "POST",
+    tag,
+    summary: "Check a blueprint and show it as it would be used for a user",
+    description:
+      "Takes the YAML of a repository's `.k8shell.yaml` (top key `blueprint`), lays it over its template and evaluates its " +
+      "expressions. What is wrong is told with its line. `env.NAME` of an expression is shown as `<NAME>`.",
+    permission: actions.readBlueprints,
+    body: "yaml",
+    responses: { 200: blueprintDocument },
+    errors: {
+      ...errors,
+      413: "the text is too large",
+      415: "the body is not YAML",
+      501: "the platform does not give out the template that the blueprint names",
+    },
   }),
   ...forUser("list", "RepoOwners", "/repos/owners", {
     method: "GET",

@@ -8,6 +8,7 @@ import type { KvBucket } from "@k8shell/kv";
 import type { Client, ServiceRegistration } from "@k8shell/rpc";
 import { reportUnavailable } from "../unavailable-bucket.ts";
 import { openBlueprintCatalog } from "./blueprints/catalog.ts";
+import { type ComposeText, createComposer } from "./blueprints/compose-text.ts";
 import type { ProvisionerDeps } from "./deps.ts";
 import { openSandbox } from "./sandbox/open-sandbox.ts";
 import { workspacePlace } from "./sandbox/place.ts";
@@ -45,6 +46,8 @@ export interface EmbeddedProvisioner {
   addressOf(workspace: Pick<WorkspaceDetails, "name">): { address: string; tokenFile: string } | undefined;
   /** How workspaces are kept apart on this machine. */
   readonly isolation: { readonly mode: "bubblewrap" | "plain"; readonly detail: string };
+  /** Composes the blueprint of a text for a user. */
+  readonly composeText: ComposeText;
   /** Stops every workspace. Resolves when none of their processes is left. */
   stopAll(): Promise<void>;
   /** Ends the service; running workspaces stay and are found by the next one on the same directory. */
@@ -95,6 +98,11 @@ export const createProvisioner = async (options: ProvisionerOptions): Promise<Em
   return {
     registrations: [createProvisionerService(deps, manager, ender)],
     isolation: { mode: isolation.mode, detail: isolation.detail },
+    composeText: createComposer({
+      identity,
+      find: catalog.find,
+      defaultBlueprint: deps.defaultBlueprint,
+    }),
     addressOf({ name }) {
       const record = store.get(name);
       if (record?.status !== "Running" && record?.status !== "Warning") return undefined;

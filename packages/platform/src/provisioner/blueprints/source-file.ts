@@ -78,12 +78,12 @@ export const describeIssue = (error: z.ZodError, skip = 0): { text: string; path
   const [issue] = error.issues;
   const path = issue?.path ?? [];
   const where = path.slice(skip).map(String).join(".");
-  const text = issue?.message ?? "is not valid";
+  const text = (issue?.message ?? "is not valid").replace(/^Invalid input: /, "");
   return { text: where === "" ? text : `${where}: ${text}`, path };
 };
 
 /** Replaces expressions by nothing, so that the rest can be checked before they have a value. */
-const withoutExpressions = (tree: TreeMap): TreeMap =>
+export const withoutExpressions = (tree: TreeMap): TreeMap =>
   Object.fromEntries(
     Object.entries(tree).flatMap(([key, value]): Array<[string, Tree]> => {
       if (isTreeMap(value)) return [[key, withoutExpressions(value)]];

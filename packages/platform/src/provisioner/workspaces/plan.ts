@@ -1,7 +1,7 @@
 import type { Blueprint } from "@k8shell/contract";
 import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
-import type { Bindings } from "../blueprints/cel.ts";
+import { bindingsOf } from "../blueprints/bindings.ts";
 import { composeBlueprint } from "../blueprints/compose.ts";
 import { type BlueprintPatch, patchesOf } from "../blueprints/patch.ts";
 import type { TreeMap } from "../blueprints/tree.ts";
@@ -66,37 +66,6 @@ const askPolicy = async (
   return patchesOf(decision.obligations);
 };
 
-const bindingsOf = (
-  user: User,
-  target: Target,
-  blueprint: string,
-  repository: RepositoryAddress | undefined,
-  env: Readonly<Record<string, string>>,
-): Bindings => ({
-  user: {
-    username: user.username,
-    fullname: user.fullname,
-    email: user.email,
-    uid: BigInt(user.uid),
-    gid: BigInt(user.gid),
-    shell: user.shell,
-    sudo: user.sudo,
-    source: user.source,
-    roles: user.roles,
-    blueprints: user.blueprints,
-    organization: user.organization,
-  },
-  org: user.organization,
-  repo: {
-    owner: target.parsed.repoOwner,
-    name: target.parsed.repoName,
-    ref: target.parsed.ref,
-    address: repository?.url ?? "",
-  },
-  workspace: { name: target.name, blueprint },
-  env,
-});
-
 /**
  * Checks a request in the documented order (grpc-behaviour section 5) and gathers what its work needs.
  * @param composed what the workspace was last made from, to be used again: the blueprint itself may be gone
@@ -138,7 +107,17 @@ export const planWorkspace = async (
     : undefined;
   const patches = await askPolicy(deps, user, target, blueprintName);
   const userEnv = await userEnvironment(identity, user.username, user.organization);
-  const bindings = bindingsOf(user, target, blueprintName, repository, userEnv);
+  const bindings = bindingsOf({
+    user,
+    workspace: { name: target.name, blueprint: blueprintName },
+    repo: {
+      owner: parsed.repoOwner,
+      name: parsed.repoName,
+      ref: parsed.ref,
+      address: repository?.url ?? "",
+    },
+    env: userEnv,
+  });
   const compose = (tree: TreeMap) => composeBlueprint({ tree, find: catalog.find, bindings, patches });
   return {
     target,
