@@ -15,12 +15,19 @@ import { createGateway } from "./assemble/gateway.ts";
 import { openJobs, openKv, openLockedUsers, openLockouts } from "./assemble/kv.ts";
 import { explainListenError, formatUrl } from "./assemble/listen-address.ts";
 import { productPaths } from "./assemble/paths.ts";
-import { configuredJwtKey, remoteChannel, remoteDaemon } from "./assemble/remote.ts";
+import {
+  type BackendName,
+  configuredBackend,
+  configuredJwtKey,
+  probeBackend,
+  remoteDaemon,
+} from "./assemble/remote.ts";
 import { platformRoutes } from "./assemble/routes.ts";
 import { remoteSignInPages } from "./assemble/serve/sign-in-pages.ts";
 import { parseOrigin } from "./assemble/settings.ts";
 import { ensureOnboardRules, signInProviders } from "./assemble/sign-in.ts";
 import { createJwtVerifier } from "./auth/jwt-verifier.ts";
+import type { HealthProbe } from "./backends/backend-health.ts";
 import { createWorkspaceConnector } from "./backends/workspace-connector.ts";
 import type { Config } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
@@ -106,10 +113,10 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     const [jobs, lockedUsers] = await Promise.all([openJobs(kv, config), openLockedUsers(kv, config)]);
 
     const remotes = {
-      identity: remoteChannel(config.identity, "identity"),
-      authz: remoteChannel(config.authz, "authz"),
-      session: remoteChannel(config.session, "session"),
-      provisioner: remoteChannel(config.provisioner, "provisioner"),
+      identity: configuredBackend(config.identity, "identity", log),
+      authz: configuredBackend(config.authz, "authz", log),
+      session: configuredBackend(config.session, "session", log),
+      provisioner: configuredBackend(config.provisioner, "provisioner", log),
     };
     // Everything heavy is loaded at once, and only what is embedded.
     const [identityModule, authzModule, sessionModule, provisionerModule] = await Promise.all([
@@ -145,7 +152,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     );
     if (embeddedIdentity) closer.add(() => embeddedIdentity.close());
     const identityChannel = opened(
-      remotes.identity ?? inProcessChannel(embeddedIdentity?.registrations ?? []),
+      remotes.identity?.channel ?? inProcessChannel(embeddedIdentity?.registrations ?? []),
     );
     const identity = identityChannel.client(IdentityService);
 
@@ -167,12 +174,13 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     ]);
     if (embeddedAuthz) closer.add(() => embeddedAuthz.close());
     if (embeddedSession) closer.add(() => embeddedSession.close());
-    const authz = opened(remotes.authz ?? inProcessChannel(embeddedAuthz?.registrations ?? [])).client(
-      AuthzService,
+    const authzChannel = opened(
+      remotes.authz?.channel ?? inProcessChannel(embeddedAuthz?.registrations ?? []),
     );
+    const authz = authzChannel.client(AuthzService);
     policy = authz;
-    const session = opened(remotes.session ?? inProcessChannel(embeddedSession?.registrations ?? [])).client(
-      SessionService,
+    const sessionChannel = opened(
+      remotes.session?.channel ?? inProcessChannel(embeddedSession?.registrations ?? []),
     );
 
     const embeddedProvisioner = await provisionerModule?.createProvisioner({
@@ -188,21 +196,35 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       closer.add(() => embeddedProvisioner.close());
       if (options.stopWorkspaces) closer.add(() => embeddedProvisioner.stopAll());
     }
-    const provisioner = opened(
-      remotes.provisioner ?? inProcessChannel(embeddedProvisioner?.registrations ?? []),
-    ).client(ProvisionerService);
+    const provisionerChannel = opened(
+      remotes.provisioner?.channel ?? inProcessChannel(embeddedProvisioner?.registrations ?? []),
+    );
 
     const workspaces = createWorkspaceConnector(
       embeddedProvisioner ? (workspace) => embeddedProvisioner.addressOf(workspace) : remoteDaemon(config),
     );
     closer.add(() => workspaces.close());
 
-    const mode = (channel: Channel | undefined) => (channel ? "remote" : "embedded");
     const composeBlueprint = embeddedProvisioner?.composeText ?? (await remoteComposer(identity));
 
+    const probeOf = (
+      name: BackendName,
+      channel: Channel,
+      detail?: () => string | undefined,
+    ): HealthProbe => ({
+      mode: remotes[name] ? "remote" : "embedded",
+      detail: remotes[name]?.detail ?? detail,
+      ask: (timeoutMs) => probeBackend(name, channel, timeoutMs),
+    });
     const gateway = await createGateway({
       config,
-      backends: { identity, authz, session, provisioner, workspaces },
+      backends: {
+        identity,
+        authz,
+        session: sessionChannel.client(SessionService),
+        provisioner: provisionerChannel.client(ProvisionerService),
+        workspaces,
+      },
       kv,
       jobs,
       lockedUsers,
@@ -215,23 +237,14 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       routes: (context) => platformRoutes({ ...context, composeBlueprint }),
       probes: {
         kv: { mode: config.nats.enabled ? "remote" : "embedded", ask: () => kv.ping() },
-        identity: {
-          mode: mode(remotes.identity),
-          ask: (timeoutMs) => identity.getAvailableIdentityProviders({}, { timeoutMs }),
-        },
-        authz: {
-          mode: mode(remotes.authz),
-          ask: (timeoutMs) => authz.getAuditQuerySchema({}, { timeoutMs }),
-        },
-        session: {
-          mode: mode(remotes.session),
-          ask: (timeoutMs) => session.getSessionsQuerySchema({}, { timeoutMs }),
-        },
-        provisioner: {
-          mode: mode(remotes.provisioner),
-          detail: embeddedProvisioner && `isolation: ${embeddedProvisioner.isolation.mode}`,
-          ask: (timeoutMs) => provisioner.getWorkspacesQuerySchema({}, { timeoutMs }),
-        },
+        identity: probeOf("identity", identityChannel),
+        authz: probeOf("authz", authzChannel),
+        session: probeOf("session", sessionChannel),
+        provisioner: probeOf(
+          "provisioner",
+          provisionerChannel,
+          () => embeddedProvisioner && `isolation: ${embeddedProvisioner.isolation.mode}`,
+        ),
       },
       isolation: () => embeddedProvisioner?.isolation,
       signIn: embeddedIdentity?.signIn ?? remoteSignInPages(identityChannel.client(SignInPagesService)),

@@ -58,7 +58,7 @@ export const createCallOpener = ({ channel, tokenFile, defaultTimeoutMs }: Opene
     try {
       return channel.createCall(path, deadline, undefined, null, undefined);
     } catch (error) {
-      throw new RpcError(Code.Unavailable, "the channel is closed", { cause: error });
+      throw new RpcError(Code.Unavailable, "the channel is closed", { cause: error, unreached: true });
     }
   };
 
@@ -118,14 +118,17 @@ const timeoutValue = (ms: number): string => {
   return whole < 1e8 ? `${whole}m` : `${Math.min(Math.ceil(whole / 1000), 99_999_999)}S`;
 };
 
-/** The token file's trimmed content, read again for each call because it is rotated (grpc-behaviour section 1). */
+/**
+ * The token file's trimmed content, read again for each call because it is rotated (grpc-behaviour section 1). Without
+ * it the call fails as one that cannot be made: it is no fault of the credentials that the caller of ours has shown.
+ */
 const readToken = (file: string): string => {
   let token: string;
   try {
     token = readFileSync(file, "utf8").trim();
   } catch (error) {
-    throw new RpcError(Code.Unauthenticated, "the service token cannot be read", { cause: error });
+    throw new RpcError(Code.Unavailable, "the service token cannot be read", { cause: error });
   }
-  if (!/^[!-~]+$/.test(token)) throw new RpcError(Code.Unauthenticated, "the service token is not valid");
+  if (!/^[!-~]+$/.test(token)) throw new RpcError(Code.Unavailable, "the service token is not valid");
   return token;
 };

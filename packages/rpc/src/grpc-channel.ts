@@ -9,6 +9,7 @@ import {
 import { type CallEvents, createCallOpener, type OpenCall } from "./grpc-call.ts";
 import { clientStreamCall, responseStreamCall, unaryCall } from "./grpc-client-calls.ts";
 import { defaultFlowControlWindow, defaultMaxReceiveBytes, quietGrpc } from "./grpc-common.ts";
+import { limitHandshakes } from "./grpc-internals.ts";
 import { createClients, methodPath } from "./method-table.ts";
 import type { CallOptions, Channel } from "./types.ts";
 
@@ -24,6 +25,8 @@ export interface GrpcChannelOptions {
   tokenFile?: string;
   /** Deadline of unary calls that set none, milliseconds (default 10 000). */
   defaultTimeoutMs?: number;
+  /** A connection without calls is closed after this long, milliseconds (at least 1 000; default 30 minutes); the next call makes a new one. */
+  idleTimeoutMs?: number;
   /** HTTP/2 stream window in bytes (default 4 MiB). */
   flowControlWindow?: number;
   /** Largest message accepted, bytes (default 32 MiB). */
@@ -39,6 +42,8 @@ export interface GrpcChannel extends Channel {
    */
   open(method: DescMethodBiDiStreaming, options: CallOptions, events: CallEvents): OpenCall;
 }
+/** How long the TLS handshake with a peer may take, milliseconds. */
+const handshakeMs = 5_000;
 
 /** A channel to a gRPC peer. Connects on the first call and reconnects by itself. */
 export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
@@ -66,8 +71,11 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
 const channelCredentials = ({ ca }: GrpcChannelOptions): ChannelCredentials =>
   ca === undefined
     ? credentials.createInsecure()
-    : credentials.createFromSecureContext(
-        createSecureContext({ ca: typeof ca === "string" ? ca : Buffer.from(ca), minVersion: "TLSv1.2" }),
+    : limitHandshakes(
+        credentials.createFromSecureContext(
+          createSecureContext({ ca: typeof ca === "string" ? ca : Buffer.from(ca), minVersion: "TLSv1.2" }),
+        ),
+        handshakeMs,
       );
 
 const channelOptions = (options: GrpcChannelOptions): ChannelOptions => {
@@ -83,6 +91,7 @@ const channelOptions = (options: GrpcChannelOptions): ChannelOptions => {
     // Services of one platform: a proxy in the environment is for the outside world.
     "grpc.enable_http_proxy": 0,
     "grpc.enable_channelz": 0,
+    ...(options.idleTimeoutMs === undefined ? {} : { "grpc.client_idle_timeout_ms": options.idleTimeoutMs }),
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 5_000,
     ...(options.serverName && options.ca !== undefined

@@ -1,10 +1,10 @@
 import type { ClientHttp2Stream, ServerHttp2Session } from "node:http2";
 import { addAbortSignal } from "node:stream";
-import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
+import type { ChannelCredentials, ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import type { GrpcJsCall } from "./grpc-call.ts";
 
 /*
- * The two places where grpc-js has no public way to what the protocol needs. Both reach through private fields of its
+ * The three places where grpc-js has no public way to what the protocol needs. They reach through private fields of its
  * pinned version, check what they find, and do without when it is not there; the tests of this package notice.
  */
 
@@ -51,4 +51,28 @@ export const resetStream = (call: GrpcJsCall): boolean => {
   addAbortSignal(controller.signal, stream);
   controller.abort();
   return true;
+};
+
+/**
+ * Gives up on a TLS handshake that does not come to an end. grpc-js waits for it as long as the connection lives, which
+ * is for ever when a network swallows what is sent.
+ * @param limitMs how long a handshake may take
+ * @returns the same credentials
+ */
+export const limitHandshakes = (made: ChannelCredentials, limitMs: number): ChannelCredentials => {
+  const create = made._createSecureConnector.bind(made);
+  made._createSecureConnector = (...args) => {
+    const connector = create(...args);
+    const connect = connector.connect.bind(connector);
+    connector.connect = async (socket) => {
+      const timer = setTimeout(() => socket.destroy(), limitMs).unref();
+      try {
+        return await connect(socket);
+      } finally {
+        clearTimeout(timer);
+      }
+    };
+    return connector;
+  };
+  return made;
 };

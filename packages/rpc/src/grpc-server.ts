@@ -92,7 +92,11 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<GrpcS
     async close(graceMs = 0) {
       // Not forceShutdown: without channelz it does not know the connections.
       server.drain(address, graceMs);
-      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      // Nor does it know connections that are still shaking hands, and would wait for them.
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, graceMs + 1_000);
+      await Promise.race([new Promise<void>((resolve) => server.tryShutdown(() => resolve())), late.promise]);
+      clearTimeout(timer);
     },
   };
 };

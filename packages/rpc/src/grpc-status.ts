@@ -27,10 +27,10 @@ export const errorOfStatus = ({ code, details }: WireStatus): RpcError | undefin
   if (known === Code.DeadlineExceeded) return deadlineExceeded(cause);
   // RST_STREAM(CANCEL) of a call that nobody here has canceled: the peer gave it up, as a server does that shuts down.
   if (known === Code.Canceled && details === "Call cancelled") {
-    return new RpcError(Code.Unavailable, "the service ended the call", { cause });
+    return new RpcError(Code.Unavailable, "the service ended the call", { cause, unreached: true });
   }
   if (known === Code.Unavailable && localText.test(details)) {
-    return new RpcError(known, "the service cannot be reached", { cause });
+    return new RpcError(known, "the service cannot be reached", { cause, unreached: true });
   }
   if (known === Code.Internal && localText.test(details))
     return new RpcError(known, "internal error", { cause });

@@ -1,10 +1,18 @@
+export {
+  type CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitState,
+  circuitBreaker,
+} from "./circuit-breaker.ts";
 export type { CallEvents, OpenCall } from "./grpc-call.ts";
 export { type GrpcChannel, type GrpcChannelOptions, grpcChannel } from "./grpc-channel.ts";
 export { type GrpcServer, type GrpcServerOptions, type ServerTls, startGrpcServer } from "./grpc-server.ts";
 export { type InProcessChannelOptions, inProcessChannel } from "./in-process-channel.ts";
+export { methodPath } from "./method-table.ts";
 export { createPipe, type Pipe } from "./pipe.ts";
 export { register } from "./register.ts";
-export { Code, RpcError } from "./rpc-error.ts";
+export { type RetryOptions, withRetries } from "./retry.ts";
+export { Code, RpcError, type RpcErrorOptions } from "./rpc-error.ts";
 export type {
   CallContext,
   CallOptions,

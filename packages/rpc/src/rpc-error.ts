@@ -21,14 +21,26 @@ export const Code = {
 
 export type Code = (typeof Code)[keyof typeof Code];
 
+export interface RpcErrorOptions {
+  cause?: unknown;
+  /** Name of the peer that was called, where the channel knows one. */
+  peer?: string;
+  /** No status came from the peer: it could not be reached, or was lost. */
+  unreached?: boolean;
+}
+
 /** The one error of this package: a gRPC status with a message for the caller and a `cause` for the log only. */
 export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly code: Code;
+  readonly peer: string | undefined;
+  readonly unreached: boolean;
 
-  constructor(code: Code, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(code: Code, message: string, options: RpcErrorOptions = {}) {
+    super(message, { cause: options.cause });
     this.code = code;
+    this.peer = options.peer;
+    this.unreached = options.unreached ?? false;
   }
 
   /** The status name as in the gRPC specification, e.g. `NotFound`. */

@@ -202,13 +202,11 @@ describe("a token file", () => {
     const { server, seen } = await serve();
     const missing = open({ address: server.address, tokenFile: join(dir, "missing") });
     const error = await failureOf(missing.ssh.getCWD({ shellId: "x" }));
-    expect([error.status, error.message]).toEqual(["Unauthenticated", "the service token cannot be read"]);
-    expect((await failureOf(collect(missing.system.getLogsStream({ lastN: 1 })))).status).toBe(
-      "Unauthenticated",
-    );
+    expect([error.status, error.message]).toEqual(["Unavailable", "the service token cannot be read"]);
+    expect((await failureOf(collect(missing.system.getLogsStream({ lastN: 1 })))).status).toBe("Unavailable");
     await writeFile(join(dir, "empty"), "\n");
     const empty = open({ address: server.address, tokenFile: join(dir, "empty") });
-    expect((await failureOf(empty.ssh.getCWD({ shellId: "x" }))).status).toBe("Unauthenticated");
+    expect((await failureOf(empty.ssh.getCWD({ shellId: "x" }))).status).toBe("Unavailable");
     expect(seen.produced).toBe(0);
   });
 });

@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
+import type { Log } from "@k8shell/contract";
+import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
+import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
+import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
+import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import { type Channel, type GrpcChannelOptions, grpcChannel } from "@k8shell/rpc";
+import { type RemoteBackend, remoteBackend } from "../backends/remote-backend.ts";
 import type { Config, RemoteService } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 
@@ -14,20 +20,53 @@ export const readPem = (path: string | undefined, key: string): string | undefin
   }
 };
 
+/** The services that may be remote. */
+export type BackendName = "identity" | "authz" | "session" | "provisioner";
+
+/** The cheapest call of each that it must be able to answer. */
+const probes: Record<BackendName, (channel: Channel, timeoutMs: number) => Promise<unknown>> = {
+  identity: (channel, timeoutMs) =>
+    channel.client(IdentityService).getAvailableIdentityProviders({}, { timeoutMs }),
+  authz: (channel, timeoutMs) => channel.client(AuthzService).getAuditQuerySchema({}, { timeoutMs }),
+  session: (channel, timeoutMs) => channel.client(SessionService).getSessionsQuerySchema({}, { timeoutMs }),
+  provisioner: (channel, timeoutMs) =>
+    channel.client(ProvisionerService).getWorkspacesQuerySchema({}, { timeoutMs }),
+};
+
+/** Asks a backend for anything, over whatever channel. */
+export const probeBackend = (name: BackendName, channel: Channel, timeoutMs: number): Promise<unknown> =>
+  probes[name](channel, timeoutMs);
+
 /**
- * A channel to a service that the configuration gives an address; undefined for an embedded one (grpc-behaviour
- * section 1).
+ * A service that the configuration gives an address; undefined for an embedded one (grpc-behaviour section 1).
  * @throws ConfigError
  */
-export const remoteChannel = (service: RemoteService, name: string): Channel | undefined =>
-  service.address === undefined
-    ? undefined
-    : grpcChannel({
-        address: service.address,
-        ca: readPem(service.caCertPath, `${name}.caCertPath`),
-        serverName: service.serverName,
-        tokenFile: service.tokenFilePath,
-      });
+export const configuredBackend = (
+  service: RemoteService,
+  name: BackendName,
+  log: Log,
+): RemoteBackend | undefined => {
+  const { address, caCertPath, serverName, tokenFilePath, timeoutSeconds } = service;
+  if (address === undefined) return undefined;
+  return remoteBackend({
+    name,
+    // The CA is read for each channel, because it may have been replaced.
+    connect: () =>
+      grpcChannel({
+        address,
+        ca: readPem(caCertPath, `${name}.caCertPath`),
+        serverName,
+        tokenFile: tokenFilePath,
+        defaultTimeoutMs: timeoutSeconds * 1000,
+      }),
+    defaultTimeoutMs: timeoutSeconds * 1000,
+    probe: probes[name],
+    onChange(state) {
+      if (state.kind === "open") log.warn({ backend: name, err: state.cause }, "a backend does not answer");
+      else log.info({ backend: name }, "a backend answers again");
+    },
+  });
+};
 
 /** The daemon of a workspace of a remote provisioner: at the address in its details (grpc-behaviour section 4). */
 export const remoteDaemon = ({

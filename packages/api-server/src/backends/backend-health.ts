@@ -4,7 +4,8 @@ import type { BackendHealth } from "../routes/health.ts";
 /** One thing whose health is asked, and how. */
 export interface HealthProbe {
   readonly mode: "embedded" | "remote";
-  readonly detail?: string;
+  /** More about its state, asked each time. */
+  readonly detail?: () => string | undefined;
   /** Absent: switched off by the configuration. */
   readonly ask?: (timeoutMs: number) => Promise<unknown>;
 }
@@ -19,13 +20,13 @@ const isSilence = (error: unknown): boolean =>
   error.code === Code.Canceled;
 
 const askOne = async ({ mode, detail, ask }: HealthProbe): Promise<BackendHealth> => {
-  if (!ask) return { status: "disabled", mode, detail };
+  if (!ask) return { status: "disabled", mode, detail: detail?.() };
   try {
     await ask(timeoutMs);
   } catch (error) {
-    if (isSilence(error)) return { status: "down", mode, detail };
+    if (isSilence(error)) return { status: "down", mode, detail: detail?.() };
   }
-  return { status: "ok", mode, detail };
+  return { status: "ok", mode, detail: detail?.() };
 };
 
 /**

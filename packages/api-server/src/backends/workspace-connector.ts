@@ -1,9 +1,10 @@
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { AppService, SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type Channel, type GrpcChannelOptions, grpcChannel } from "@k8shell/rpc";
+import { type Channel, type GrpcChannelOptions, grpcChannel, withRetries } from "@k8shell/rpc";
 import { LRUCache } from "lru-cache";
 import { ApiError } from "../http/api-error.ts";
 import type { WorkspaceClient, WorkspaceConnector } from "./backends.ts";
+import { isIdempotentRpc } from "./idempotent-rpcs.ts";
 import { createForwardOpener } from "./port-forward.ts";
 
 /** How to reach the daemon of one workspace; undefined while it has none. */
@@ -16,20 +17,29 @@ interface Connected {
 }
 
 const maxChannels = 1000;
+/** A connection without calls is closed after this long, milliseconds; the next call makes a new one. */
+const defaultIdleMs = 5 * 60_000;
 
 const connect = (key: string, options: GrpcChannelOptions): Connected => {
-  const channel = grpcChannel(options);
+  const connection = grpcChannel(options);
+  const channel = withRetries(connection, { isIdempotent: isIdempotentRpc });
   const client = {
     system: channel.client(SystemService),
     ssh: channel.client(SshService),
     apps: channel.client(AppService),
-    forward: createForwardOpener(channel),
+    forward: createForwardOpener(connection),
   };
   return { key, channel, client };
 };
 
-/** One cached gRPC channel per workspace, made anew when its address changes (grpc-behaviour section 4). */
-export const createWorkspaceConnector = (resolve: ResolveDaemon): WorkspaceConnector => {
+/**
+ * One cached gRPC channel per workspace, made anew when its address changes and disconnected when it is idle
+ * (grpc-behaviour section 4).
+ */
+export const createWorkspaceConnector = (
+  resolve: ResolveDaemon,
+  idleMs = defaultIdleMs,
+): WorkspaceConnector => {
   const closing = new Set<Promise<void>>();
   const discard = ({ channel }: Connected) => {
     const closed = channel.close().finally(() => closing.delete(closed));
@@ -40,17 +50,18 @@ export const createWorkspaceConnector = (resolve: ResolveDaemon): WorkspaceConne
   return {
     connect(workspace) {
       const options = resolve(workspace);
+      const id = `${workspace.namespace}/${workspace.name}`;
       if (!options) {
+        channels.delete(id);
         throw new ApiError(
           "workspace_not_running",
           `The workspace ${workspace.name} is not running: start it first.`,
         );
       }
-      const id = `${workspace.namespace}/${workspace.name}`;
       const key = JSON.stringify([options.address, options.serverName, options.tokenFile]);
       const known = channels.get(id);
       if (known?.key === key) return known.client;
-      const connected = connect(key, options);
+      const connected = connect(key, { ...options, idleTimeoutMs: idleMs });
       channels.set(id, connected);
       return connected.client;
     },

@@ -37,6 +37,12 @@ const retryAfterSeconds = "2";
 /** The ApiError for a backend's failure. Its `cause` is the original. */
 export const fromRpcError = (error: RpcError): ApiError => {
   const row = rpcTable[error.code] ?? rpcTable[Code.Unknown];
+  if (error.peer !== undefined && error.code === Code.Unavailable) {
+    return new ApiError(row.code, `${error.peer} is not available; try again shortly`, { cause: error });
+  }
+  if (error.peer !== undefined && error.code === Code.DeadlineExceeded) {
+    return new ApiError(row.code, `${error.peer} did not answer in time; try again`, { cause: error });
+  }
   const text = row.text ?? (error.message.slice(0, maxMessage) || "the request was refused");
   return new ApiError(row.code, text, {
     cause: error,

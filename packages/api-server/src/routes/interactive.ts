@@ -60,7 +60,12 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
     // Without a client version the daemon does not compare: its answer is only for the record.
     const asked = daemon.system
       .handshake({}, { timeoutMs: handshakeMs })
-      .then(({ serverVersion }) => serverVersion);
+      .then(({ accepted, message, serverVersion }) => {
+        // A refusal is an ordinary answer (grpc-behaviour section 4); what then does not work fails on its own.
+        if (!accepted)
+          log.warn({ serverVersion, reason: message }, "a workspace daemon is of another major version");
+        return serverVersion;
+      });
     versions.set(daemon, asked);
     asked.catch(() => versions.delete(daemon));
     return asked;

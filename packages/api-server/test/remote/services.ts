@@ -42,12 +42,15 @@ export interface SplitPlatform {
 export interface SplitPlatformOptions {
   /** Services that the gateway reaches over gRPC; the others are embedded in it. Identity and Authz are always served. */
   readonly remote: readonly CoreService[];
+  /** Deadline of the gateway's calls, seconds (default: the product's). */
+  readonly timeoutSeconds?: number;
   /** Where the gateway finds a service instead of at its own address, e.g. behind a proxy. */
   readonly via?: (service: CoreService, address: string) => Promise<string> | string;
 }
 
 /** Starts the services and a gateway, all in this process and each on a data directory of its own kind. */
-export const startSplitPlatform = async ({ remote, via }: SplitPlatformOptions): Promise<SplitPlatform> => {
+export const startSplitPlatform = async (options: SplitPlatformOptions): Promise<SplitPlatform> => {
+  const { remote, via, timeoutSeconds = 10 } = options;
   const dir = await mkdtemp(join(tmpdir(), "k8shell-split-"));
   const log = pino({ level: "silent" });
   const certificates = makeCertificateFiles(join(dir, "tls"), ["platform.test.svc", "127.0.0.1"]);
@@ -62,7 +65,7 @@ export const startSplitPlatform = async ({ remote, via }: SplitPlatformOptions):
   const address = (name: CoreService) => `127.0.0.1:${ports.get(name)}`;
 
   const block = (name: CoreService, at: string) =>
-    `${name}: {address: "${at}", caCertPath: ${certificates.ca}, serverName: platform.test.svc, tokenFilePath: ${tokenFile}}\n`;
+    `${name}: {address: "${at}", caCertPath: ${certificates.ca}, serverName: platform.test.svc, tokenFilePath: ${tokenFile}, timeoutSeconds: ${timeoutSeconds}}\n`;
   const write = async (name: string, text: string): Promise<Config> => {
     const file = join(dir, `${name}.yaml`);
     await writeFile(file, `http: {publicUrl: "${publicUrl}"}\n${text}`);

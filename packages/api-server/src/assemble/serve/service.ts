@@ -12,7 +12,7 @@ import { lockDataDir } from "../data-dir-lock.ts";
 import { withDatabase } from "../database.ts";
 import { openJobs, openKv, openLockouts } from "../kv.ts";
 import { productPaths } from "../paths.ts";
-import { remoteChannel } from "../remote.ts";
+import { configuredBackend } from "../remote.ts";
 import { parseOrigin } from "../settings.ts";
 import { ensureOnboardRules, signInProviders } from "../sign-in.ts";
 import { listenHost, type ServiceName } from "./arguments.ts";
@@ -72,7 +72,7 @@ export const startService = async (options: ServiceOptions): Promise<RunningServ
     options.tokenFiles.length === 0 ? undefined : createTokenList(options.tokenFiles);
 
   const peer = (name: "identity" | "authz") => {
-    const channel = remoteChannel(config[name], name);
+    const channel = configuredBackend(config[name], name, log)?.channel;
     if (!channel) {
       throw new ConfigError(
         `${name}.address: is missing; the ${service} service asks ${name} (give --config)`,

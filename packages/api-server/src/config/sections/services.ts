@@ -1,4 +1,15 @@
-import { blocks, choice, integer, list, openBlock, optional, required, section, text } from "../fields.ts";
+import {
+  blocks,
+  choice,
+  integer,
+  list,
+  openBlock,
+  optional,
+  required,
+  section,
+  text,
+  withDefault,
+} from "../fields.ts";
 import { ownDatabase } from "./database.ts";
 
 const tokenFilePath = optional(text(), "file with the bearer token, read again for every call", {
@@ -20,6 +31,11 @@ export const remoteKeys = {
   serverName: optional(text(), "name that the service's certificate must have", {
     otherwise: "the host of the address",
   }),
+  timeoutSeconds: withDefault(
+    integer(1, 600),
+    10,
+    "deadline of calls to it that have none of their own, with all repeats",
+  ),
 };
 
 export const session = section("Session records.", { ...remoteKeys, database: ownDatabase });
