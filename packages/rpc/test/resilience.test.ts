@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { afterEach, expect, test } from "vitest";
 import {
@@ -21,6 +21,8 @@ const closing: Array<() => Promise<unknown>> = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
+
+import { makeCertificates } from "./transports.ts";
 
 /** A service that fails as the test says, and counts. */
 const failing = (codes: Code[]) => {
@@ -223,4 +225,33 @@ test("GOAWAY ends a connection without ending calls: the next goes over a new on
   const { handshake } = channel.client(SystemService);
   for (let call = 0; call < 3; call += 1) expect((await handshake({})).accepted).toBe(false);
   expect([calls, sessions.length]).toEqual([3, 3]);
+});
+
+test("a connection whose TLS handshake is swallowed is given up, by both ends", async () => {
+  // Accepts and never answers.
+  const sockets = new Set<Socket>();
+  const hole = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => undefined);
+    socket.resume();
+  }).listen(0, "127.0.0.1");
+  await once(hole, "listening");
+  const { port } = hole.address() as AddressInfo;
+  const { ca, cert, key } = makeCertificates();
+  const channel = grpcChannel({ address: `127.0.0.1:${port}`, ca });
+  await expect(channel.client(SystemService).handshake({}, { timeoutMs: 200 })).rejects.toMatchObject({
+    code: Code.DeadlineExceeded,
+  });
+  expect(sockets.size).toBe(1);
+  await channel.close();
+  await expect.poll(() => sockets.size, { timeout: 15_000 }).toBe(0);
+  hole.close();
+
+  // A client that never shakes hands does not keep a server.
+  const server = await startGrpcServer({ address: "127.0.0.1:0", services: [], tls: { cert, key } });
+  const silent = connect(Number(server.address.split(":")[1]), "127.0.0.1");
+  await once(silent, "connect");
+  await server.close();
+  silent.destroy();
 });
