@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { silentLog, type WorkspacedConfig } from "@k8shell/contract";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
+import { type ShellRequestSchema, SshService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import { sqliteKv } from "@k8shell/kv";
 import { createSession } from "@k8shell/platform/session/index.ts";
-import { inProcessChannel } from "@k8shell/rpc";
+import { createPipe, grpcChannel, inProcessChannel } from "@k8shell/rpc";
 import pino from "pino";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
@@ -32,7 +34,7 @@ export const startServices = async () => {
     await rm(dataDir, { recursive: true, force: true });
   });
   const session = inProcessChannel(sessions.registrations).client(SessionService);
-  return { session, terminals: await kv.bucket("terminals") };
+  return { session, terminals: await kv.bucket("terminals"), owners: await kv.bucket("terminal-owners") };
 };
 
 type Services = Awaited<ReturnType<typeof startServices>>;
@@ -43,6 +45,7 @@ interface StartOptions extends Partial<Omit<TestGatewayOptions, "routes" | "daem
   config?: Partial<WorkspacedConfig>;
   terminalsPerWorkspace?: number;
   sessionRefreshMs?: number;
+  lingerMs?: number;
 }
 
 /** A workspace behind a gateway that serves terminals, and what tests do with them. */
@@ -50,6 +53,7 @@ export const start = async ({
   config,
   terminalsPerWorkspace,
   sessionRefreshMs,
+  lingerMs,
   ...options
 }: StartOptions = {}) => {
   const daemon = options.daemon ?? (await startDaemon(config));
@@ -64,6 +68,7 @@ export const start = async ({
         ...services,
         terminalsPerWorkspace,
         sessionRefreshMs,
+        lingerMs,
         log: pino({ level: "silent" }),
       });
       idle = interactive.idle;
@@ -93,3 +98,18 @@ export const refusal = async (
     socket.on("error", () => {});
     socket.once("open", () => reject(new Error("opened")));
   });
+
+/** Another client of the workspace's daemon, e.g. over SSH, attaches a detached shell. */
+export const attachDirectly = async ({ address }: Pick<TestDaemon, "address">, shellId: string) => {
+  const channel = grpcChannel({ address });
+  onTestFinished(() => channel.close());
+  const ssh = channel.client(SshService);
+  const { lockId } = await ssh.acquireSession({ sessionId: shellId });
+  const requests = createPipe<MessageInitShape<typeof ShellRequestSchema>>();
+  const startRequest = { usePty: true, detachOnClose: true, lockId };
+  void requests.write({ request: { case: "startRequest", value: startRequest } });
+  const call = new AbortController();
+  const stream = ssh.shell(requests, { metadata: { "session-id": shellId }, signal: call.signal });
+  await stream[Symbol.asyncIterator]().next();
+  return { detach: () => call.abort() };
+};

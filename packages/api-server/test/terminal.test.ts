@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Principal } from "../src/auth/principal.ts";
-import { start } from "./terminal-fixture.ts";
+import { attachDirectly, start } from "./terminal-fixture.ts";
 import { alice, eventually, workspaceName } from "./workspace-fixture.ts";
 
 test("what is typed is run by a shell, and its output comes back", async () => {
@@ -136,18 +136,24 @@ test("many connections of one tab at the same time end with one that has the she
   expect(codes.filter((code) => code === 4001)).toHaveLength(5);
 });
 
-test("a shell attached by somebody else is waited for, and then refused clearly", async () => {
-  const { daemon, services, open } = await start();
+test("a shell attached by another client of the workspace is waited for, and then refused clearly", async () => {
+  const { daemon, services, open, idle } = await start();
   const first = await open({ tab: "t" });
   first.type("echo ready-$((0 + 1))\n");
   await first.shows("ready-1");
-  // Another replica of the server: it shares the records, not the connections.
-  const replica = await start({ daemon, services });
-  const second = await replica.open({ tab: "t" });
+  await first.close();
+  await idle();
+  const [record] = await Promise.all(
+    (await services.terminals.keys()).map((key) => services.terminals.get(key)),
+  );
+  const { shellId } = JSON.parse(record?.value ?? "{}");
+  const stranger = await attachDirectly(daemon, shellId);
+  const next = await start({ daemon, services });
+  const second = await next.open({ tab: "t" });
   expect(await second.closed).toEqual({ code: 4002, reason: "in use" });
   expect(second.errors).toEqual(["This terminal is open elsewhere. Close it there and try again."]);
-  const third = await replica.open({ tab: "t" });
-  await first.close();
+  const third = await next.open({ tab: "t" });
+  stranger.detach();
   third.type("echo mine-$((1 + 1))\n");
   await third.shows("mine-2");
   await third.close();

@@ -69,6 +69,8 @@ export interface TestGatewayOptions {
   readonly daemon: Pick<TestDaemon, "address">;
   readonly routes: (workspaces: ReturnType<typeof createWorkspaceConnector>) => readonly BoundRoute[];
   readonly principal?: Principal;
+  /** Others, who say who they are in the header `x-test-user`. */
+  readonly principals?: readonly Principal[];
   /** Throws to deny. */
   readonly authorize?: (action: Action, resource: ResourceRef) => void;
   readonly limits?: Partial<HttpLimits>;
@@ -79,6 +81,7 @@ export const startWorkspaceGateway = async ({
   daemon,
   routes,
   principal = alice,
+  principals = [],
   authorize,
   limits,
 }: TestGatewayOptions) => {
@@ -92,7 +95,8 @@ export const startWorkspaceGateway = async ({
   });
   const live = createLiveConnections();
   const server = createHttpServer({
-    authenticate: () => principal,
+    authenticate: ({ headers }) =>
+      principals.find(({ username }) => username === headers["x-test-user"]) ?? principal,
     async authorize(_principal, action, resource) {
       authorize?.(action, resource);
       return {};

@@ -44,6 +44,8 @@ export interface RouteContext {
   readonly terminals: KvBucket;
   /** `uploads`: what is known of resumable uploads. */
   readonly uploads: KvBucket;
+  /** `terminal-owners`. */
+  readonly terminalOwners: KvBucket;
   /** Long-lived connections: whatever stays open for its caller is registered here. */
   readonly live: LiveConnections;
   readonly log: Logger;
@@ -104,15 +106,17 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const cookie = cookieSettings(config);
   const lifetimes = sessionLifetimes(config);
   const origins = { publicOrigins: publicOrigins(config) };
-  const [sessionBucket, stateBucket, cliBucket, terminals, revocationBucket, uploads] = await Promise.all([
-    kv.bucket("web-sessions", { ttlMs: lifetimes.absoluteMs }),
-    kv.bucket("login-states", { ttlMs: 15 * minute }),
-    kv.bucket("cli-logins", { ttlMs: 10 * minute }),
-    kv.bucket("terminals", { ttlMs: lifetimes.absoluteMs }),
-    kv.bucket("revocations", { ttlMs: 60 * minute }),
-    // They expire sooner; of a workspace that is stopped the record waits for the file to be removed.
-    kv.bucket("uploads", { ttlMs: 90 * 24 * 60 * minute }),
-  ]);
+  const [sessionBucket, stateBucket, cliBucket, terminals, revocationBucket, uploads, terminalOwners] =
+    await Promise.all([
+      kv.bucket("web-sessions", { ttlMs: lifetimes.absoluteMs }),
+      kv.bucket("login-states", { ttlMs: 15 * minute }),
+      kv.bucket("cli-logins", { ttlMs: 10 * minute }),
+      kv.bucket("terminals", { ttlMs: lifetimes.absoluteMs }),
+      kv.bucket("revocations", { ttlMs: 60 * minute }),
+      // They expire sooner; of a workspace that is stopped the record waits for the file to be removed.
+      kv.bucket("uploads", { ttlMs: 90 * 24 * 60 * minute }),
+      kv.bucket("terminal-owners", { ttlMs: 2 * minute }),
+    ]);
 
   const locks = createAccountLocks({ bucket: options.lockedUsers, log });
   const pats = createPatResolver({ identity: backends.identity, verifier });
@@ -252,6 +256,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         jobs: options.jobs,
         terminals,
         uploads,
+        terminalOwners,
         live,
         log,
         onClose: (step) => closing.push(step),

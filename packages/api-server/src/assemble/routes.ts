@@ -16,11 +16,12 @@ export type PlatformRoutesContext = RouteContext & BlueprintComposeRoutesDeps;
 
 /** Every route of the platform's features. */
 export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRoute[] => {
-  const { backends, composeBlueprint, accounts, jobs, terminals, live, log, onClose } = context;
+  const { backends, composeBlueprint, accounts, jobs, terminals, terminalOwners, live, log, onClose } =
+    context;
   const background = createBackgroundTasks({ log });
   onClose(() => background.close(provisionGraceMs));
   const { workspaces, session } = backends;
-  const interactive = interactiveRoutes({ workspaces, session, terminals, log });
+  const interactive = interactiveRoutes({ workspaces, session, terminals, owners: terminalOwners, log });
   onClose(interactive.idle);
   const provisioning = { provisioner: backends.provisioner, background, log };
   return [

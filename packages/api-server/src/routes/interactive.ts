@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type ActionPermission, actions, routes } from "@k8shell/contract";
 import type { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import type { KvBucket } from "@k8shell/kv";
@@ -5,25 +6,35 @@ import type { Client } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import type { WorkspaceClient, WorkspaceConnector } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
-import type { BoundRoute, ResourceRef } from "../http/handler.ts";
+import { type BoundRoute, bind, json, type ResourceRef } from "../http/handler.ts";
 import { bindWebSocket } from "../http/websocket.ts";
-import { cloudshellProtocol } from "../terminal/cloudshell-codec.ts";
+import { cloudshellProtocol, dialectV1 } from "../terminal/dialect-v1.ts";
+import { cloudshellV2Protocol, dialectV2 } from "../terminal/dialect-v2.ts";
+import { createTerminalList } from "../terminal/list-terminals.ts";
 import { createLiveTerminals } from "../terminal/live-terminals.ts";
+import type { Role } from "../terminal/roles.ts";
 import { createSessionReports } from "../terminal/session-reports.ts";
-import { createShellOpener } from "../terminal/shell-opener.ts";
 import { serveTerminal } from "../terminal/terminal-connection.ts";
+import { createTerminalHub } from "../terminal/terminal-hub.ts";
 import { createTerminalRecords, terminalKey } from "../terminal/terminal-records.ts";
+import { terminalJson } from "./mapping/terminal.ts";
+import { askWorkspace } from "./workspace-call.ts";
+import { targetWorkspace } from "./workspaces.ts";
 
 export interface InteractiveRoutesDeps {
   readonly workspaces: WorkspaceConnector;
   readonly session: Client<typeof SessionService>;
   /** Bucket `terminals`: which shell belongs to which tab. */
   readonly terminals: KvBucket;
+  /** Bucket `terminal-owners`: which server has which terminal. Its entries expire. */
+  readonly owners: KvBucket;
   readonly log: Logger;
   /** Terminals of one workspace at the same time (default 100). */
   readonly terminalsPerWorkspace?: number;
   /** Milliseconds between refreshes of a session record (default 30 000). */
   readonly sessionRefreshMs?: number;
+  /** How long a shell whose last connection broke stays attached, milliseconds (default 10 000). */
+  readonly lingerMs?: number;
 }
 
 /**
@@ -39,6 +50,12 @@ const sessionStart = (type: "shell" | "sftp", connect: ActionPermission): Action
   context: { session_type: type, session_source: "api-server" },
 });
 
+/** The decision about joining a terminal that somebody else opened: policies may tell looking from typing. */
+const connectAs = (role: Role): ActionPermission => ({
+  ...actions.connectWebshell,
+  context: { ...actions.connectWebshell.context, terminal_role: role },
+});
+
 const maxClientText = 256;
 const handshakeMs = 5_000;
 
@@ -50,7 +67,15 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
   const { workspaces, log, terminalsPerWorkspace = 100 } = deps;
   const live = createLiveTerminals();
   const records = createTerminalRecords(deps.terminals);
-  const openShell = createShellOpener({ records, takeOver: live.takeOver });
+  const hub = createTerminalHub({
+    records,
+    terminals: deps.terminals,
+    owners: deps.owners,
+    replica: randomUUID(),
+    log,
+    lingerMs: deps.lingerMs,
+  });
+  const listTerminals = createTerminalList({ hub, live });
   const reports = createSessionReports({ session: deps.session, log, refreshMs: deps.sessionRefreshMs });
   const versions = new WeakMap<WorkspaceClient, Promise<string>>();
 
@@ -72,7 +97,7 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
   };
 
   const route = bindWebSocket(routes.openTerminal, {
-    subprotocols: [cloudshellProtocol],
+    subprotocols: [cloudshellV2Protocol, cloudshellProtocol],
     kind: "terminal",
     async open(context, accept, touch) {
       const { principal, query } = context;
@@ -98,6 +123,7 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
       const socket = accept();
       await serveTerminal({
         socket,
+        dialect: socket.protocol === cloudshellV2Protocol ? dialectV2 : dialectV1,
         touch,
         daemon,
         workspace: id,
@@ -114,11 +140,16 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
           clientIp: context.clientIp,
           daemonVersion: versionOf(daemon),
         },
+        workspaceOwner: workspace.username,
+        async authorizeRole(role) {
+          await context.authorize(connectAs(role), resource);
+        },
         async authorizeFiles() {
           await context.authorize(actions.connectWebfiles, resource);
           await context.authorize(sessionStart("sftp", actions.connectWebfiles), resource);
         },
-        openShell,
+        hub,
+        listTerminals: () => listTerminals(workspace, daemon),
         live,
         records,
         reports,
@@ -127,10 +158,27 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
     },
   });
 
-  const bound: readonly BoundRoute[] = [route];
+  const list = bind(routes.listTerminals, async ({ target, query }) => {
+    const workspace = targetWorkspace(target);
+    const found = await askWorkspace(() => listTerminals(workspace, workspaces.connect(workspace)));
+    return json(
+      200,
+      found
+        .filter(({ state }) => query.state === "all" || state === (query.state ?? "detached"))
+        .map(terminalJson),
+    );
+  });
+
+  const bound: readonly BoundRoute[] = [route, list];
   return {
     routes: bound,
-    /** Resolves when every terminal has let its shell go and its record is written. Close the sockets first. */
-    idle: () => live.idle(),
+    /**
+     * Lets every shell go. Resolves when that is done and every record is written, so that other servers can have the
+     * terminals. Close the sockets first.
+     */
+    async idle() {
+      await live.idle();
+      await hub.close();
+    },
   };
 };

@@ -1,21 +1,17 @@
 import { actions, type InjectWorkloadJson, routes } from "@k8shell/contract";
 import type { InjectWorkload } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
-import { Code, RpcError } from "@k8shell/rpc";
 import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, json, type RequestContext } from "../http/handler.ts";
 import type { StartWorkspace } from "../jobs/provision.ts";
 import { unlessEmpty } from "./mapping/values.ts";
 import { type ListRestriction, listRestriction } from "./obligations.ts";
-import { askWorkspace } from "./workspace-call.ts";
 import { acceptedJson, targetWorkspace } from "./workspaces.ts";
 
 export interface WorkspaceDetailRoutesDeps {
   readonly backends: Backends;
   readonly startWorkspace: StartWorkspace;
 }
-
-const callMs = 10_000;
 
 const isDenied = (error: unknown): boolean => error instanceof ApiError && error.status === 403;
 
@@ -36,9 +32,9 @@ const workloadJson = (workload: InjectWorkload, showsUser: boolean): InjectWorkl
     : {}),
 });
 
-/** Starting workspaces, their terminals, and where they can be injected (rest-contract 1.3). */
+/** Starting workspaces, and where they can be injected (rest-contract 1.3). */
 export const workspaceDetailRoutes = ({
-  backends: { provisioner, workspaces },
+  backends: { provisioner },
   startWorkspace,
 }: WorkspaceDetailRoutesDeps): BoundRoute[] => {
   const mayInject = ({ authorize, principal }: Pick<RequestContext, "authorize" | "principal">) =>
@@ -76,27 +72,6 @@ export const workspaceDetailRoutes = ({
     bind(routes.startWorkspace, async ({ target }) =>
       json(202, acceptedJson(await startWorkspace(targetWorkspace(target).name))),
     ),
-
-    bind(routes.listTerminals, async ({ target, signal }) => {
-      const { ssh } = workspaces.connect(targetWorkspace(target));
-      try {
-        const { sessions } = await askWorkspace(() => ssh.listSessions({}, { timeoutMs: callMs, signal }));
-        return json(
-          200,
-          sessions.map(({ sessionId, owner, cmdShell, created, detachedAt }) => ({
-            session_id: sessionId,
-            owner,
-            shell: cmdShell,
-            created_at: created,
-            ...unlessEmpty("detached_at", detachedAt),
-          })),
-        );
-      } catch (error) {
-        // Where terminals may not detach there are none (grpc-behaviour section 4, "Shell").
-        if (error instanceof RpcError && error.code === Code.PermissionDenied) return json(200, []);
-        throw error;
-      }
-    }),
 
     bind(routes.listInjectNamespaces, async (context) => {
       await mayInject(context);

@@ -1,6 +1,8 @@
 import { Code, RpcError } from "@k8shell/rpc";
 import { closeCode } from "../http/websocket.ts";
+import { isUnreachable } from "./hub-terminal.ts";
 import { ShellBusyError } from "./shell-opener.ts";
+import { TerminalElsewhereError } from "./terminal-hub.ts";
 
 /** Why a terminal's socket is closed. A `notice` is shown to the user first. */
 export interface CloseReason {
@@ -27,6 +29,16 @@ export const closeReasons = {
     reason: "in use",
     notice: "This terminal is open elsewhere. Close it there and try again.",
   },
+  elsewhere: {
+    code: 4003,
+    reason: "on another server",
+    notice: "This terminal is open on another server. Try again to reach that one.",
+  },
+  unknown: {
+    code: 4004,
+    reason: "no such terminal",
+    notice: "This terminal does not exist any more.",
+  },
   lost: {
     code: closeCode.tryAgainLater,
     reason: "workspace unreachable",
@@ -42,6 +54,7 @@ export const closeReasons = {
     reason: "could not open",
     notice: "The terminal could not be opened.",
   },
+  noHello: { code: closeCode.policyViolation, reason: "the first message must be hello" },
   notBinary: { code: closeCode.unsupportedData, reason: "send binary frames" },
   malformed: { code: 1002, reason: "malformed frame" },
   tooManyCommands: { code: closeCode.policyViolation, reason: "too many commands at once" },
@@ -51,16 +64,11 @@ export const closeReasons = {
 /** The reason for a failure to open a shell, or of its stream. Nothing of the error's text is told. */
 export const reasonFor = (error: unknown): CloseReason => {
   if (error instanceof ShellBusyError) return closeReasons.busy;
+  if (error instanceof TerminalElsewhereError) return closeReasons.elsewhere;
   if (error instanceof RpcError) {
     if (error.code === Code.PermissionDenied || error.code === Code.Unauthenticated)
       return closeReasons.refused;
-    if (
-      error.code === Code.Unavailable ||
-      error.code === Code.DeadlineExceeded ||
-      error.code === Code.Canceled
-    ) {
-      return closeReasons.lost;
-    }
+    if (isUnreachable(error)) return closeReasons.lost;
   }
   return closeReasons.failed;
 };

@@ -4,8 +4,9 @@ import {
   CloudshellMessageSchema,
   type FileExplorerResponseSchema,
 } from "@k8shell/contract/gen/cloudshell/cloudshell_pb.js";
+import { varintLength, writeVarint } from "./varint.ts";
 
-/** The only subprotocol there is (rest-contract 3.4). */
+/** The subprotocol of the platform (rest-contract 3.4). */
 export const cloudshellProtocol = "cloudshell-v1";
 
 export type CloudshellPayload = CloudshellMessage["payload"];
@@ -36,20 +37,6 @@ export const explorerFrame = (
 
 const outputTag = (4 << 3) | 2;
 const dataTag = (1 << 3) | 2;
-
-const varintLength = (value: number): number =>
-  value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4;
-
-const writeVarint = (buffer: Buffer, start: number, value: number): number => {
-  let rest = value;
-  let position = start;
-  while (rest >= 0x80) {
-    buffer[position++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  buffer[position++] = rest;
-  return position;
-};
 
 /**
  * A `terminal_output` frame around text that is UTF-8 already: the bytes are copied once, instead of being decoded

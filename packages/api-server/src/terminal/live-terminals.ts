@@ -1,9 +1,15 @@
+import type { Role } from "./roles.ts";
+
 /** A terminal connection of this server. */
 export interface LiveTerminal {
   readonly workspace: string;
-  /** The shell it has, once it has one. */
+  /** Key of the tab it is for; a connection that joined somebody's terminal has none. */
+  readonly key: string | undefined;
+  readonly username: string;
+  readonly role: () => Role;
+  /** The terminal it shows, once it does. */
   shellId(): string | undefined;
-  /** Asks it to let its shell go. */
+  /** Asks it to go: the tab has another connection now. */
   leave(): void;
 }
 
@@ -11,8 +17,9 @@ export interface LiveTerminal {
 export interface LiveTerminals {
   /** Registers a connection; call `done` when everything of it is over. */
   add(terminal: LiveTerminal): { done(): void };
-  /** Asks whoever has the shell to leave it, and waits until that is over. */
-  takeOver(shellId: string): Promise<void>;
+  /** Asks the connections of a tab to go, except the one that asks, and waits until that is over. */
+  takeOver(key: string, except: LiveTerminal): Promise<void>;
+  viewersOf(shellId: string): readonly LiveTerminal[];
   countOf(workspace: string): number;
   /** Resolves when there is no connection. */
   idle(): Promise<void>;
@@ -31,13 +38,15 @@ export const createLiveTerminals = (): LiveTerminals => {
         },
       };
     },
-    async takeOver(shellId) {
+    async takeOver(key, except) {
       for (const [terminal, over] of live) {
-        if (terminal.shellId() !== shellId) continue;
+        // Those that have no shell yet wait for their turn, after this one.
+        if (terminal.key !== key || terminal === except || terminal.shellId() === undefined) continue;
         terminal.leave();
         await over.promise;
       }
     },
+    viewersOf: (shellId) => [...live.keys()].filter((terminal) => terminal.shellId() === shellId),
     countOf(workspace) {
       let count = 0;
       for (const terminal of live.keys()) if (terminal.workspace === workspace) count += 1;

@@ -17,8 +17,19 @@ const maxQueuedFrames = 16;
 export interface ShellCall {
   /** What the shell prints. Its end is the end of the shell, or a detach by keys; a lost connection throws RpcError. */
   readonly output: AsyncIterable<Uint8Array>;
+  /**
+   * How many bytes the shell had printed before the first of `output`. Undefined where the workspace does not number
+   * its output.
+   */
+  readonly offset: number | undefined;
+  /** Exit status of the shell, after the end of `output`, where the workspace tells it. */
+  exitCode(): number | undefined;
+  /** Output up to this offset need not be repeated to whoever attaches next. */
+  acknowledge(offset: number): void;
   /** Types; resolves when there is room for more. Input after the end of the shell is dropped. */
   write(data: Uint8Array): Promise<void>;
+  /** Ends the shell: a hang-up. */
+  end(): void;
   /** Cancels the call: the shell stays if it was started so. Not a half-close, which would end it. */
   detach(): void;
 }
@@ -35,7 +46,7 @@ export const startShell = async (
 ): Promise<ShellCall> => {
   const requests = createPipe<Frame>(maxQueuedFrames);
   const call = new AbortController();
-  void requests.write({ request: { case: "startRequest", value: start } });
+  void requests.write({ request: { case: "startRequest", value: { ...start, numberedOutput: true } } });
   const responses = ssh
     .shell(requests, { metadata: { "session-id": shellId }, signal: call.signal })
     [Symbol.asyncIterator]();
@@ -43,6 +54,11 @@ export const startShell = async (
   const first = await responses.next();
   if (first.done) throw new RpcError(Code.Unavailable, "the shell ended before it started");
   const early = first.value.response;
+  const offset =
+    early.case === "startResponse" && early.value.offset !== undefined
+      ? Number(early.value.offset)
+      : undefined;
+  let exitCode: number | undefined;
 
   const output = async function* (): AsyncGenerator<Uint8Array> {
     if (early.case === "data") yield early.value;
@@ -50,17 +66,25 @@ export const startShell = async (
       const { value, done } = await responses.next();
       if (done || value.response.case === "terminate") return;
       if (value.response.case === "data") yield value.response.value;
+      if (value.response.case === "exit") exitCode = value.response.value.code;
     }
   };
 
   return {
     output: output(),
+    offset,
+    exitCode: () => exitCode,
+    acknowledge(upTo) {
+      if (offset === undefined) return;
+      void requests.write({ request: { case: "acknowledge", value: BigInt(upTo) } });
+    },
     async write(data) {
       for (let start = 0; start < data.length; start += maxInput) {
         const value = data.subarray(start, start + maxInput);
         if (!(await requests.write({ request: { case: "data", value } }))) return;
       }
     },
+    end: () => requests.end(),
     detach: () => call.abort(),
   };
 };

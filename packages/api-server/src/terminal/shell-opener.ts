@@ -4,9 +4,7 @@ import { AcquireSessionFailureReason } from "@k8shell/contract/gen/k8shelld/v1/k
 import { Code, RpcError } from "@k8shell/rpc";
 import { LRUCache } from "lru-cache";
 import type { WorkspaceClient } from "../backends/backends.ts";
-import { createKeyedLock } from "./keyed-lock.ts";
 import { type ShellCall, startShell } from "./shell-call.ts";
-import type { TerminalRecords } from "./terminal-records.ts";
 
 /** Size of a terminal in characters. */
 export interface TerminalSize {
@@ -18,11 +16,7 @@ export interface OpenShellRequest {
   readonly daemon: WorkspaceClient;
   /** Which workspace, for what is remembered about it. */
   readonly workspace: string;
-  /** Key of the terminal's record. */
-  readonly key: string;
   readonly size: TerminalSize;
-  /** Session record to note for the connection. */
-  readonly sessionId: (unfinished: string | undefined) => Promise<string>;
 }
 
 export interface OpenedShell {
@@ -39,38 +33,39 @@ export class ShellBusyError extends Error {
   override readonly name = "ShellBusyError";
 }
 
-export interface ShellOpenerOptions {
-  readonly records: TerminalRecords;
-  /** Asks a connection of this server to leave a shell; resolves when it has, at once when there is none. */
-  readonly takeOver: (shellId: string) => Promise<void>;
-}
-
 /** How long it is remembered that a workspace does not permit detaching. */
 const noDetachMs = 10 * 60_000;
 /** How long another connection may take to let go, milliseconds: it may be closing just now. */
 const busyMs = 6_000;
-const retryMs = 150;
+const retryMs = 100;
 
 const environment = ["TERM=xterm-256color", "COLORTERM=truecolor"];
 
 const hasCode = (error: unknown, ...codes: Code[]): error is RpcError =>
   error instanceof RpcError && codes.includes(error.code);
 
-/**
- * Finds or makes the shell of a terminal (grpc-behaviour sections 4 and 10): the one on record is acquired and
- * attached to, a missing one is replaced by a new one. Where the workspace does not permit detaching, a new shell
- * lives as long as its connection.
- */
-export const createShellOpener = ({ records, takeOver }: ShellOpenerOptions) => {
+/** Starts shells and attaches to them (grpc-behaviour sections 4 and 10). */
+export interface ShellOpener {
+  /**
+   * Attaches to a detached shell; undefined when there is none.
+   * @throws ShellBusyError when somebody has it and does not let go, RpcError
+   */
+  attach(request: OpenShellRequest, shellId: string): Promise<OpenedShell | undefined>;
+  /**
+   * Starts a new shell. Where the workspace does not permit detaching it lives as long as it is attached.
+   * @throws RpcError
+   */
+  begin(request: OpenShellRequest): Promise<OpenedShell>;
+}
+
+export const createShellOpener = (): ShellOpener => {
   const noDetach = new LRUCache<string, true>({ max: 10_000, ttl: noDetachMs });
-  const lock = createKeyedLock();
 
   /** A lock on a detached shell; undefined when there is none to attach to. */
   const acquire = async (request: OpenShellRequest, shellId: string): Promise<string | undefined> => {
     const { daemon, workspace } = request;
     const deadline = Date.now() + busyMs;
     for (;;) {
-      await takeOver(shellId);
       let answer: Awaited<ReturnType<typeof daemon.ssh.acquireSession>>;
       try {
         answer = await daemon.ssh.acquireSession({ sessionId: shellId });
@@ -86,11 +81,13 @@ export const createShellOpener = ({ records, takeOver }: ShellOpenerOptions) => 
     }
   };
 
-  const attach = async (request: OpenShellRequest, shellId: string): Promise<ShellCall | undefined> => {
+  const attach = async (request: OpenShellRequest, shellId: string): Promise<OpenedShell | undefined> => {
     const lockId = await acquire(request, shellId);
     if (lockId === undefined) return undefined;
     try {
-      return await startShell(request.daemon, shellId, { usePty: true, lockId, detachOnClose: true });
+      const start = { usePty: true, lockId, detachOnClose: true };
+      const call = await startShell(request.daemon, shellId, start);
+      return { shellId, call, reattached: true, detachable: true };
     } catch (error) {
       // The shell ended, or the lock ran out, in between.
       if (hasCode(error, Code.NotFound, Code.DeadlineExceeded)) return undefined;
@@ -124,30 +121,5 @@ export const createShellOpener = ({ records, takeOver }: ShellOpenerOptions) => 
     }
   };
 
-  /**
-   * Opens the shell of a terminal.
-   * @throws ShellBusyError, RpcError
-   */
-  return (request: OpenShellRequest): Promise<OpenedShell> =>
-    lock(request.key, async () => {
-      const known = await records.get(request.key);
-      const call = known && (await attach(request, known.shellId));
-      const opened: OpenedShell =
-        known && call
-          ? { shellId: known.shellId, call, reattached: true, detachable: true }
-          : await begin(request);
-      try {
-        // After the take-over: a connection that left in order has closed its session record.
-        const current = known && (await records.get(request.key));
-        const sessionId = await request.sessionId(opened.reattached ? current?.sessionId : undefined);
-        if (opened.detachable) await records.put(request.key, { shellId: opened.shellId, sessionId });
-        else if (known) await records.delete(request.key);
-      } catch (error) {
-        opened.call.detach();
-        throw error;
-      }
-      return opened;
-    });
+  return { attach, begin };
 };
-
-export type OpenShell = ReturnType<typeof createShellOpener>;

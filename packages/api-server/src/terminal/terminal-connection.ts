@@ -4,41 +4,42 @@ import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { WorkspaceClient } from "../backends/backends.ts";
 import { type CloseReason, closeReasons, reasonFor } from "./close-reasons.ts";
-import {
-  type CloudshellPayload,
-  decodeFrame,
-  errorFrame,
-  explorerFrame,
-  pongFrame,
-} from "./cloudshell-codec.ts";
 import { createCommandQueue } from "./command-queue.ts";
+import type { ClientEvent, ClientHello, Dialect, ListedTerminal } from "./dialect.ts";
 import { createExplorerSession } from "./explorer-session.ts";
 import { createFileExplorer } from "./file-explorer.ts";
+import type { HubTerminal, TerminalEnd } from "./hub-terminal.ts";
 import { createInputQueue } from "./input-queue.ts";
-import { createInterruptSkip, isInterrupt } from "./interrupt-skip.ts";
-import type { LiveTerminals } from "./live-terminals.ts";
-import { createOutputSender } from "./output-sender.ts";
+import type { LiveTerminal, LiveTerminals } from "./live-terminals.ts";
+import { createOutputViewer, type OutputViewer } from "./output-viewer.ts";
+import { chooseRole, mayWrite, type Role } from "./roles.ts";
 import type { SessionReport, SessionReports, SessionSubject } from "./session-reports.ts";
-import type { OpenedShell, OpenShell, TerminalSize } from "./shell-opener.ts";
+import type { TerminalSize } from "./shell-opener.ts";
+import type { OpenedTerminal, TerminalHub } from "./terminal-hub.ts";
 import type { TerminalRecords } from "./terminal-records.ts";
-import { createUtf8Chunker } from "./utf8-chunker.ts";
 
-/** One browser socket with a shell and a file explorer behind it. */
+/** One browser socket with a terminal and a file explorer behind it. */
 export interface TerminalConnectionOptions {
   readonly socket: WebSocket;
+  readonly dialect: Dialect;
   /** Called when the user types or uses the file explorer. */
   readonly touch: () => void;
   readonly daemon: WorkspaceClient;
   /** Which workspace, for what is remembered about it. */
   readonly workspace: string;
-  /** Key of the terminal's record. */
+  /** Key of the tab's record. */
   readonly key: string;
   /** As the client said in the address; a later resize wins. */
   readonly size: TerminalSize | undefined;
   readonly subject: SessionSubject;
+  /** User the workspace belongs to: a terminal whose owner is not known is theirs. */
+  readonly workspaceOwner: string;
+  /** May the caller have this role in a terminal that somebody else opened? Throws ApiError when not. */
+  readonly authorizeRole: (role: Role) => Promise<void>;
   /** May the caller use the file explorer? Throws ApiError when not. */
   readonly authorizeFiles: () => Promise<void>;
-  readonly openShell: OpenShell;
+  readonly hub: TerminalHub;
+  readonly listTerminals: () => Promise<readonly ListedTerminal[]>;
   readonly live: LiveTerminals;
   readonly records: TerminalRecords;
   readonly reports: SessionReports;
@@ -51,44 +52,78 @@ const largestSide = 1000;
 const maxUnread = 8 << 20;
 /** How long a connection that is taken over has to close in order, milliseconds. */
 const leaveMs = 1_000;
+/** How long a client may take to say hello, milliseconds. */
+const helloMs = 10_000;
 
 const bytesOf = (data: RawData): Uint8Array =>
   Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? new Uint8Array(data) : data;
 
+const clamp = ({ cols, rows }: TerminalSize): TerminalSize => ({
+  cols: Math.min(cols, largestSide),
+  rows: Math.min(rows, largestSide),
+});
+
+/** Did the user type just the interrupt or quit key? Within a paste they are text. */
+const isInterrupt = (data: Uint8Array): boolean =>
+  data.length === 1 && (data[0] === 0x03 || data[0] === 0x1c);
+
+/** The network went, rather than a side that closed. */
+const brokenOff = 1006;
+
+const reasonOf = (end: TerminalEnd): CloseReason => {
+  switch (end.kind) {
+    case "exited":
+      return closeReasons.ended;
+    case "detached":
+      return closeReasons.detached;
+    case "released":
+      return closeReasons.takenOver;
+    case "lost":
+      return reasonFor(end.error);
+  }
+};
+
 /**
- * Serves one socket until it is closed (rest-contract 3.4, grpc-behaviour section 10). Call it in the same turn of the
- * event loop in which the socket was accepted. Closing the socket detaches the shell; the end of the shell closes the
- * socket. Never throws.
+ * Serves one socket until it is closed (rest-contract 3.4, grpc-behaviour section 10, docs/protocols/cloudshell-v2.md).
+ * Call it in the same turn of the event loop in which the socket was accepted. Closing the last socket detaches the
+ * shell; the end of the shell closes the sockets. Never throws.
  */
 export const serveTerminal = async (options: TerminalConnectionOptions): Promise<void> => {
-  const { socket, daemon, key, live, records, log } = options;
-  const sender = createOutputSender(socket);
+  const { socket, dialect, daemon, key, live, records, subject, log } = options;
   const commands = createCommandQueue();
   const gone = new AbortController();
   const closed = Promise.withResolvers<void>();
+  const greeted = Promise.withResolvers<ClientHello | undefined>();
+  let greetedAlready = false;
   let report: SessionReport | undefined;
-  let opened: OpenedShell | undefined;
-  let shellEnded = false;
+  let terminal: HubTerminal | undefined;
+  let viewer: OutputViewer | undefined;
+  let role: Role = "owner";
+  let joined = false;
   let closing = false;
+  let closeCode = brokenOff;
   let wantedSize: TerminalSize | undefined;
-  let resizing = false;
   let typedEarly = 0;
 
   const input = createInputQueue({ pause: () => socket.pause(), resume: () => socket.resume() });
 
+  const stopViewing = () => {
+    viewer?.close();
+    if (terminal && viewer) terminal.detach(viewer, closeCode === brokenOff);
+  };
   const close = ({ code, reason, notice }: CloseReason) => {
     if (closing) return;
     closing = true;
+    closeCode = code;
     // A paused socket would not see the other side's answer.
     socket.resume();
-    sender.flush();
-    if (notice !== undefined) socket.send(errorFrame(notice), () => {});
+    if (notice !== undefined) socket.send(dialect.notice(notice), () => {});
     socket.close(code, reason);
-    opened?.call.detach();
+    stopViewing();
   };
   const leave = () => {
     close(closeReasons.takenOver);
-    // Somebody waits for the shell: a window that does not answer is not waited for.
+    // Somebody waits for the tab: a window that does not answer is not waited for.
     setTimeout(() => socket.terminate(), leaveMs).unref();
   };
   const isReading = (): boolean => {
@@ -97,23 +132,8 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     socket.terminate();
     return false;
   };
-  const reply = (frame: Uint8Array) => {
-    if (isReading()) socket.send(frame, () => {});
-  };
-
-  const applySize = async () => {
-    if (resizing || !opened) return;
-    resizing = true;
-    while (wantedSize && !gone.signal.aborted) {
-      const { cols: width, rows: height } = wantedSize;
-      wantedSize = undefined;
-      try {
-        await daemon.ssh.resizeTerminal({ width, height }, { metadata: { "session-id": opened.shellId } });
-      } catch (err) {
-        log.debug({ err }, "terminal not resized");
-      }
-    }
-    resizing = false;
+  const reply = (frame: Uint8Array | undefined) => {
+    if (frame && isReading()) socket.send(frame, () => {});
   };
 
   const explorerSession = createExplorerSession({
@@ -129,47 +149,67 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     sftp: () => explorerSession.client(),
     signal: gone.signal,
     async cwd() {
-      if (!opened) throw new RpcError(Code.NotFound, "no shell yet");
-      return (await daemon.ssh.getCWD({ shellId: opened.shellId })).path;
+      if (!terminal) throw new RpcError(Code.NotFound, "no shell yet");
+      return (await daemon.ssh.getCWD({ shellId: terminal.shellId })).path;
     },
   });
-  const command = (message: FileExplorerMessage) => {
-    const { id, payload } = message;
-    if (payload.case !== "command") return;
+  const enqueue = (work: () => Promise<Uint8Array | undefined>) => {
     const accepted = commands.add(async () => {
-      const response = await explore(payload.value);
-      if (response && !gone.signal.aborted) reply(explorerFrame(id, response));
+      const frame = await work();
+      if (!gone.signal.aborted) reply(frame);
     });
     if (!accepted) close(closeReasons.tooManyCommands);
   };
+  const command = ({ id, payload }: FileExplorerMessage) => {
+    if (payload.case !== "command") return;
+    enqueue(async () => {
+      const response = await explore(payload.value);
+      return response && dialect.explorer(id, response);
+    });
+  };
 
-  const receive = (payload: CloudshellPayload) => {
-    switch (payload.case) {
+  const type = (data: Uint8Array) => {
+    if (!mayWrite(role)) return;
+    if (isInterrupt(data)) terminal?.interrupt();
+    if (report) report.count(data.length, 0);
+    else typedEarly += data.length;
+    input.push(data);
+  };
+  const resize = (size: TerminalSize) => {
+    if (size.cols < 1 || size.rows < 1) return;
+    wantedSize = clamp(size);
+    if (viewer && mayWrite(role)) terminal?.resize(wantedSize);
+  };
+
+  const receive = (event: ClientEvent) => {
+    switch (event.kind) {
+      case "hello":
+        if (greetedAlready) return;
+        greetedAlready = true;
+        greeted.resolve(event.hello);
+        break;
       case "ping":
-        reply(pongFrame());
+        reply(dialect.pong());
         break;
-      case "terminalInput": {
+      case "input":
         options.touch();
-        if (waiting && isInterrupt(payload.value.data)) {
-          skip.begin();
-          waiting.resolve();
-        }
-        const data = Buffer.from(payload.value.data, "utf8");
-        if (report) report.count(data.length, 0);
-        else typedEarly += data.length;
-        input.push(data);
+        type(event.data);
         break;
-      }
-      case "terminalResize": {
-        const { cols, rows } = payload.value;
-        if (cols < 1 || rows < 1) break;
-        wantedSize = { cols: Math.min(cols, largestSide), rows: Math.min(rows, largestSide) };
-        void applySize();
+      case "resize":
+        resize(event);
         break;
-      }
-      case "fileExplorer":
+      case "acknowledge":
+        viewer?.acknowledge(event.offset);
+        break;
+      case "explorer":
         options.touch();
-        command(payload.value);
+        command(event.message);
+        break;
+      case "list":
+        enqueue(async () => dialect.terminals(await options.listTerminals()));
+        break;
+      case "end":
+        if (mayWrite(role)) terminal?.endShell();
         break;
       default:
       // What only a server sends, or a newer client: nothing to do.
@@ -182,120 +222,163 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
       close(closeReasons.notBinary);
       return;
     }
-    let payload: CloudshellPayload;
+    let event: ClientEvent;
     try {
-      payload = decodeFrame(bytesOf(data));
+      event = dialect.decode(bytesOf(data));
     } catch {
       close(closeReasons.malformed);
       return;
     }
-    receive(payload);
+    if (dialect.greets && !greetedAlready && event.kind !== "hello") {
+      close(closeReasons.noHello);
+      return;
+    }
+    receive(event);
   });
   // The library has answered with a pong already.
   socket.on("ping", () => void isReading());
-  socket.on("close", () => {
+  socket.on("close", (code) => {
+    if (!closing) closeCode = code;
     closing = true;
     gone.abort();
     input.close();
-    sender.close();
-    skip.end();
     explorerSession.close();
-    opened?.call.detach();
+    stopViewing();
+    greeted.resolve(undefined);
     closed.resolve();
   });
 
-  const open = async (): Promise<OpenedShell> =>
-    options.openShell({
-      daemon,
-      workspace: options.workspace,
-      key,
-      size: wantedSize ?? options.size ?? defaultSize,
-      async sessionId(unfinished) {
-        report = await options.reports.open(options.subject, ["sh", "pt"], unfinished);
-        report.count(typedEarly, 0);
-        return report.id;
-      },
-    });
-
-  const text = createUtf8Chunker();
-  /** Set while the client is too slow for what the shell prints. */
-  let waiting: PromiseWithResolvers<void> | undefined;
-  const skip = createInterruptSkip({ show: (last) => sender.push(text.push(last)) });
-
-  const pump = async ({ call }: OpenedShell): Promise<void> => {
-    for await (const chunk of call.output) {
-      report?.count(0, chunk.length);
-      if (skip.active) {
-        skip.drop(chunk);
-        continue;
-      }
-      const room = sender.push(text.push(chunk));
-      if (!room) continue;
-      waiting = Promise.withResolvers();
-      room.then(waiting.resolve);
-      await waiting.promise;
-      waiting = undefined;
-      if (gone.signal.aborted) return;
+  const hello = async (): Promise<ClientHello | undefined> => {
+    if (!dialect.greets) {
+      return { size: options.size, terminal: undefined, role: undefined, resume: undefined };
     }
-    skip.end();
-    sender.push(text.flush());
+    const timer = setTimeout(() => close(closeReasons.noHello), helloMs);
+    try {
+      return await greeted.promise;
+    } finally {
+      clearTimeout(timer);
+    }
   };
 
-  /** The output has ended in order: with the shell, or because the keys for detaching were typed. */
-  const isAlive = async (shellId: string): Promise<boolean> => {
-    try {
-      await daemon.ssh.getCWD({ shellId });
-      return true;
-    } catch {
-      return false;
+  const open = async (said: ClientHello, size: TerminalSize): Promise<OpenedTerminal | undefined> => {
+    const request = { daemon, workspace: options.workspace, size, username: subject.username };
+    if (said.terminal === undefined) {
+      return options.hub.open(key, request, {
+        takeOver: () => live.takeOver(key, connection),
+        opened(opened) {
+          terminal = opened;
+        },
+      });
     }
+    joined = true;
+    return options.hub.join(said.terminal, request);
+  };
+
+  /** Notes the connection with the Session service, and the shell with the tab. */
+  const note = async ({ shellId, detachable }: HubTerminal, reattached: boolean): Promise<void> => {
+    // After the take-over: a connection that left in order has closed its session record.
+    const known = joined ? undefined : await records.get(key);
+    const unfinished = reattached && known?.shellId === shellId ? known.sessionId : undefined;
+    report = await options.reports.open(subject, ["sh", "pt"], unfinished);
+    report.count(typedEarly, 0);
+    if (joined) return;
+    if (detachable) await records.put(key, { shellId, sessionId: report.id });
+    else if (known) await records.delete(key);
+  };
+
+  const show = async (opened: HubTerminal, said: ClientHello, reattached: boolean): Promise<void> => {
+    const { ring, stream, shellId: id, detachable, size } = opened;
+    const resume = said.resume?.stream === stream ? said.resume.offset : undefined;
+    const resumes = resume !== undefined && resume >= ring.start && (await opened.reaches(resume));
+    if (closing) return;
+    const offset = resumes && resume >= ring.start ? resume : ring.start;
+    // Anybody else gets what is kept, or a picture of the screen if that is not all: by an offset that is not kept.
+    const from = dialect.numbered && offset !== resume && opened.incomplete ? ring.start - 1 : offset;
+    reply(dialect.welcome({ terminal: id, stream, offset, role, ...size, reattached, detachable }));
+    const made = createOutputViewer({
+      socket,
+      terminal: opened,
+      format: dialect.output(),
+      from,
+      paces: mayWrite(role),
+      acknowledges: dialect.numbered,
+      count: (bytes) => report?.count(0, bytes),
+      onEnd(end) {
+        if (end.kind === "exited") reply(dialect.exit(end.code));
+        close(reasonOf(end));
+      },
+    });
+    viewer = made;
+    opened.attach(made);
+    made.more();
   };
 
   const run = async (): Promise<void> => {
+    let opened: OpenedTerminal | undefined;
     try {
-      opened = await open();
-      if (closing) {
-        opened.call.detach();
+      const said = await hello();
+      if (!said || closing) return;
+      const size = clamp(wantedSize ?? said.size ?? options.size ?? defaultSize);
+      opened = await open(said, size);
+      if (!opened) {
+        close(closeReasons.unknown);
         return;
       }
-      input.open(opened.call.write);
-      // A shell that existed has the size of its last client.
-      if (opened.reattached) wantedSize ??= options.size;
-      void applySize();
-      await pump(opened);
+      const { reattached } = opened;
+      if (joined) {
+        const isOwner = (opened.owner ?? options.workspaceOwner) === subject.username;
+        role = chooseRole(isOwner, said.role);
+        if (!isOwner) await options.authorizeRole(role);
+      } else role = said.role === "observer" ? "observer" : "owner";
       if (closing) return;
-      shellEnded = !(opened.detachable && (await isAlive(opened.shellId)));
-      close(shellEnded ? closeReasons.ended : closeReasons.detached);
+      terminal = opened.terminal;
+      await note(opened.terminal, reattached);
+      if (closing) return;
+      if (mayWrite(role)) {
+        input.open(opened.terminal.write);
+        // A shell that existed has the size of its last client.
+        const wanted = wantedSize ?? (reattached ? (said.size ?? options.size) : undefined);
+        if (wanted) opened.terminal.resize(clamp(wanted));
+      } else input.close();
+      await show(opened.terminal, said, reattached);
     } catch (error) {
       if (closing) return;
       log.info({ err: error }, "terminal failed");
       close(reasonFor(error));
+    } finally {
+      opened?.ready();
     }
   };
 
-  const forget = async ({ shellId, detachable }: OpenedShell): Promise<void> => {
-    if (!detachable) return;
+  const forget = async ({ shellId, detachable, end }: HubTerminal): Promise<void> => {
+    if (!detachable || joined) return;
     try {
       if ((await records.get(key))?.shellId !== shellId) return;
-      if (shellEnded) await records.delete(key);
+      if (end?.kind === "exited") await records.delete(key);
       else await records.put(key, { shellId });
     } catch (err) {
       log.warn({ err }, "terminal record not updated");
     }
   };
 
-  const connection = live.add({
+  const connection: LiveTerminal = {
     workspace: options.workspace,
-    shellId: () => opened?.shellId,
+    get key() {
+      return joined ? undefined : key;
+    },
+    username: subject.username,
+    role: () => role,
+    shellId: () => terminal?.shellId,
     leave,
-  });
+  };
+  const { done } = live.add(connection);
   try {
     await run();
-    // The socket's close may still be on its way; the shell must be free then.
+    // The socket's close may still be on its way; the tab must be free then.
     await closed.promise;
     await report?.end();
-    if (opened) await forget(opened);
+    if (terminal) await forget(terminal);
   } finally {
-    connection.done();
+    done();
   }
 };

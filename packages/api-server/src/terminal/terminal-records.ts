@@ -1,6 +1,8 @@
 import { encodeKey, type KvBucket } from "@k8shell/kv";
+import { z } from "zod";
 import { sha256 } from "../auth/hash.ts";
 import type { Principal } from "../auth/principal.ts";
+import type { ScreenSnapshot } from "./screen.ts";
 
 /** Which shell belongs to a tab, so that a reload, or a restarted server, finds it again. */
 export interface TerminalRecord {
@@ -8,6 +10,13 @@ export interface TerminalRecord {
   readonly shellId: string;
   /** Session record of the connection that has the shell now; absent while it is detached. */
   readonly sessionId?: string;
+}
+
+/** Keeps what a terminal showed for the server that attaches to it next. */
+export interface ScreenRecords {
+  get(shellId: string): Promise<ScreenSnapshot | undefined>;
+  put(shellId: string, screen: ScreenSnapshot): Promise<void>;
+  delete(shellId: string): Promise<void>;
 }
 
 export interface TerminalRecords {
@@ -71,3 +80,33 @@ export const createTerminalRecords = (bucket: KvBucket): TerminalRecords => ({
   },
   delete: (key) => bucket.delete(key),
 });
+
+const screenRecord = z.object({
+  cols: z.int().min(1).max(1000),
+  rows: z.int().min(1).max(1000),
+  offset: z.int().min(0),
+  text: z.string(),
+});
+
+const parseScreen = (value: string): ScreenSnapshot | undefined => {
+  try {
+    return screenRecord.safeParse(JSON.parse(value)).data;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Screens in the bucket `terminals`, beside the records of tabs, whose keys begin with a hash. */
+export const createScreenRecords = (bucket: KvBucket): ScreenRecords => {
+  const keyOf = (shellId: string) => `screen/${encodeKey(shellId)}`;
+  return {
+    async get(shellId) {
+      const entry = await bucket.get(keyOf(shellId));
+      return entry && parseScreen(entry.value);
+    },
+    async put(shellId, screen) {
+      await bucket.put(keyOf(shellId), JSON.stringify(screen));
+    },
+    delete: (shellId) => bucket.delete(keyOf(shellId)),
+  };
+};

@@ -56,11 +56,18 @@ export const workspaceDetailRoutes = {
     path: "/workspaces/:name/terminals",
     operationId: "listTerminals",
     tag: "Terminal",
-    summary: "Detached terminals of a workspace",
+    summary: "Terminals of a workspace",
     description:
-      "Those that run without anybody looking. None where the workspace does not let terminals detach.",
+      "By default those that run without anybody looking: none where the workspace does not let terminals detach. " +
+      "Any of them can be joined over the terminal socket (`cloudshell-v2`).",
     permission: actions.connectWebshell,
     params,
+    query: z.object({
+      state: z
+        .enum(["detached", "attached", "elsewhere", "all"])
+        .optional()
+        .describe("Default `detached`. `elsewhere`: live on another server."),
+    }),
     responses: { 200: z.array(workspaceTerminalSession) },
     errors: unreachable,
   }),

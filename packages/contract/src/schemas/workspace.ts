@@ -181,8 +181,16 @@ export const workspaceTerminalSession = z
     shell: z.string(),
     created_at: z.string(),
     detached_at: z.string().optional(),
+    state: z
+      .enum(["attached", "elsewhere"])
+      .optional()
+      .describe("Absent: detached. `elsewhere`: live on another server."),
+    viewers: z
+      .array(z.object({ username: z.string(), role: z.enum(["owner", "writer", "observer"]) }))
+      .optional()
+      .describe("Who looks at it through this server."),
   })
-  .meta({ id: "WorkspaceTerminalSession", description: "A detached terminal." });
+  .meta({ id: "WorkspaceTerminalSession", description: "A terminal of a workspace." });
 
 export const logLevel = z.enum(["debug", "info", "warn", "error", "fatal"]);
 

@@ -1423,13 +1423,15 @@ export interface Operations {
   };
 
   /**
-   * Detached terminals of a workspace
+   * Terminals of a workspace
    *
-   * Those that run without anybody looking. None where the workspace does not let terminals detach.
+   * By default those that run without anybody looking: none where the workspace does not let terminals detach. Any of them can be joined over the terminal socket (`cloudshell-v2`).
    */
   listTerminals: {
     input: {
       name: string;
+      /** Default `detached`. `elsewhere`: live on another server. */
+      state?: "detached" | "attached" | "elsewhere" | "all";
     };
     optional: false;
     output: WorkspaceTerminalSession[];

@@ -862,11 +862,18 @@ export interface WorkspaceStreamEvent {
   status?: string;
 }
 
-/** A detached terminal. */
+/** A terminal of a workspace. */
 export interface WorkspaceTerminalSession {
   session_id: string;
   owner: string;
   shell: string;
   created_at: string;
   detached_at?: string;
+  /** Absent: detached. `elsewhere`: live on another server. */
+  state?: "attached" | "elsewhere";
+  /** Who looks at it through this server. */
+  viewers?: Array<{
+    username: string;
+    role: "owner" | "writer" | "observer";
+  }>;
 }
