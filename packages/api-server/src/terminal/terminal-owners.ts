@@ -70,7 +70,7 @@ export const createTerminalOwners = (options: TerminalOwnersOptions): TerminalOw
     if (found.wantedBy !== undefined && found.wantedBy !== replica && mine.has(key)) onAsked(found.shellId);
   };
   const see = (event: KvEvent) => {
-    if (event.type === "current") return;
+    if (event.type !== "put" && event.type !== "delete") return;
     const found = event.type === "put" ? parse(event.value) : undefined;
     if (found?.replica === replica) answer(event.key, found);
     if (!found) for (const resolve of waiting.get(event.key) ?? []) resolve();

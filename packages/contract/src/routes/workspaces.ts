@@ -95,11 +95,11 @@ export const workspaceRoutes = {
     tag: "Terminal",
     summary: "Terminal and file explorer over a WebSocket",
     description:
-      "Subprotocol `cloudshell-v1`: binary frames, each one `CloudshellMessage`. Closing the socket detaches the " +
+      "Subprotocol `cloudshell-v2` (docs/protocols/cloudshell-v2.md) or `cloudshell-v1`. In v1: binary frames, each one `CloudshellMessage`. Closing the socket detaches the " +
       "shell; the same `tab` attaches to it again. Close codes: 1000 the shell has ended, or was detached with Ctrl+A d; " +
       "1002 and 1003 a frame that is not a message; 1008 refused or revoked; 1011 the terminal could not be opened; 1012 the " +
       "server restarts, 1013 the workspace cannot be reached (try again); 4001 taken over by another window, 4002 in use " +
-      "elsewhere.",
+      "elsewhere, 4003 live on another server, 4004 no such terminal.",
     permission: actions.connectWebshell,
     params,
     query: z.object({
