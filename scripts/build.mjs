@@ -5,17 +5,9 @@ import { rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { externals } from "./externals.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-
-/** Not bundled: native code, WebAssembly, static files, and one large package that few need. */
-const externals = [
-  "@cedar-policy/cedar-wasm",
-  "@kubernetes/client-node",
-  "@lydell/node-pty",
-  "@node-rs/argon2",
-  "swagger-ui-dist",
-];
 
 const buildServer = async () => {
   await rm(join(root, "dist"), { recursive: true, force: true });

@@ -69,6 +69,10 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Is anything kept on this machine? A gateway before remote services and NATS runs on a read-only file system. */
+const keepsData = ({ nats, identity, authz, session, provisioner }: Config): boolean =>
+  !nats.enabled || [identity, authz, session, provisioner].some(({ address }) => address === undefined);
+
 /** Logs what the doctor warns of. @throws ConfigError with everything that it refuses */
 const heedDoctor = (situation: Situation, log: Logger): void => {
   const findings = examineConfig(situation);
@@ -104,9 +108,11 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
   const publicUrl = () => configuredUrl ?? url;
 
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const lock = lockDataDir(dataDir);
-    closer.add(() => lock.release());
+    if (keepsData(config)) {
+      await mkdir(dataDir, { recursive: true, mode: 0o700 });
+      const lock = lockDataDir(dataDir);
+      closer.add(() => lock.release());
+    }
 
     const kv = await openKv(config, dataDir, log);
     closer.add(() => kv.close());

@@ -31,7 +31,7 @@ import { docsRoutes } from "../routes/docs.ts";
 import { healthRoutes } from "../routes/health.ts";
 import { internalRoutes } from "../routes/internal.ts";
 import { portRoutes } from "../routes/ports.ts";
-import { cookieSettings, publicOrigins, sessionLifetimes } from "./settings.ts";
+import { cookieSettings, internalSources, publicOrigins, sessionLifetimes } from "./settings.ts";
 
 /** What routes outside the gateway's core are built from. */
 export interface RouteContext {
@@ -244,7 +244,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       ...internalRoutes({
         identity: backends.identity,
         verifier,
-        isAllowedSource: createSourceCheck(config.internal.allowedPodCIDRs),
+        isAllowedSource: createSourceCheck(internalSources(config)),
         publicUrl,
       }),
       ...portRoutes({ appHost, identity: backends.identity, publicUrl }),

@@ -87,8 +87,10 @@ export const remoteDaemon = ({
   };
 };
 
-/** The key user tokens are verified with, when Identity is remote. @throws ConfigError */
+/** The key user tokens are verified with, when Identity is remote: PEM, or the secret of hs256. @throws ConfigError */
 export const configuredJwtKey = ({ jwtVerifier }: Config): string => {
+  if (jwtVerifier.signingMethod === "hs256" && jwtVerifier.secretKey !== undefined)
+    return jwtVerifier.secretKey;
   const { publicKey, publicKeyFile, privateKey, privateKeyFile } = jwtVerifier;
   const key =
     publicKey ??

@@ -26,3 +26,11 @@ export const publicOrigins = ({ http }: Config): ReadonlySet<string> =>
     ...(http.publicUrl ? [parseOrigin(http.publicUrl, "http.publicUrl")] : []),
     ...(http.publicOrigins ?? []).map((origin) => parseOrigin(origin, "http.publicOrigins")),
   ]);
+
+/**
+ * Networks that may call internal endpoints; undefined for this machine only. Workspaces of a remote Provisioner are
+ * elsewhere, and the platform's chart does not say where: then every address may (rest-contract section 5), as a bearer
+ * token of the very user is needed in any case.
+ */
+export const internalSources = ({ internal, provisioner }: Config): readonly string[] | undefined =>
+  internal.allowedPodCIDRs ?? (provisioner.address === undefined ? undefined : ["0.0.0.0/0", "::/0"]);

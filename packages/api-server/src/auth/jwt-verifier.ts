@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import { ApiError } from "../http/api-error.ts";
@@ -6,12 +6,12 @@ import { sha256 } from "./hash.ts";
 import type { UserClaims } from "./principal.ts";
 
 export interface JwtVerifierOptions {
-  /** PEM of the issuer's public key; a private key works too, its public half is used. */
+  /** PEM of the issuer's public key; a private key works too, its public half is used. With `hs256` the secret itself. */
   key: string;
   /** Checked only when given (grpc-behaviour section 2). */
   issuer?: string;
   audience?: string;
-  /** `es256` or `rs256`; must agree with the key. Absent: taken from the key. */
+  /** `es256`, `rs256` or `hs256`; must agree with the key. Absent: taken from the key. */
   signingMethod?: string;
   /** Longest time a verified token is remembered, milliseconds (default 60 000). */
   cacheMs?: number;
@@ -65,8 +65,9 @@ export const createJwtVerifier = ({
   cacheMs = 60_000,
   now = Date.now,
 }: JwtVerifierOptions): JwtVerifier => {
-  const publicKey = createPublicKey(key);
-  const algorithm = algorithmOf(publicKey);
+  const isShared = signingMethod?.toLowerCase() === "hs256";
+  const verifyingKey = isShared ? createSecretKey(key, "utf8") : createPublicKey(key);
+  const algorithm = isShared ? "HS256" : algorithmOf(verifyingKey);
   if (signingMethod !== undefined && signingMethod.toUpperCase() !== algorithm) {
     throw new Error(
       `jwtVerifier.signingMethod is ${signingMethod}, but the key is for ${algorithm.toLowerCase()}`,
@@ -80,7 +81,7 @@ export const createJwtVerifier = ({
   };
 
   const check = async (token: string): Promise<UserClaims> => {
-    const { payload } = await jwtVerify(token, publicKey, {
+    const { payload } = await jwtVerify(token, verifyingKey, {
       algorithms: [algorithm],
       issuer,
       audience,
