@@ -21,7 +21,16 @@ test("the image starts with the platform chart's command line and configuration,
   // The chart's services are not there: alive, not ready, and it says which parts are missing.
   expect(output).toMatch(/^\/readyz 503 /m);
   const health: unknown = JSON.parse(/^\/api\/v1\/healthcheck 200 (.*)$/m.exec(output)?.[1] ?? "null");
-  expect(health).toMatchObject({ status: "degraded" });
+  expect(health).toMatchObject({
+    status: "degraded",
+    backends: {
+      kv: { status: "ok", mode: "remote" },
+      identity: { status: "down", mode: "remote" },
+      authz: { status: "down", mode: "remote" },
+      session: { status: "down", mode: "remote" },
+      provisioner: { status: "down", mode: "remote" },
+    },
+  });
   expect(output).toContain("internal.allowedPodCIDRs");
   expect(output).not.toContain("broker-password");
   expect(output).toMatch(/^exit=0$/m);

@@ -1,0 +1,23 @@
+import { generateKeyPairSync } from "node:crypto";
+import { SignJWT } from "jose";
+import { expect, test } from "vitest";
+import { createJwtVerifier } from "./jwt-verifier.ts";
+
+const claims = { sub: "alice", exp: Math.floor(Date.now() / 1000) + 600 };
+const secret = "a secret of the platform's services";
+
+test("hs256 verifies tokens with the shared secret, and no others", async () => {
+  const verifier = createJwtVerifier({ key: secret, signingMethod: "hs256" });
+  const sign = (alg: string, key: Parameters<SignJWT["sign"]>[0]) =>
+    new SignJWT(claims).setProtectedHeader({ alg }).sign(key);
+  expect(await verifier.verify(await sign("HS256", Buffer.from(secret)))).toMatchObject({ sub: "alice" });
+  const foreign = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+  const refused = [
+    await sign("HS256", Buffer.from("another secret")),
+    await sign("HS512", Buffer.from(secret.repeat(2))),
+    await sign("ES256", foreign),
+  ];
+  for (const token of refused) {
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: "unauthenticated" });
+  }
+});
