@@ -66,6 +66,9 @@ export const createJwtVerifier = ({
   now = Date.now,
 }: JwtVerifierOptions): JwtVerifier => {
   const isShared = signingMethod?.toLowerCase() === "hs256";
+  // A public key as an HMAC secret would let everybody who knows it make tokens.
+  if (isShared && key.includes("-----BEGIN"))
+    throw new Error("jwtVerifier.signingMethod is hs256, but the key is a PEM key");
   const verifyingKey = isShared ? createSecretKey(key, "utf8") : createPublicKey(key);
   const algorithm = isShared ? "HS256" : algorithmOf(verifyingKey);
   if (signingMethod !== undefined && signingMethod.toUpperCase() !== algorithm) {
