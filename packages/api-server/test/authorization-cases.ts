@@ -250,6 +250,8 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   listInjectNamespaces: [open({ scopes: ["workspace:create"] })],
   listInjectWorkloads: [open({ scopes: ["workspace:create"] })],
   openTerminal: [alices({ query: { tab: "matrix" } })],
+  execInWorkspace: [alices({ body: { command: "true" } })],
+  openExec: [alices()],
   listApps: [alices()],
   getAppLogs: [alices({ params: { app: "none" } })],
   installApp: [alices({ params: { app: "none" } })],

@@ -3,6 +3,7 @@ import { appRoutes } from "./routes/apps.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { envVarRoutes } from "./routes/env-vars.ts";
+import { execRoutes } from "./routes/exec.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -36,6 +37,7 @@ export const routes = {
   ...tokenRoutes,
   ...workspaceRoutes,
   ...workspaceDetailRoutes,
+  ...execRoutes,
   ...appRoutes,
   ...portRoutes,
   ...fileRoutes,

@@ -3,6 +3,7 @@ import { createBackgroundTasks } from "../jobs/background.ts";
 import { createJobStore } from "../jobs/job-store.ts";
 import { createProvision, createStartWorkspace } from "../jobs/provision.ts";
 import type { BlueprintComposeRoutesDeps } from "../routes/blueprint-compose.ts";
+import { execRoutes } from "../routes/exec.ts";
 import { resourceRoutes } from "../routes/index.ts";
 import { interactiveRoutes } from "../routes/interactive.ts";
 import { fileFeature } from "./files.ts";
@@ -36,5 +37,6 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
     }),
     ...fileFeature(context),
     ...interactive.routes,
+    ...execRoutes({ workspaces, session, log }),
   ];
 };

@@ -6,7 +6,7 @@ import type { Client } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import type { WorkspaceClient, WorkspaceConnector } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
-import { type BoundRoute, bind, json, type ResourceRef } from "../http/handler.ts";
+import { type BoundRoute, bind, json } from "../http/handler.ts";
 import { bindWebSocket } from "../http/websocket.ts";
 import { cloudshellProtocol, dialectV1 } from "../terminal/dialect-v1.ts";
 import { cloudshellV2Protocol, dialectV2 } from "../terminal/dialect-v2.ts";
@@ -18,6 +18,7 @@ import { serveTerminal } from "../terminal/terminal-connection.ts";
 import { createTerminalHub } from "../terminal/terminal-hub.ts";
 import { createTerminalRecords, terminalKey } from "../terminal/terminal-records.ts";
 import { terminalJson } from "./mapping/terminal.ts";
+import { sessionResource, sessionStart } from "./session-start.ts";
 import { askWorkspace } from "./workspace-call.ts";
 import { targetWorkspace } from "./workspaces.ts";
 
@@ -36,19 +37,6 @@ export interface InteractiveRoutesDeps {
   /** How long a shell whose last connection broke stays attached, milliseconds (default 10 000). */
   readonly lingerMs?: number;
 }
-
-/**
- * The decision about a session (grpc-behaviour section 8). There is no token scope of its own for it: the scope of the
- * connection it belongs to covers it.
- */
-const sessionStart = (type: "shell" | "sftp", connect: ActionPermission): ActionPermission => ({
-  kind: "action",
-  package: "session",
-  action: "session:start",
-  scope: connect.scope,
-  target: "workspace",
-  context: { session_type: type, session_source: "api-server" },
-});
 
 /** The decision about joining a terminal that somebody else opened: policies may tell looking from typing. */
 const connectAs = (role: Role): ActionPermission => ({
@@ -108,14 +96,7 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
       if (live.countOf(id) >= terminalsPerWorkspace) {
         throw new ApiError("too_many_requests", `The workspace has ${terminalsPerWorkspace} open terminals.`);
       }
-      const resource: ResourceRef = {
-        type: "workspace",
-        id: workspace.name,
-        attributes: {
-          owner: workspace.username,
-          ...(workspace.blueprint === "" ? {} : { blueprint: workspace.blueprint }),
-        },
-      };
+      const resource = sessionResource(workspace);
       const { record } = await context.authorize(sessionStart("shell", actions.connectWebshell), resource);
       if (record?.split(",").some((type) => type.trim() === "shell")) {
         context.log.warn("the policy asks for a recording of this terminal, which is not available");

@@ -1,8 +1,14 @@
 /** What the user types, on its way to a shell that may not be ready or not reading. */
 export interface InputQueue {
   push(data: Uint8Array): void;
-  /** Begins to write, what waits first. `write` resolves when there is room for more. */
-  open(write: (data: Uint8Array) => Promise<void>): void;
+  /** There is no more; what waits is written first. */
+  end(): void;
+  /**
+   * Begins to write, what waits first.
+   * @param write resolves when there is room for more
+   * @param ended called once everything before `end` is written
+   */
+  open(write: (data: Uint8Array) => Promise<void>, ended?: () => void): void;
   /** Drops what waits and takes no more. */
   close(): void;
 }
@@ -25,6 +31,8 @@ export const createInputQueue = ({ pause, resume }: InputQueueOptions): InputQue
   let closed = false;
   let writing = false;
   let target: ((data: Uint8Array) => Promise<void>) | undefined;
+  let atEnd: (() => void) | undefined;
+  let ending = false;
 
   const run = async () => {
     if (writing || !target) return;
@@ -38,6 +46,10 @@ export const createInputQueue = ({ pause, resume }: InputQueueOptions): InputQue
       }
     }
     writing = false;
+    if (ending && !closed) {
+      ending = false;
+      atEnd?.();
+    }
   };
 
   return {
@@ -51,8 +63,13 @@ export const createInputQueue = ({ pause, resume }: InputQueueOptions): InputQue
       }
       void run();
     },
-    open(write) {
+    end() {
+      ending = true;
+      void run();
+    },
+    open(write, ended) {
       target = write;
+      atEnd = ended;
       void run();
     },
     close() {

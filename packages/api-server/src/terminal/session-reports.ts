@@ -4,7 +4,7 @@ import type { Client } from "@k8shell/rpc";
 import type { Logger } from "pino";
 
 /** Operation codes of a session record (grpc-behaviour section 7). */
-export type Operation = "sh" | "pt" | "sf";
+export type Operation = "sh" | "pt" | "sf" | "ex";
 
 /** What does not change while a session lasts. */
 export interface SessionSubject {

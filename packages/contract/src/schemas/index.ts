@@ -3,6 +3,7 @@ export * from "./auth.ts";
 export * from "./blueprint.ts";
 export * from "./common.ts";
 export * from "./credential.ts";
+export * from "./exec.ts";
 export * from "./file.ts";
 export * from "./health.ts";
 export * from "./live.ts";

@@ -14,6 +14,8 @@ import type {
   EnvVar,
   EnvVarCreateRequest,
   EnvVarUpdateRequest,
+  ExecRequest,
+  ExecResult,
   FileInfo,
   FileList,
   Health,
@@ -1477,6 +1479,20 @@ export interface Operations {
     output: InjectWorkload[];
   };
 
+  /**
+   * Run a command
+   *
+   * Answers when the command has ended. With `Accept: text/event-stream` it answers at once with events of JSON: `{"type": "stdout" | "stderr", "data"}` as the command prints, and `{"type": "exit", "exitCode", "timedOut"}` at its end. A client that goes away ends the command.
+   */
+  execInWorkspace: {
+    input: {
+      name: string;
+      body: ExecRequest;
+    };
+    optional: false;
+    output: ExecResult;
+  };
+
   /** List the apps of a workspace */
   listApps: {
     input: {
@@ -1931,6 +1947,7 @@ export const operationTable = {
   getWorkspaceLogPage: ["GET", "/api/v1/workspaces/:name/logs/page"],
   listInjectNamespaces: ["GET", "/api/v1/inject/namespaces"],
   listInjectWorkloads: ["GET", "/api/v1/inject/workloads"],
+  execInWorkspace: ["POST", "/api/v1/workspaces/:name/exec"],
   listApps: ["GET", "/api/v1/workspaces/:name/apps"],
   installApp: ["POST", "/api/v1/workspaces/:name/apps/:app/install"],
   startApp: ["POST", "/api/v1/workspaces/:name/apps/:app/start"],

@@ -163,6 +163,37 @@ export interface EnvVarUpdateRequest {
   isSecret?: boolean | null;
 }
 
+/** A command to run in a workspace. */
+export interface ExecRequest {
+  /** A line for the workspace's shell, or a program and its arguments, which no shell interprets. */
+  command: string | string[];
+  /** Given to the command on its standard input. */
+  stdin?: string | null;
+  /** Further environment variables. */
+  env?: Record<string, string> | null;
+  /** Directory to run in; the home directory when left out. */
+  cwd?: string | null;
+  /** The command is ended after so long (default 60). */
+  timeoutSeconds?: number | null;
+  /** Bytes kept of each of stdout and stderr in a JSON answer (default 1 MiB); what is over is dropped. */
+  maxOutputBytes?: number | null;
+  /** How stdout and stderr are written (default utf8). */
+  encoding?: "utf8" | "base64" | null;
+}
+
+/** What a command printed and how it ended. */
+export interface ExecResult {
+  /** 127: not found; 126: not executable; 128 + n: ended by signal n; null: none, see `timedOut`. */
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+  stdoutTruncated: boolean;
+  stderrTruncated: boolean;
+  /** It was ended because its time was over. */
+  timedOut: boolean;
+  durationMs: number;
+}
+
 /** A file, directory or link in a workspace. */
 export interface FileInfo {
   name: string;

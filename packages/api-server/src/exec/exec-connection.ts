@@ -1,0 +1,114 @@
+import type { Logger } from "pino";
+import type { RawData, WebSocket } from "ws";
+import type { WorkspaceClient } from "../backends/backends.ts";
+import { closeCode } from "../http/websocket.ts";
+import { createInputQueue } from "../terminal/input-queue.ts";
+import type { SessionReport } from "../terminal/session-reports.ts";
+import { commandText } from "./command-text.ts";
+import { endFrame, outputFrame, readFrame, type StartMessage } from "./exec-socket.ts";
+import { type RemoteCommand, startCommand } from "./remote-command.ts";
+
+export interface ExecConnectionOptions {
+  readonly socket: WebSocket;
+  readonly daemon: WorkspaceClient;
+  /** The client did something. */
+  readonly touch: () => void;
+  readonly openReport: () => Promise<SessionReport>;
+  readonly log: Logger;
+}
+
+/** How long a client may take to say what to run, milliseconds. */
+const startMs = 10_000;
+/** A client with this much unread holds the command back. */
+const highWater = 1 << 20;
+const pollMs = 10;
+
+const bytesOf = (data: RawData): Uint8Array =>
+  Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+
+/**
+ * Serves one command over a WebSocket. Call it in the same turn of the event loop in which the socket was accepted.
+ * A client that goes away ends the command. Never throws.
+ */
+export const serveExecSocket = async (options: ExecConnectionOptions): Promise<void> => {
+  const { socket, daemon, touch, log } = options;
+  const gone = new AbortController();
+  const started = Promise.withResolvers<StartMessage>();
+  const input = createInputQueue({ pause: () => socket.pause(), resume: () => socket.resume() });
+  let command: RemoteCommand | undefined;
+  let record: SessionReport | undefined;
+  let inputEnded = false;
+
+  const end = (code: number, reason: string) => {
+    socket.resume();
+    socket.close(code, reason);
+  };
+  const timer = setTimeout(() => end(closeCode.policyViolation, "no command was sent"), startMs);
+
+  socket.on("message", (data: RawData, isBinary: boolean) => {
+    if (!isBinary) {
+      end(closeCode.unsupportedData, "frames are binary");
+      return;
+    }
+    touch();
+    try {
+      const frame = readFrame(bytesOf(data));
+      if (frame.type === "start") started.resolve(frame.start);
+      else if (frame.type === "signal") command?.kill(frame.signal);
+      else if (!inputEnded) {
+        record?.count(frame.data.length, 0);
+        // An empty frame ends the input; it waits its turn.
+        inputEnded = frame.data.length === 0;
+        if (inputEnded) input.end();
+        else input.push(frame.data);
+      }
+    } catch {
+      end(1007, "not a frame of this protocol");
+    }
+  });
+  socket.on("close", () => {
+    clearTimeout(timer);
+    gone.abort();
+    input.close();
+    started.reject(gone.signal.reason);
+  });
+
+  const room = async () => {
+    while (socket.bufferedAmount > highWater && !gone.signal.aborted)
+      await new Promise((next) => setTimeout(next, pollMs));
+  };
+
+  try {
+    const start = await started.promise;
+    clearTimeout(timer);
+    record = await options.openReport();
+    command = startCommand(
+      daemon,
+      commandText(start),
+      Object.entries(start.env ?? {}).map(([name, value]) => `${name}=${value}`),
+      gone.signal,
+    );
+    const { write, endInput } = command;
+    input.open(async (data) => {
+      if (data.length > 0) await write(data);
+    }, endInput);
+    for await (const event of command.events) {
+      if (event.type === "exit") {
+        socket.send(endFrame({ exitCode: event.exitCode }), () => {});
+        end(closeCode.normal, "the command has ended");
+        break;
+      }
+      record.count(0, event.data.length);
+      socket.send(outputFrame(event.type, event.data), () => {});
+      await room();
+    }
+  } catch (err) {
+    if (!gone.signal.aborted) {
+      log.info({ err }, "command failed");
+      socket.send(endFrame({ error: "the workspace cannot be reached" }), () => {});
+      end(closeCode.internalError, "the command could not be run");
+    }
+  } finally {
+    await record?.end();
+  }
+};
