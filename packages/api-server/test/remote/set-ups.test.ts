@@ -52,7 +52,7 @@ test.each(setUps)(
       headers: { ...admin, "content-type": "application/octet-stream" },
       body: "over several machines\n",
     });
-    expect(put.status).toBeLessThan(300);
+    expect([put.status, await put.text()]).toEqual([201, expect.any(String)]);
     expect(await (await request("GET", file, admin)).text()).toBe("over several machines\n");
 
     const terminal = await openTerminal(`${server.url}${workspace}/interactive`, { headers: { ...admin } });

@@ -1,0 +1,241 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { decode, encode } from "../../../../workspaced/test/bare/wire.ts";
+import { type BarePlatform, serviceNames, startBarePlatform } from "./bare-platform.ts";
+import type { BareAnswer } from "./bare-services.ts";
+import { cases } from "./cases.ts";
+
+let platform: BarePlatform;
+beforeAll(async () => {
+  platform = await startBarePlatform();
+});
+afterAll(() => platform?.close());
+beforeEach(() => {
+  platform.answers = {};
+  platform.obligations = {};
+  platform.take();
+});
+
+/** Bytes as text that shows where they differ. */
+const hex = (bytes: Buffer): string =>
+  bytes.toString("latin1").replace(/[^ -~]/g, (c) => `<${c.charCodeAt(0).toString(16)}>`);
+
+test.each(Object.entries(cases))("%s goes out byte for byte as the contract says", async (_rpc, wanted) => {
+  platform.answers = Object.fromEntries(
+    Object.entries(wanted.answers).map(([path, message]) => [path, { messages: [message] }]),
+  );
+  platform.obligations = wanted.obligations ?? {};
+  const response = await platform.request(...wanted.rest);
+  const text = await response.text();
+  const { calls, questions, all } = platform.take();
+
+  expect({ status: response.status, text }).toEqual({ status: wanted.status, text: expect.any(String) });
+  if (wanted.json !== undefined) expect(JSON.parse(text)).toMatchObject(Object(wanted.json));
+  expect(calls.map(({ path, messages }) => [path, messages.map(hex)])).toEqual(
+    wanted.calls.map(([path, message]) => [path, [hex(encode(message))]]),
+  );
+  expect(questions).toEqual(
+    wanted.asks.map(([pkg, action, type, id, attributes, context]) => ({
+      token: platform.jwt,
+      package: pkg,
+      action,
+      type,
+      id,
+      attributes,
+      context,
+      patPreview: "",
+    })),
+  );
+  for (const call of all) {
+    expect(call.pseudo).toEqual({ method: "POST", scheme: "http" });
+    const name = serviceNames.find((service) => call.path.startsWith(`/${service}.`));
+    const unary = !call.path.endsWith("Stream");
+    // Nothing else: the user's token is a message field, never metadata (surprising fact 2).
+    expect(call.metadata).toEqual({
+      te: "trailers",
+      "content-type": "application/grpc",
+      "user-agent": expect.stringMatching(/^grpc-node/),
+      "grpc-accept-encoding": expect.any(String),
+      "accept-encoding": expect.any(String),
+      // For Authz's audit log.
+      ...(name === "authz" ? { "x-request-id": expect.stringMatching(/^[\da-f-]{36}$/) } : {}),
+      authorization: `Bearer ${name && platform.tokens[name]}`,
+      ...(unary ? { "grpc-timeout": expect.stringMatching(/^\d{1,8}[mSu]$/) } : {}),
+    });
+  }
+});
+
+/** Every gRPC status with the HTTP status that the REST contract gives it (section 6, row 21), and whose words are used. */
+const statuses: ReadonlyArray<readonly [name: string, code: number, http: number, ownWords: boolean]> = [
+  ["CANCELLED", 1, 499, false],
+  ["UNKNOWN", 2, 500, false],
+  ["INVALID_ARGUMENT", 3, 400, true],
+  ["DEADLINE_EXCEEDED", 4, 504, false],
+  ["NOT_FOUND", 5, 404, true],
+  ["ALREADY_EXISTS", 6, 409, true],
+  ["PERMISSION_DENIED", 7, 403, true],
+  ["RESOURCE_EXHAUSTED", 8, 429, true],
+  ["FAILED_PRECONDITION", 9, 409, true],
+  ["ABORTED", 10, 409, true],
+  ["OUT_OF_RANGE", 11, 400, true],
+  ["UNIMPLEMENTED", 12, 501, false],
+  ["INTERNAL", 13, 500, false],
+  ["UNAVAILABLE", 14, 503, false],
+  ["DATA_LOSS", 15, 500, false],
+  ["UNAUTHENTICATED", 16, 401, false],
+];
+
+const oneCall: ReadonlyArray<readonly [rpc: string, method: string, path: string, body?: unknown]> = [
+  ["/identity.v1.IdentityService/CreateOrganization", "POST", "/organizations", { name: "acme" }],
+  ["/session.v1.SessionService/GetSessions", "GET", "/sessions"],
+  ["/provisioner.v1.ProvisionerService/GetBlueprints", "GET", "/blueprints"],
+];
+
+test.each(statuses)(
+  "%s of Identity, Session and Provisioner is HTTP %s %s",
+  async (_name, code, http, ownWords) => {
+    for (const [rpc, method, path, body] of oneCall) {
+      const text = "what the service says";
+      platform.answers = { [rpc]: { code, text } };
+      const response = await platform.request(method, path, body);
+      const error = await response.json();
+      expect([rpc, response.status, error.status]).toEqual([rpc, http, http]);
+      expect([rpc, error.msg === text]).toEqual([rpc, ownWords]);
+    }
+  },
+);
+
+const provision = "/provisioner.v1.ProvisionerService/ProvisionWorkspaceStream";
+
+/** Failures before the work come as text in the first message, with status OK (surprising fact 5). */
+test.each([
+  ["AlreadyExists", 409],
+  ["FailedPrecondition", 409],
+  ["PreconditionFailed", 409],
+  ["InvalidArgument", 400],
+  ["Internal", 400],
+  ["PermissionDenied", 403],
+  ["NotFound", 404],
+  ["DeadlineExceeded", 504],
+  ["Unavailable", 503],
+])("%s inside the provisioner's handshake is HTTP %i", async (name, http) => {
+  const error = `rpc error: code = Unknown desc = outer: rpc error: code = ${name} desc = the reason`;
+  const handshake: BareAnswer = {
+    messages: [
+      [
+        [
+          1,
+          [
+            [1, "n/a"],
+            [3, error],
+          ],
+        ],
+      ],
+    ],
+  };
+  platform.answers = { [provision]: handshake };
+  const response = await platform.request("POST", "/workspaces", { username: "bob", blueprint: "dev" });
+  expect([response.status, (await response.json()).status]).toEqual([http, http]);
+});
+
+test("a denied decision is 403, and one that cannot be had is no permission", async () => {
+  const evaluate = "/authz.v1.AuthzService/Evaluate";
+  platform.answers = { [evaluate]: { messages: [[[2, "not yours"]]] } };
+  expect((await platform.request("GET", "/organizations")).status).toBe(403);
+  for (const code of [2, 3, 13, 14, 16]) {
+    platform.answers = { [evaluate]: { code, text: "no" } };
+    expect((await platform.request("GET", "/organizations")).status).toBeGreaterThanOrEqual(400);
+  }
+  expect(platform.take().calls).toEqual([]);
+});
+
+test("what this platform's Identity lacks is 501 with a clear message, and pages still show the rest", async () => {
+  // Surprising fact 20: no environment variables and no repositories.
+  for (const path of ["/users/bob/envvars", "/organizations/acme/envvars", "/users/bob/repos/owners"]) {
+    const response = await platform.request("GET", path);
+    expect([path, response.status, await response.json()]).toEqual([
+      path,
+      501,
+      expect.objectContaining({
+        code: "not_implemented",
+        msg: "this platform does not support the operation",
+      }),
+    ]);
+  }
+  const { FindUser } = cases;
+  const bob = FindUser?.answers["/identity.v1.IdentityService/FindUser"];
+  platform.answers = { "/identity.v1.IdentityService/FindUser": { messages: bob ? [bob] : [] } };
+  const profile = await platform.request("GET", "/users/bob/profile");
+  expect([profile.status, await profile.json()]).toEqual([200, expect.objectContaining({ username: "bob" })]);
+});
+
+test("an access token is resolved by Identity, and policy learns its first characters", async () => {
+  const pat = `k8sh_${"A".repeat(43)}`;
+  const resolve = "/identity.v1.IdentityService/ResolveAccessToken";
+  platform.answers = {
+    // ResolveAccessTokenResponse { 1 user, 2 scopes, 3 user_token }.
+    [resolve]: {
+      messages: [
+        [
+          [
+            1,
+            [
+              [1, "root"],
+              [3, true],
+            ],
+          ],
+          [2, "*"],
+          [3, platform.jwt],
+        ],
+      ],
+    },
+    "/identity.v1.IdentityService/ListOrganizations": { messages: [[]] },
+  };
+  const asked = await platform.request("GET", "/organizations", undefined, {
+    authorization: `Bearer ${pat}`,
+  });
+  expect(asked.status).toBe(200);
+  const { calls, questions } = platform.take();
+  expect(calls[0]?.path).toBe(resolve);
+  expect(calls[0]?.messages.map(hex)).toEqual([hex(encode([[1, pat]]))]);
+  expect(questions).toMatchObject([{ token: platform.jwt, patPreview: "k8sh_AAAAAAAA" }]);
+
+  platform.answers = { [resolve]: { code: 16, text: "unknown token" } };
+  const other = { authorization: `Bearer k8sh_${"B".repeat(43)}` };
+  expect((await platform.request("GET", "/organizations", undefined, other)).status).toBe(401);
+});
+
+test("capabilities are one BatchEvaluate with capability_check, and unknown answers deny nothing they do not say", async () => {
+  const response = await platform.request("GET", "/me/capabilities");
+  const { all } = platform.take();
+  const batch = all.find(({ path }) => path === "/authz.v1.AuthzService/BatchEvaluate");
+  const request = decode(batch?.messages[0] ?? Buffer.alloc(0));
+  // BatchEvaluateRequest { 1 requests, 2 capability_check }.
+  expect(request.number(2)).toBe(1);
+  expect(request.messages(1).length).toBeGreaterThan(40);
+  expect(new Set(request.messages(1).map((question) => question.text(1)))).toEqual(new Set([platform.jwt]));
+  // Authz does not answer it here.
+  expect([501, 503]).toContain(response.status);
+});
+
+test("unknown fields and enum values of a newer service are ignored", async () => {
+  const newer = Buffer.concat([
+    encode([[1, [[1, "acme"]]]]),
+    Buffer.from([0xf8, 0x07, 0x01]),
+    encode([[200, "new"]]),
+  ]);
+  platform.answers = { "/identity.v1.IdentityService/ListOrganizations": { messages: [newer] } };
+  const response = await platform.request("GET", "/organizations");
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    [expect.objectContaining({ name: "acme" })],
+  ]);
+});
+
+test("a response that is no message of its type is 502 or 500, without its bytes", async () => {
+  platform.answers = {
+    "/identity.v1.IdentityService/ListOrganizations": { messages: [Buffer.from([0x0a, 0xff])] },
+  };
+  const response = await platform.request("GET", "/organizations");
+  expect(response.status).toBeGreaterThanOrEqual(500);
+  expect(await response.json()).toMatchObject({ msg: expect.not.stringContaining("0x") });
+});
