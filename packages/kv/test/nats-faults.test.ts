@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "@k8shell/contract";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -16,7 +17,7 @@ import {
   NatsSettingsError,
   natsKv,
 } from "../src/index.ts";
-import { type NatsServer, natsServer, startNats } from "./nats-server.ts";
+import { freePort, type NatsServer, natsServer, startNats } from "./nats-server.ts";
 
 const cleanUps: Array<() => unknown> = [];
 let lines: string[];
@@ -54,6 +55,18 @@ const follow = (bucket: KvBucket) => {
     until: (match: Partial<KvEvent>) =>
       expect.poll(() => events, { timeout: 20_000 }).toContainEqual(expect.objectContaining(match)),
   };
+};
+/** Servers of one cluster. */
+const cluster = async (size: number) => {
+  const routes = await Promise.all(Array.from({ length: size }, () => freePort()));
+  const urls = routes.map((port) => `nats://127.0.0.1:${port}`);
+  const starting = urls.map(async (url, i) => {
+    const name = `n${i}`;
+    const args = ["--name", name, "--cluster_name", "test", "--cluster", url, "--routes", urls.join(",")];
+    const server = await serve(args);
+    return { ...server, name };
+  });
+  return Promise.all(starting);
 };
 const answers = (work: () => Promise<unknown>) =>
   expect
@@ -172,6 +185,60 @@ test("a bucket that was lost with its server is made anew, and its watchers are 
   expect(await bucket.keys()).toEqual(["c"]);
   await expect(watch.ended).rejects.toThrow(KvUnavailableError);
 });
+
+test("a watch whose consumer was removed goes on where it was", async () => {
+  const server = await serve();
+  const bucket = await (await open({ url: server.url })).bucket("things");
+  await bucket.put("a", "1");
+  const watch = follow(bucket);
+  await watch.until({ type: "current" });
+  const nc = await connect({ servers: server.address });
+  cleanUps.push(() => nc.close());
+  const jsm = await jetstreamManager(nc);
+  const names: string[] = [];
+  for await (const { name } of jsm.consumers.list("KV_things")) names.push(name);
+  expect(names).toHaveLength(1);
+  for (const name of names) await jsm.consumers.delete("KV_things", name);
+  await bucket.put("b", "1");
+  await watch.until({ type: "put", key: "b" });
+  expect(watch.events.filter(({ type }) => type === "put")).toHaveLength(2);
+});
+
+test("no consumer is left behind by watchers that went", async () => {
+  const server = await serve();
+  const bucket = await (await open({ url: server.url })).bucket("things");
+  for (let i = 0; i < 5; i += 1) {
+    const stop = new AbortController();
+    for await (const event of bucket.watch({ signal: stop.signal })) if (event.type === "current") break;
+  }
+  const nc = await connect({ servers: server.address });
+  cleanUps.push(() => nc.close());
+  const jsm = await jetstreamManager(nc);
+  await expect
+    .poll(async () => (await jsm.streams.info("KV_things")).state.consumer_count, { timeout: 5_000 })
+    .toBe(0);
+});
+
+test("a cluster keeps three copies, and goes on without one of its servers", async () => {
+  const members = await cluster(3);
+  const kv = await open({ url: members.map(({ address }) => address).join(",") });
+  const bucket = await kv.bucket("things", { ttlMs: 3_600_000 });
+  // The servers have yet to choose a leader.
+  await answers(() => bucket.put("a", "1"));
+  const watch = follow(bucket);
+  await watch.until({ type: "current" });
+  expect(lines.join("\n")).not.toContain("too few servers");
+  const nc = await connect({ servers: members.map(({ address }) => address) });
+  cleanUps.push(() => nc.close());
+  const { config, cluster: placed } = await (await jetstreamManager(nc)).streams.info("KV_things");
+  expect(config.num_replicas).toBe(3);
+
+  const leader = members.find(({ name }) => name === placed?.leader);
+  await leader?.stop("SIGKILL");
+  await answers(() => bucket.put("b", "1"));
+  expect((await bucket.get("a"))?.value).toBe("1");
+  await watch.until({ type: "put", key: "b" });
+}, 60_000);
 
 test("one server gets one replica in place of three, with a warning", async () => {
   const server = await serve();

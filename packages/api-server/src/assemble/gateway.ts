@@ -94,8 +94,11 @@ const orUndefined = async <T>(answer: Promise<T>): Promise<T | undefined> => {
   }
 };
 
-/** How long the account locks are waited for; without them nobody is let in yet. Milliseconds. */
-const locksWaitMs = 5_000;
+/**
+ * How long what is read of the key-value store at start is waited for; without account locks nobody is let in, without
+ * shares a port is its owner's only. Milliseconds.
+ */
+const kvWaitMs = 5_000;
 
 /**
  * Builds the gateway from backends, wherever those live. Resolves when account locks are known, or after a while without
@@ -270,7 +273,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         log,
       }),
   });
-  await Promise.race([locks.ready, new Promise((resume) => setTimeout(resume, locksWaitMs).unref())]);
+  const known = Promise.all([locks.ready, appHost.ready]);
+  await Promise.race([known, new Promise((resume) => setTimeout(resume, kvWaitMs).unref())]);
   return {
     server,
     accounts,

@@ -1,4 +1,4 @@
-import { sqliteKv } from "@k8shell/kv";
+import { KvUnavailableError, sqliteKv } from "@k8shell/kv";
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
 import { createAccountLocks } from "./account-locks.ts";
@@ -50,6 +50,30 @@ test("revoking keeps a lock, and a record nobody can read counts as one", async 
   await locks.setLocked("alice", true);
   await locks.revoke("alice");
   expect(locks.isLocked("alice")).toBe(true);
+  locks.close();
+  await kv.close();
+});
+
+test("changes that replicas make at once are all kept", async () => {
+  const kv = sqliteKv({ file: ":memory:" });
+  const bucket = await kv.bucket("locked-users");
+  const replicas = Array.from({ length: 6 }, () => createAccountLocks({ bucket, log }));
+  await Promise.all(replicas.map(({ ready }) => ready));
+  await Promise.all(
+    replicas.map((locks, i) => (i === 3 ? locks.setLocked("alice", true) : locks.revoke("alice"))),
+  );
+  await vi.waitUntil(() => replicas.every((locks) => locks.isLocked("alice")));
+  expect(JSON.parse((await bucket.get("alice"))?.value ?? "")).toMatchObject({ locked: true });
+  for (const locks of replicas) locks.close();
+  await kv.close();
+});
+
+test("nobody is let in before it is known who is locked", async () => {
+  const kv = sqliteKv({ file: ":memory:" });
+  const locks = createAccountLocks({ bucket: await kv.bucket("locked-users"), log });
+  expect(() => locks.refuseLocked("alice")).toThrow(KvUnavailableError);
+  await locks.ready;
+  locks.refuseLocked("alice");
   locks.close();
   await kv.close();
 });

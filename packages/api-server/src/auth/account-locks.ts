@@ -1,4 +1,4 @@
-import { decodeKey, encodeKey, type KvBucket, KvUnavailableError } from "@k8shell/kv";
+import { decodeKey, encodeKey, type KvBucket, KvConflictError, KvUnavailableError } from "@k8shell/kv";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { ApiError } from "../http/api-error.ts";
@@ -16,6 +16,7 @@ type LockState = z.infer<typeof lockState>;
 export interface AccountLocks {
   /** The bucket's contents have been read once. */
   readonly ready: Promise<void>;
+  /** True also while it was never known. */
   isLocked(username: string): boolean;
   /** @throws ApiError account_locked; KvUnavailableError while it was never known who is locked */
   refuseLocked(username: string): void;
@@ -30,11 +31,33 @@ export interface AccountLocks {
   close(): void;
 }
 
+/** Tries to write against other replicas. */
+const maxConflicts = 20;
+
 export interface AccountLocksDeps {
   bucket: KvBucket;
   log: Logger;
   now?: () => number;
 }
+
+/** Several replicas may change one account at once: none of the changes is lost. */
+const changeEntry = async (
+  bucket: KvBucket,
+  key: string,
+  change: (value: string | undefined) => LockState,
+): Promise<{ state: LockState; revision: number }> => {
+  for (let tries = 0; ; tries += 1) {
+    const entry = await bucket.get(key);
+    const state = change(entry?.value);
+    const value = JSON.stringify(state);
+    try {
+      const revision = await (entry ? bucket.update(key, value, entry.revision) : bucket.create(key, value));
+      return { state, revision };
+    } catch (error) {
+      if (!(error instanceof KvConflictError) || tries === maxConflicts) throw error;
+    }
+  }
+};
 
 /**
  * The lock state of accounts, mirrored in memory through a watch so that checking it on every request costs nothing.
@@ -42,12 +65,16 @@ export interface AccountLocksDeps {
  */
 export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocksDeps): AccountLocks => {
   const states = new Map<string, LockState>();
+  const revisions = new Map<string, number>();
   const listeners: Array<(username: string) => void> = [];
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
   let known = false;
 
-  const apply = (username: string, state: LockState | undefined) => {
+  const apply = (username: string, state: LockState | undefined, revision: number) => {
+    // What was written here is known before the watch tells it, and what came before it.
+    if (revision < (revisions.get(username) ?? 0)) return;
+    revisions.set(username, revision);
     if (state?.locked || state?.sessionsInvalidBefore) states.set(username, state);
     else states.delete(username);
     for (const listener of listeners) listener(username);
@@ -64,12 +91,17 @@ export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocks
   };
 
   const follow = async () => {
+    // A bucket that was made anew counts from the beginning.
+    revisions.clear();
     for await (const event of bucket.watch({ signal: stop.signal })) {
       if (event.type === "current") {
         known = true;
         ready.resolve();
-      } else if (event.type === "put") apply(decodeKey(event.key), parse(event.value));
-      else if (event.type === "delete") apply(decodeKey(event.key), undefined);
+      } else if (event.type === "put") {
+        apply(decodeKey(event.key), parse(event.value), event.revision);
+      } else if (event.type === "delete") {
+        apply(decodeKey(event.key), undefined, event.revision);
+      }
     }
   };
 
@@ -86,12 +118,11 @@ export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocks
   void keepFollowing();
 
   const write = async (username: string, change: (state: LockState) => LockState) => {
-    const key = encodeKey(username);
-    const current = await bucket.get(key);
-    const state = change((current && parse(current.value)) ?? {});
-    await bucket.put(key, JSON.stringify(state));
+    const { state, revision } = await changeEntry(bucket, encodeKey(username), (value) =>
+      change((value === undefined ? undefined : parse(value)) ?? {}),
+    );
     // The watch tells the other replicas; this one must not answer another request with the old state.
-    apply(username, state);
+    apply(username, state, revision);
   };
 
   const invalidBefore = () => {
@@ -99,7 +130,7 @@ export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocks
     return { sessionsInvalidBefore: Math.floor(ms / 1000), sessionsInvalidBeforeMs: ms + 1 };
   };
 
-  const isLocked = (username: string) => states.get(username)?.locked === true;
+  const isLocked = (username: string) => !known || states.get(username)?.locked === true;
 
   return {
     ready: ready.promise,

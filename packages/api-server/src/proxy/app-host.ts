@@ -44,13 +44,15 @@ export interface AppHostFeature {
   readonly hosts: (host: string) => AppHost | undefined;
   /** Address of an app for browsers, without a final slash. Remembers short names. */
   urlOf(workspace: string, port: number): Promise<string>;
+  /** The shares have been read once. */
+  readonly ready: Promise<void>;
   close(): void;
 }
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-/** Builds the wildcard app host (rest-contract 1.4). Resolves when the shares are known. */
+/** Builds the wildcard app host (rest-contract 1.4). Until the shares are known, ports are their owners' only. */
 export const createAppHost = async (deps: AppHostDeps): Promise<AppHostFeature> => {
   const { kv, cookie, publicUrl, log } = deps;
   const [ports, names, sessions, codes] = await Promise.all([
@@ -115,8 +117,8 @@ export const createAppHost = async (deps: AppHostDeps): Promise<AppHostFeature> 
     headersTimeoutMs: deps.headersTimeoutMs,
     keepAliveTimeoutMs: deps.keepAliveTimeoutMs,
   });
-  await shares.ready;
   return {
+    ready: shares.ready,
     front,
     gate,
     shares,

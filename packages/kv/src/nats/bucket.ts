@@ -2,7 +2,7 @@ import { type KV, Kvm } from "@nats-io/kv";
 import { checkKey } from "../key.ts";
 import { type KvBucket, type KvBucketOptions, KvConflictError, type KvEntry } from "../types.ts";
 import type { Live, NatsLink } from "./connection.ts";
-import { isAlreadyMade, isBucketGone, isReplicaRefusal, toKvError } from "./errors.ts";
+import { isAlreadyMade, isBucketGone, isNoCluster, isTooSmallCluster, toKvError } from "./errors.ts";
 import type { NatsKvOptions } from "./options.ts";
 import { createNatsWatch } from "./watch.ts";
 
@@ -27,14 +27,26 @@ export interface NatsBucketDeps extends Pick<NatsKvOptions, "log" | "replicas"> 
   link: NatsLink;
   name: string;
   options: KvBucketOptions;
+  /** The server has no place for so many replicas: the bucket gets one. */
+  onSingleReplica(wanted: number): void;
 }
 
 const defaultReplicas = 3;
+/** How long a cluster's servers are waited for before a bucket gets fewer replicas, milliseconds. */
+const clusterWaitMs = 20_000;
 
 /** One bucket. It is opened when it is first needed, and made again when the server has lost it. */
-export const createNatsBucket = ({ link, name, options, replicas, log }: NatsBucketDeps): NatsBucket => {
+export const createNatsBucket = ({
+  link,
+  name,
+  options,
+  replicas,
+  onSingleReplica,
+  log,
+}: NatsBucketDeps): NatsBucket => {
   let opening: Promise<OpenBucket> | undefined;
   let opened = false;
+  let tooSmallSince: number | undefined;
   const watches = new Set<{ end(): void }>();
 
   const make = async (live: Live, copies: number): Promise<KV> => {
@@ -51,11 +63,10 @@ export const createNatsBucket = ({ link, name, options, replicas, log }: NatsBuc
     } catch (error) {
       // Another client made it at this moment: now it exists.
       if (isAlreadyMade(error)) return kvm.create(name, settings);
-      if (copies > 1 && isReplicaRefusal(error)) {
-        log.warn(
-          { bucket: name, replicas: copies },
-          "NATS has too few servers for this many replicas: the bucket gets one and is lost with that server's disk (nats.replicas: 1 says that this is meant)",
-        );
+      if (isTooSmallCluster(error)) tooSmallSince ??= Date.now();
+      const small = tooSmallSince !== undefined && Date.now() - tooSmallSince > clusterWaitMs;
+      if (copies > 1 && (isNoCluster(error) || (isTooSmallCluster(error) && small))) {
+        onSingleReplica(copies);
         return make(live, 1);
       }
       throw error;

@@ -35,6 +35,8 @@ export interface NatsLink {
 const retryMs = 1_000;
 /** A try to connect, milliseconds. */
 const dialMs = 3_000;
+/** Between log lines of tries that fail, milliseconds. */
+const complainMs = 30_000;
 /** A silent connection is noticed after three of these, milliseconds. */
 const pingMs = 3_000;
 
@@ -117,7 +119,7 @@ export const linkNats = async (options: NatsKvOptions): Promise<NatsLink> => {
     if (closed) return nc.close();
     const now: Live = {
       nc,
-      js: jetstream(nc, { timeout: timeoutMs }),
+      js: jetstream(nc, { timeout: timeoutMs, checkAPI: false }),
       jsm: await jetstreamManager(nc, { timeout: timeoutMs, checkAPI: false }),
     };
     connection = nc;
@@ -130,13 +132,17 @@ export const linkNats = async (options: NatsKvOptions): Promise<NatsLink> => {
     goUp(now);
   };
 
+  let complainedAt = Date.now();
   const keepDialing = () => {
     retry = setTimeout(async () => {
       try {
         await adopt(await dial());
       } catch (error) {
         if (closed) return;
-        log.warn({ ...where, reason: reasonOf(error) }, "cannot connect to NATS; trying again");
+        if (Date.now() - complainedAt > complainMs) {
+          complainedAt = Date.now();
+          log.warn({ ...where, reason: reasonOf(error) }, "still cannot connect to NATS; trying again");
+        }
         keepDialing();
       }
     }, retryMs);

@@ -9,14 +9,15 @@ export class NatsSettingsError extends Error {
 
 /** "wrong last sequence": another writer was quicker. NATS 2.11 has a second code for it. */
 const conflictCodes = new Set([10071, 10164]);
-/** More replicas than there are servers: not clustered (10074), or no place for them (10005). */
-const replicaCodes = new Set([10005, 10074]);
 
 const codeOf = (error: unknown): number | undefined =>
   error instanceof JetStreamApiError ? error.code : undefined;
 
-/** Did the server refuse the number of replicas, as a single one does? */
-export const isReplicaRefusal = (error: unknown): boolean => replicaCodes.has(codeOf(error) ?? 0);
+/** Did a server that is no cluster refuse several replicas? */
+export const isNoCluster = (error: unknown): boolean => codeOf(error) === 10074;
+
+/** Has the cluster too few servers for the replicas, perhaps because some are still starting? */
+export const isTooSmallCluster = (error: unknown): boolean => codeOf(error) === 10005;
 
 /** Is the bucket gone, as when the server lost its data? A publish then finds nobody who listens. */
 export const isBucketGone = (error: unknown): boolean =>

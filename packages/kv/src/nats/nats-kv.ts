@@ -3,7 +3,7 @@ import type { KvStore } from "../types.ts";
 import { KvUnavailableError } from "../types.ts";
 import { createNatsBucket, type NatsBucket } from "./bucket.ts";
 import { linkNats } from "./connection.ts";
-import { toKvError } from "./errors.ts";
+import { isBucketGone, toKvError } from "./errors.ts";
 import type { NatsKvOptions } from "./options.ts";
 
 /**
@@ -18,6 +18,16 @@ export const natsKv = async (options: NatsKvOptions): Promise<KvStore> => {
   const { log, replicas } = options;
   const link = await linkNats(options);
   const buckets = new Map<string, NatsBucket>();
+
+  let complained = false;
+  const onSingleReplica = (wanted: number) => {
+    if (complained) return;
+    complained = true;
+    log.warn(
+      { replicas: wanted },
+      "NATS has too few servers for this many replicas: new buckets get one, and are lost with that server's disk (nats.replicas: 1 says that this is meant)",
+    );
+  };
 
   const openAll = async () => {
     for (const bucket of buckets.values()) {
@@ -35,7 +45,7 @@ export const natsKv = async (options: NatsKvOptions): Promise<KvStore> => {
       checkBucketName(name);
       const known = buckets.get(name);
       if (known) return known;
-      const bucket = createNatsBucket({ link, name, options: settings, replicas, log });
+      const bucket = createNatsBucket({ link, name, options: settings, replicas, onSingleReplica, log });
       buckets.set(name, bucket);
       try {
         await bucket.open();
@@ -49,10 +59,15 @@ export const natsKv = async (options: NatsKvOptions): Promise<KvStore> => {
       return bucket;
     },
     async ping() {
+      // What is asked of the server is what every bucket needs: an account may be denied everything else.
+      const [first] = buckets.keys();
       try {
-        await link.run("ping", ({ jsm }) => jsm.getAccountInfo());
+        await link.run("ping", async ({ jsm }) => {
+          if (first === undefined) await jsm.getAccountInfo();
+          else await jsm.streams.info(`KV_${first}`);
+        });
       } catch (error) {
-        throw toKvError(error);
+        if (!isBucketGone(error)) throw toKvError(error);
       }
       for (const bucket of buckets.values()) if (!bucket.isOpen) await bucket.open();
     },

@@ -1,5 +1,6 @@
 import type { Log } from "@k8shell/contract";
-import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { createInbox, nanos } from "@nats-io/transport-node";
 import { type KvEntry, type KvEvent, KvUnavailableError } from "../types.ts";
 import type { OpenBucket } from "./bucket.ts";
 import { createCoalescingQueue } from "./coalescing-queue.ts";
@@ -25,6 +26,13 @@ export interface NatsWatchDeps {
 
 /** Between tries to take a broken watch up again, milliseconds. */
 const retryMs = 500;
+/**
+ * How often a consumer that has nothing to say says so, milliseconds. Two that are missing mean that it is gone, e.g.
+ * with the server of a cluster that it was on: what is revoked has to be heard of within 5 seconds.
+ */
+const heartbeatMs = 1_000;
+/** A consumer that nobody listens to is removed after this, milliseconds. */
+const inactiveMs = 30_000;
 
 /** A stream as it was when the watch saw it first; another one has begun to count anew. */
 interface Seen {
@@ -106,27 +114,41 @@ export const createNatsWatch = (deps: NatsWatchDeps): AsyncIterator<KvEvent, und
     if (!resumed) seen = { created: info.created, revision: 0 };
     const from = seen ?? { created: info.created, revision: 0 };
     const prefix = `$KV.${deps.name}.`;
-    const consumer = await live.js.consumers.getPushConsumer(bucket.stream, {
-      name_prefix: `k8shell-watch-${crypto.randomUUID()}`,
-      filter_subjects: `${prefix}${key ?? ">"}`,
+    const deliver = { deliver_subject: createInbox(), idle_heartbeat: nanos(heartbeatMs) };
+    const consumer = await live.jsm.consumers.add(bucket.stream, {
+      ...deliver,
+      name: `k8shell-watch-${crypto.randomUUID()}`,
+      filter_subject: `${prefix}${key ?? ">"}`,
+      ack_policy: AckPolicy.None,
+      flow_control: true,
+      inactive_threshold: nanos(inactiveMs),
+      mem_storage: true,
+      num_replicas: 1,
       ...(resumed
         ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from.revision + 1 }
         : { deliver_policy: DeliverPolicy.LastPerSubject }),
     });
     const lost = Promise.withResolvers<void>();
     const offDown = link.onDown(lost.resolve);
+    let delivered = 0;
     try {
-      const pending = (await consumer.info(true)).num_pending;
-      const messages = await consumer.consume({
-        callback: (message) => tell(message, prefix.length, bucket, from),
+      const bound = await live.js.consumers.getBoundPushConsumer(deliver);
+      const messages = await bound.consume({
+        abort_on_missing_resource: true,
+        callback(message) {
+          delivered += 1;
+          if (message.info.deliverySequence === delivered) tell(message, prefix.length, bucket, from);
+          else lost.resolve();
+        },
       });
-      if (pending === 0) becomeCurrent();
+      if (consumer.num_pending === 0) becomeCurrent();
+      void untilMissed(messages, () => delivered).then(lost.resolve);
       await Promise.race([messages.closed(), lost.promise, stopped.promise]);
       messages.stop();
     } finally {
       interrupt();
       offDown();
-      if (!link.closed) consumer.delete().catch(() => {});
+      if (!link.closed) live.jsm.consumers.delete(bucket.stream, consumer.name).catch(() => {});
     }
   };
 
@@ -153,6 +175,14 @@ export const createNatsWatch = (deps: NatsWatchDeps): AsyncIterator<KvEvent, und
   if (signal.aborted || link.closed) end();
   else void keepFollowing();
   return queue.iterator;
+};
+
+/** Resolves when the consumer is silent, or has sent something that did not arrive. */
+const untilMissed = async (messages: ConsumerMessages, delivered: () => number): Promise<void> => {
+  for await (const status of messages.status()) {
+    if (status.type === "heartbeats_missed") return;
+    if (status.type === "heartbeat" && status.lastConsumerSequence > delivered()) return;
+  }
 };
 
 const pause = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms).unref());
