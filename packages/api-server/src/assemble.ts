@@ -15,6 +15,7 @@ import { createGateway } from "./assemble/gateway.ts";
 import { openJobs, openKv, openLockedUsers, openLockouts } from "./assemble/kv.ts";
 import { explainListenError, formatUrl } from "./assemble/listen-address.ts";
 import { productPaths } from "./assemble/paths.ts";
+
 import {
   type BackendName,
   configuredBackend,
@@ -22,10 +23,13 @@ import {
   probeBackend,
   remoteDaemon,
 } from "./assemble/remote.ts";
+import { remoteComposer } from "./assemble/remote-composer.ts";
+
 import { platformRoutes } from "./assemble/routes.ts";
 import { remoteSignInPages } from "./assemble/serve/sign-in-pages.ts";
 import { parseOrigin } from "./assemble/settings.ts";
 import { ensureOnboardRules, signInProviders } from "./assemble/sign-in.ts";
+import type { AccountControl } from "./auth/account-control.ts";
 import { createJwtVerifier } from "./auth/jwt-verifier.ts";
 import type { HealthProbe } from "./backends/backend-health.ts";
 import { createWorkspaceConnector } from "./backends/workspace-connector.ts";
@@ -79,12 +83,6 @@ const heedDoctor = (situation: Situation, log: Logger): void => {
   const refusals = findings.filter(({ severity }) => severity === "refused");
   if (refusals.length > 0) throw new ConfigError(refusals.map(formatFinding).join("\n"));
   for (const finding of findings) log.warn({ key: finding.key }, formatFinding(finding));
-};
-
-/** A remote Provisioner gives out no templates: blueprints that need none can still be composed. */
-const remoteComposer = async (identity: Client<typeof IdentityService>) => {
-  const { createComposer } = await import("@k8shell/platform/provisioner/blueprints/compose-text.ts");
-  return createComposer({ identity });
 };
 
 /**
@@ -144,6 +142,8 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     // Identity asks Authz what a sign-in may be given, and Authz asks Identity who people are.
     let policy: Client<typeof AuthzService> | undefined;
     let live: LiveConnections | undefined;
+    let accounts: AccountControl | undefined;
+    const resetWebhook = config.identity.passwordResetWebhook;
     const embeddedIdentity = await withDatabase(config, "identity", async (postgres) =>
       identityModule?.createIdentity({
         dataDir,
@@ -154,6 +154,9 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
         log,
         providers: signInProviders(config, identityModule.providerConfigSchema),
         authz: () => policy,
+        notifyPasswordReset:
+          resetWebhook === undefined ? undefined : identityModule.createResetWebhook(resetWebhook),
+        onPasswordReset: async (username) => accounts?.revokeUser(username),
       }),
     );
     if (embeddedIdentity) closer.add(() => embeddedIdentity.close());
@@ -240,7 +243,8 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
         audience: config.jwtVerifier.audience,
         signingMethod: embeddedIdentity ? undefined : config.jwtVerifier.signingMethod,
       }),
-      routes: (context) => platformRoutes({ ...context, composeBlueprint }),
+      routes: (context) =>
+        platformRoutes({ ...context, composeBlueprint, passwordResets: embeddedIdentity?.passwordResets }),
       probes: {
         kv: { mode: config.nats.enabled ? "remote" : "embedded", ask: () => kv.ping() },
         identity: probeOf("identity", identityChannel),
@@ -262,6 +266,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     });
     live = gateway.live;
     closer.add(() => gateway.close());
+    accounts = gateway.accounts;
 
     const bound = await gateway.server.listen({ host, port }).catch((error: unknown) => {
       throw explainListenError(error, host, port);

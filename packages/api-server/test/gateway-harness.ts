@@ -12,8 +12,8 @@ import { createIdentity } from "@k8shell/platform/identity/index.ts";
 import { createSession } from "@k8shell/platform/session/index.ts";
 import { type Client, inProcessChannel } from "@k8shell/rpc";
 import { pino } from "pino";
-import { createComposer } from "../../platform/src/provisioner/blueprints/compose-text.ts";
 import { createGateway, type Gateway, type RouteContext } from "../src/assemble/gateway.ts";
+import { remoteComposer } from "../src/assemble/remote-composer.ts";
 import { platformRoutes } from "../src/assemble/routes.ts";
 import { createJwtVerifier } from "../src/auth/jwt-verifier.ts";
 import { createWorkspaceConnector } from "../src/backends/workspace-connector.ts";
@@ -97,6 +97,7 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
   const workspaces = createWorkspaceConnector(() => undefined);
   const config = options.config?.(defaultConfig()) ?? defaultConfig();
 
+  const composeBlueprint = await remoteComposer(identity);
   const build = async (store: KvStore) =>
     createGateway({
       config,
@@ -119,9 +120,11 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
         const replaced = new Set(own.map(({ spec }) => spec.operationId));
         return [
           ...own,
-          ...platformRoutes({ ...context, composeBlueprint: createComposer({ identity }) }).filter(
-            ({ spec }) => !replaced.has(spec.operationId),
-          ),
+          ...platformRoutes({
+            ...context,
+            composeBlueprint,
+            passwordResets: undefined,
+          }).filter(({ spec }) => !replaced.has(spec.operationId)),
         ];
       },
     });

@@ -6,6 +6,7 @@ import type { BlueprintComposeRoutesDeps } from "../routes/blueprint-compose.ts"
 import { execRoutes } from "../routes/exec.ts";
 import { resourceRoutes } from "../routes/index.ts";
 import { interactiveRoutes } from "../routes/interactive.ts";
+import type { PasswordResetRoutesDeps } from "../routes/password-reset.ts";
 import { fileFeature } from "./files.ts";
 import type { RouteContext } from "./gateway.ts";
 
@@ -13,12 +14,22 @@ import type { RouteContext } from "./gateway.ts";
 const provisionGraceMs = 5_000;
 
 /** What the routes need beside the gateway: what no rpc of the platform offers. */
-export type PlatformRoutesContext = RouteContext & BlueprintComposeRoutesDeps;
+export type PlatformRoutesContext = RouteContext & BlueprintComposeRoutesDeps & PasswordResetRoutesDeps;
 
 /** Every route of the platform's features. */
 export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRoute[] => {
-  const { backends, composeBlueprint, accounts, jobs, terminals, terminalOwners, live, log, onClose } =
-    context;
+  const {
+    backends,
+    composeBlueprint,
+    passwordResets,
+    accounts,
+    jobs,
+    terminals,
+    terminalOwners,
+    live,
+    log,
+    onClose,
+  } = context;
   const background = createBackgroundTasks({ log });
   onClose(() => background.close(provisionGraceMs));
   const { workspaces, session } = backends;
@@ -29,6 +40,7 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
     ...resourceRoutes({
       backends,
       composeBlueprint,
+      passwordResets,
       accounts,
       live,
       jobs: createJobStore({ bucket: jobs }),

@@ -49,6 +49,8 @@ const signIn: ReadonlySet<string> = new Set([
   "postCallback",
   "getCallback",
   "getRootCallback",
+  "requestPasswordReset",
+  "confirmPasswordReset",
 ]);
 const tokens: ReadonlySet<string> = new Set(["createUserToken", "createMyToken", "issueInternalToken"]);
 

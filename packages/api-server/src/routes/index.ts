@@ -12,6 +12,7 @@ import { type LiveRoutesDeps, liveRoutes } from "./live.ts";
 import { type OnboardRuleRoutesDeps, onboardRuleRoutes } from "./onboard-rules.ts";
 import { type OrganizationRoutesDeps, organizationRoutes } from "./organizations.ts";
 import { type PasswordRoutesDeps, passwordRoutes } from "./password.ts";
+import { type PasswordResetRoutesDeps, passwordResetRoutes } from "./password-reset.ts";
 import { type ProfileRoutesDeps, profileRoutes } from "./profile.ts";
 import { type QueryRoutesDeps, queryRoutes } from "./queries.ts";
 import { type RepoRoutesDeps, repoRoutes } from "./repos.ts";
@@ -34,6 +35,7 @@ export interface ResourceRoutesDeps
     LiveRoutesDeps,
     OnboardRuleRoutesDeps,
     OrganizationRoutesDeps,
+    PasswordResetRoutesDeps,
     PasswordRoutesDeps,
     ProfileRoutesDeps,
     QueryRoutesDeps,
@@ -54,6 +56,7 @@ export const resourceRoutes = (deps: ResourceRoutesDeps): BoundRoute[] => [
   ...userRoutes(deps),
   ...profileRoutes(deps),
   ...passwordRoutes(deps),
+  ...passwordResetRoutes(deps),
   ...capabilityRoutes(deps),
   ...blueprintComposeRoutes(deps),
   ...repoRoutes(deps),

@@ -3,6 +3,7 @@ import { route } from "../route.ts";
 import {
   blueprintDocument,
   capability,
+  passwordResetLink,
   repo,
   repoOwner,
   user,
@@ -117,6 +118,16 @@ export const userRoutes = {
     body: userPasswordRequest,
     responses: { 200: user },
     errors: { ...errors, 429: "too many wrong passwords" },
+  }),
+  ...forUser("create", "PasswordResetLink", "/password/reset-link", {
+    method: "POST",
+    tag,
+    summary: "Make a link with which a user sets a new password",
+    description:
+      "For somebody else; whoever has the link can set the password once, within a day. Refused for oneself.",
+    permission: actions.writePassword,
+    responses: { 201: passwordResetLink },
+    errors: { ...errors, 501: "the platform's identity service resets no passwords" },
   }),
   ...forUser("add", "Roles", "/roles", {
     method: "POST",

@@ -101,6 +101,19 @@ export const userLoginRequest = z
   .object({ username, password })
   .meta({ id: "UserLoginRequest", description: "Sign-in by password." });
 
+export const passwordResetRequest = z
+  .object({ email: z.string().min(3).max(256) })
+  .meta({ id: "PasswordResetRequest", description: "Whose password was forgotten." });
+
+export const passwordResetConfirmRequest = z.object({ token: z.string().min(1).max(256), password }).meta({
+  id: "PasswordResetConfirmRequest",
+  description: "A new password, with the token of a reset link.",
+});
+
+export const passwordResetLink = z
+  .object({ link: z.string(), expiresAt: z.iso.datetime() })
+  .meta({ id: "PasswordResetLink", description: "A page that sets a password once; a secret." });
+
 export const userRolesRequest = z
   .object({ roles: z.array(name).min(1).max(100) })
   .meta({ id: "UserRolesRequest", description: "Roles to add or remove." });

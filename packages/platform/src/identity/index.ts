@@ -19,6 +19,7 @@ import { createOnceLinks } from "./once-links.ts";
 import type { EmbeddedIdentity, IdentityOptions } from "./options.ts";
 import { createOrganizations } from "./organizations.ts";
 import { createPasswordLockouts } from "./password-lockouts.ts";
+import { createPasswordResets } from "./password-resets.ts";
 import { createPasswords } from "./passwords.ts";
 import { createProviderAccounts } from "./provider-accounts.ts";
 import { createProviderList } from "./providers/create.ts";
@@ -37,6 +38,7 @@ import { createUsers } from "./users.ts";
 import { createWebFlows } from "./web-flow.ts";
 
 export type { EmbeddedIdentity, IdentityOptions } from "./options.ts";
+export { createResetWebhook } from "./password-reset-webhook.ts";
 export { type ProviderConfig, providerConfigSchema } from "./providers/config.ts";
 
 /**
@@ -91,6 +93,16 @@ export const createIdentity = async (options: IdentityOptions): Promise<Embedded
     now,
   });
   const onceLinks = createOnceLinks({ db, now });
+  const passwordResets = createPasswordResets({
+    db,
+    directory,
+    passwords,
+    publicUrl,
+    notify: options.notifyPasswordReset,
+    onReset: options.onPasswordReset ?? (async () => undefined),
+    log,
+    now,
+  });
 
   const implementation: ServiceImpl<typeof IdentityService> = {
     ...users.rpcs,
@@ -132,11 +144,14 @@ export const createIdentity = async (options: IdentityOptions): Promise<Embedded
       webFlows,
       passwords,
       onceLinks,
+      passwordResets,
       formKey: deriveKey(secretsKey, "sign-in form"),
       publicUrl,
       log,
     }),
+    passwordResets,
     async close() {
+      await passwordResets.close();
       await resolver.close();
       await db.destroy();
     },

@@ -3,6 +3,7 @@ import type { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import type { KvBucket } from "@k8shell/kv";
 import type { Client, ServiceRegistration } from "@k8shell/rpc";
 import type { PostgresSettings } from "../storage/postgres.ts";
+import type { PasswordResetNotifier, PasswordResets } from "./password-resets.ts";
 import type { ProviderConfig } from "./providers/config.ts";
 
 export interface IdentityOptions {
@@ -27,6 +28,10 @@ export interface IdentityOptions {
   tokenLifetimeSeconds?: number;
   /** Asked before sign-ins and token creation in a browser; absent: these are allowed. Called late: Authz starts after Identity. */
   authz?: () => Client<typeof AuthzService> | undefined;
+  /** Sends password reset links; absent: only administrators can make them. */
+  notifyPasswordReset?: PasswordResetNotifier;
+  /** Told of each password that was reset by a link, so that its user is signed out everywhere. */
+  onPasswordReset?: (username: string) => Promise<void>;
   /** Kubeconfig file for Kubernetes credentials; default: the client's usual search (KUBECONFIG, ~/.kube/config, in-cluster). */
   kubeconfig?: string;
   /** Milliseconds since the epoch (default Date.now). */
@@ -49,6 +54,7 @@ export interface EmbeddedIdentity {
    * @throws RpcError NotFound
    */
   oneTimeLink(username: string): Promise<string>;
+  readonly passwordResets: Pick<PasswordResets, "canNotify" | "request" | "createLink" | "confirm">;
   /** Serves everything under `/signin` (the local provider's pages). */
   readonly signIn: (request: Request) => Promise<Response>;
   /** Stops timers, waits for pending writes and closes the database. */

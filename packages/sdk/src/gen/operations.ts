@@ -31,6 +31,9 @@ import type {
   OrganizationCreateRequest,
   OrganizationDeleteRequest,
   OrganizationUpdateRequest,
+  PasswordResetConfirmRequest,
+  PasswordResetLink,
+  PasswordResetRequest,
   PendingLogin,
   PortLink,
   Probe,
@@ -129,6 +132,32 @@ export interface Operations {
     };
     optional: false;
     output: CallbackResult;
+  };
+
+  /**
+   * Ask for a link that resets a forgotten password
+   *
+   * The answer is the same whether or not somebody with a password has this address.
+   */
+  requestPasswordReset: {
+    input: {
+      body: PasswordResetRequest;
+    };
+    optional: false;
+    output: void;
+  };
+
+  /**
+   * Set a new password with the token of a reset link
+   *
+   * The user is signed out everywhere.
+   */
+  confirmPasswordReset: {
+    input: {
+      body: PasswordResetConfirmRequest;
+    };
+    optional: false;
+    output: void;
   };
 
   /**
@@ -344,6 +373,31 @@ export interface Operations {
     };
     optional: false;
     output: User;
+  };
+
+  /**
+   * Make a link with which a user sets a new password
+   *
+   * For somebody else; whoever has the link can set the password once, within a day. Refused for oneself.
+   */
+  createUserPasswordResetLink: {
+    input: {
+      /** Username; case does not matter. */
+      username: string;
+    };
+    optional: false;
+    output: PasswordResetLink;
+  };
+
+  /**
+   * Make a link with which a user sets a new password (the caller's own)
+   *
+   * For somebody else; whoever has the link can set the password once, within a day. Refused for oneself.
+   */
+  createMyPasswordResetLink: {
+    input: Record<never, never>;
+    optional: true;
+    output: PasswordResetLink;
   };
 
   /** Give roles to a user */
@@ -1830,6 +1884,8 @@ export const operationTable = {
   getOpenApi: ["GET", "/api/v1/openapi.json"],
   listProviders: ["GET", "/api/v1/auth/providers"],
   passwordLogin: ["POST", "/api/v1/auth/login"],
+  requestPasswordReset: ["POST", "/api/v1/auth/password/reset"],
+  confirmPasswordReset: ["POST", "/api/v1/auth/password/reset/confirm"],
   postCallback: ["POST", "/api/v1/auth/callback"],
   logout: ["POST", "/api/v1/auth/logout"],
   pollToken: ["GET", "/api/v1/auth/token"],
@@ -1848,6 +1904,8 @@ export const operationTable = {
   clearMyPasswordLockout: ["DELETE", "/api/v1/me/password-lockout"],
   setUserPassword: ["PUT", "/api/v1/users/:username/password"],
   setMyPassword: ["PUT", "/api/v1/me/password"],
+  createUserPasswordResetLink: ["POST", "/api/v1/users/:username/password/reset-link"],
+  createMyPasswordResetLink: ["POST", "/api/v1/me/password/reset-link"],
   addUserRoles: ["POST", "/api/v1/users/:username/roles"],
   addMyRoles: ["POST", "/api/v1/me/roles"],
   removeUserRoles: ["DELETE", "/api/v1/users/:username/roles"],

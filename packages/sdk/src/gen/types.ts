@@ -388,6 +388,23 @@ export interface OrganizationUpdateRequest {
   description?: string | null;
 }
 
+/** A new password, with the token of a reset link. */
+export interface PasswordResetConfirmRequest {
+  token: string;
+  password: string;
+}
+
+/** A page that sets a password once; a secret. */
+export interface PasswordResetLink {
+  link: string;
+  expiresAt: string;
+}
+
+/** Whose password was forgotten. */
+export interface PasswordResetRequest {
+  email: string;
+}
+
 /** The person has not signed in yet: ask again. */
 export interface PendingLogin {
   status: "pending";

@@ -1,6 +1,7 @@
 import {
   blocks,
   choice,
+  httpUrl,
   integer,
   list,
   openBlock,
@@ -10,6 +11,7 @@ import {
   text,
   withDefault,
 } from "../fields.ts";
+
 import { ownDatabase } from "./database.ts";
 
 const tokenFilePath = optional(text(), "file with the bearer token, read again for every call", {
@@ -71,6 +73,11 @@ export const identity = section("Users and their credentials.", {
     text(),
     "directory of the keys that sign user tokens and encrypt secrets; processes that share a database must have the same",
     { otherwise: "`keys` in the data directory" },
+  ),
+  passwordResetWebhook: optional(
+    httpUrl(),
+    "where a `POST` hands over a password reset link to be sent: JSON with `username`, `fullname`, `email`, `link` and `expiresAt`",
+    { otherwise: "only administrators make links", secret: true },
   ),
   providers: optional(
     blocks(openBlock()),

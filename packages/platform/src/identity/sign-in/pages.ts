@@ -58,6 +58,28 @@ ${error}
   );
 };
 
+/** The form for a new password. */
+export const resetPage = (o: { token: string; error?: string }): string => {
+  const error =
+    o.error === undefined ? nothing : html`<p class="error" role="alert" id="problem">${o.error}</p>`;
+  const described = o.error === undefined ? nothing : html` aria-describedby="problem" aria-invalid="true"`;
+  return page(
+    "Set a new password",
+    html`<h1>Set a new password</h1>
+${error}
+<form method="post" action="/signin/reset">
+<input type="hidden" name="token" value="${o.token}">
+<label for="password">New password</label>
+<input id="password" name="password" type="password" autocomplete="new-password" minlength="8" maxlength="72"
+ required autofocus${described}>
+<label for="again">New password again</label>
+<input id="again" name="again" type="password" autocomplete="new-password" minlength="8" maxlength="72"
+ required${described}>
+<button type="submit">Set password</button>
+</form>`,
+  );
+};
+
 /** A page that says what went wrong and what to do. */
 export const messagePage = (o: { title: string; text: string; hint: string }): string =>
   page(

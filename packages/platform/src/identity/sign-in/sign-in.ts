@@ -1,12 +1,13 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Log } from "@k8shell/contract";
-import { RpcError } from "@k8shell/rpc";
+import { Code, RpcError } from "@k8shell/rpc";
 import type { OnceLinks } from "../once-links.ts";
+import type { PasswordResets } from "../password-resets.ts";
 import type { PasswordCheck } from "../passwords.ts";
 import { localProviderName } from "../providers/provider.ts";
 import { randomSecret } from "../secrets.ts";
 import type { PendingSignIn, WebFlows } from "../web-flow.ts";
-import { formPage, messagePage } from "./pages.ts";
+import { formPage, messagePage, resetPage } from "./pages.ts";
 import {
   cookieHeader,
   htmlResponse,
@@ -28,6 +29,7 @@ interface SignInDeps {
   webFlows: Pick<WebFlows, "pending" | "approve">;
   passwords: { check(username: string, password: string): Promise<PasswordCheck> };
   onceLinks: OnceLinks;
+  passwordResets: Pick<PasswordResets, "isLive" | "confirm">;
   /** Ties a form to its sign-in; any process may get the answer to a form. */
   formKey: Buffer;
   publicUrl: () => string;
@@ -64,6 +66,16 @@ const deadLinkPage = () =>
     { status: 410 },
   );
 
+const deadResetPage = () =>
+  htmlResponse(
+    messagePage({
+      title: "This link does not work any more",
+      text: "A password can be reset once with a link, before it expires.",
+      hint: "Ask for a new link, or ask an administrator.",
+    }),
+    { status: 410 },
+  );
+
 const plain = (status: number, text: string, headers: Record<string, string> = {}): Response =>
   new Response(`${text}\n`, { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers } });
 
@@ -72,7 +84,7 @@ const plain = (status: number, text: string, headers: Record<string, string> = {
  * Works without scripts. A form is tied to its sign-in and to the browser it was sent to.
  */
 export const createSignIn = (deps: SignInDeps): ((request: Request) => Promise<Response>) => {
-  const { webFlows, passwords, onceLinks, formKey, publicUrl, log } = deps;
+  const { webFlows, passwords, onceLinks, passwordResets, formKey, publicUrl, log } = deps;
   const secure = () => publicUrl().startsWith("https:");
   const formToken = (state: string, cookie: string): string =>
     createHmac("sha256", formKey).update(`${cookie}.${state}`).digest("base64url");
@@ -150,12 +162,42 @@ export const createSignIn = (deps: SignInDeps): ((request: Request) => Promise<R
     return redirectResponse(login.href, { status: 302, cookies });
   };
 
+  const showReset = async (token: string, error?: string): Promise<Response> => {
+    if (!(await passwordResets.isLive(token))) return deadResetPage();
+    return htmlResponse(resetPage({ token, error }), { status: error === undefined ? 200 : 400 });
+  };
+
+  // The token in the form is a secret that only this page's reader has: no other site can send it.
+  const submitReset = async (request: Request): Promise<Response> => {
+    const fields = await readForm(request, maxFormBytes);
+    const token = fields?.get("token") ?? "";
+    const password = fields?.get("password") ?? "";
+    if (password !== fields?.get("again")) return showReset(token, "The two passwords are not the same.");
+    try {
+      await passwordResets.confirm(token, password);
+    } catch (error) {
+      if (!(error instanceof RpcError) || error.code !== Code.InvalidArgument) throw error;
+      return showReset(token, error.message);
+    }
+    return htmlResponse(
+      messagePage({
+        title: "Your password is set",
+        text: "You are signed out everywhere else.",
+        hint: "Sign in with the new password.",
+      }),
+    );
+  };
+
   return async (request) => {
     const url = new URL(request.url);
     const read = request.method === "GET" || request.method === "HEAD";
     try {
       if (url.pathname === "/signin/style.css" && read) return styleResponse();
       if (url.pathname === "/signin/once" && read) return await once(url);
+      if (url.pathname === "/signin/reset" && read) {
+        return await showReset(url.searchParams.get("token") ?? "");
+      }
+      if (url.pathname === "/signin/reset" && request.method === "POST") return await submitReset(request);
       if (url.pathname !== "/signin" && url.pathname !== "/signin/") return plain(404, "not found");
       if (read) return await show(request, url);
       if (request.method === "POST") return await submit(request);
