@@ -107,6 +107,7 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   clearUserPasswordLockout: [adminOnly()],
   clearMyPasswordLockout: [adminOnly()],
   createUserPasswordResetLink: [adminOnly({ scopes: ["user:write:password"] })],
+  // Nobody: it would be a way around the proof of the old password.
   createMyPasswordResetLink: [{ who: "" }],
   setUserPassword: [alices(invalid)],
   setMyPassword: [mine(invalid)],
