@@ -9,9 +9,10 @@ import {
   newDataDir,
   type RunningServer,
 } from "./harness.ts";
-import { startReplicas } from "./replicas.ts";
+import { type Replicas, startReplicas } from "./replicas.ts";
 
 /** What replicas of the gateway must do together; what they must do each is in the other journeys. */
+let installation: Replicas;
 let front: RunningServer;
 let replicas: readonly RunningServer[];
 let workspace: string;
@@ -22,9 +23,9 @@ const b = () => replicas[1] ?? front;
 
 beforeAll(async () => {
   const dataDir = await newDataDir();
-  const started = await startReplicas(bundle, dataDir);
-  front = asServer(started, dataDir);
-  replicas = started.gateways.map((url) => asServer(started, dataDir, url));
+  installation = await startReplicas(bundle, dataDir);
+  front = asServer(installation, dataDir);
+  replicas = installation.gateways.map((url) => asServer(installation, dataDir, url));
   ({ workspace } = await createWorkspace(front, { username: "admin", blueprint: "dev" }));
 }, 120_000);
 afterAll(async () => {
@@ -170,4 +171,18 @@ test("locking a user on one replica closes what they opened on the other, and sh
   await eventually(async () =>
     (await a().api("GET", "/me/profile", { token })).status === 200 ? true : undefined,
   );
+});
+
+test("when a replica is killed the front goes on, and its terminals are found again at the other", async () => {
+  const first = await open(a(), { tab: "killed" });
+  first.type("MARK=alive; echo made-$((6*7))\n");
+  await first.waitFor("made-42");
+  await installation.killGateway(0);
+  expect((await first.closed).code).toBe(1006);
+  for (let i = 0; i < 6; i += 1) expect((await front.api("GET", "/workspaces")).status).toBe(200);
+  const second = await open(front, { tab: "killed" });
+  await second.waitFor("made-42");
+  const before = second.output().length;
+  second.type("echo mark=$MARK\n");
+  await second.waitFor("mark=alive", before);
 });

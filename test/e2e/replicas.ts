@@ -19,6 +19,8 @@ export interface Replicas {
   /** Everything that any process printed. */
   output(): string;
   adminToken(): Promise<string>;
+  /** Kills one gateway with SIGKILL. */
+  killGateway(index: number): Promise<void>;
   /** Ends every process with `signal`; what they keep stays. Resolves to the exit code of the first gateway. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -122,7 +124,7 @@ export const startReplicas = async (bundle: string, dataDir: string, count = 2):
   };
   try {
     await Promise.all(running.map(({ listening }) => listening));
-    const gateways = gatewayPorts.map((port, i) =>
+    const gateways: Process[] = gatewayPorts.map((port, i) =>
       run(`gateway ${i}`, ["--data", at(`gateway-${i}`), "--port", String(port), "--config", config]),
     );
     running.push(...gateways);
@@ -134,6 +136,9 @@ export const startReplicas = async (bundle: string, dataDir: string, count = 2):
       gateways: backends.map((backend) => `http://${backend}`),
       output: () => text,
       adminToken: async () => (await readFile(at("identity", "admin.token"), "utf8")).trim(),
+      async killGateway(index) {
+        await gateways[index]?.stop("SIGKILL");
+      },
       stop,
     };
   } catch (error) {

@@ -209,6 +209,27 @@ test("started before NATS the server comes up, lets nobody in until it knows the
   }
 }, 60_000);
 
+test("a lock outlives the TTL of a bucket that somebody else made", async () => {
+  const other = await startNats();
+  const client = await connect({ servers: other.address });
+  const theirs = await new Kvm(client).create("locked-users", { ttl: 1_500 });
+  const server = await startAssembled(withNats({ url: other.url }));
+  try {
+    const frank = await addUser(server, "frank");
+    await server.call("PATCH", "/users/frank/profile", server.admin, { locked: true });
+    const first = (await theirs.get("frank"))?.revision ?? 0;
+    await expect
+      .poll(async () => (await theirs.get("frank"))?.revision ?? 0, { timeout: 15_000 })
+      .toBeGreaterThan(first);
+    expect((await theirs.get("frank"))?.json()).toMatchObject({ locked: true });
+    expect((await server.call("GET", "/me/profile", frank)).status).toBe(403);
+  } finally {
+    await server.close();
+    await client.close();
+    await other.remove();
+  }
+}, 60_000);
+
 test("credentials that NATS refuses end the start in words", async () => {
   const guarded = await startNats(["--user", "svc", "--pass", "right"], { user: "svc", pass: "right" });
   const dataDir = await mkdtemp(join(tmpdir(), "k8shell-nats-"));

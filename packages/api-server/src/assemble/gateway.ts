@@ -121,7 +121,11 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       kv.bucket("terminal-owners", { ttlMs: 2 * minute }),
     ]);
 
-  const locks = createAccountLocks({ bucket: options.lockedUsers, log });
+  const locks = createAccountLocks({
+    bucket: options.lockedUsers,
+    sessionMs: lifetimes.absoluteMs,
+    log,
+  });
   const pats = createPatResolver({ identity: backends.identity, verifier });
   const renewJwt = async (username: string, source: string): Promise<string | undefined> => {
     const answer = await orUndefined(backends.identity.issueUserToken({ username, source }));

@@ -31,11 +31,14 @@ export interface AccountLocks {
   close(): void;
 }
 
+const weekMs = 7 * 86_400_000;
 /** Tries to write against other replicas. */
 const maxConflicts = 20;
 
 export interface AccountLocksDeps {
   bucket: KvBucket;
+  /** Milliseconds that a web session may last: a revocation is kept at least as long (default a week). */
+  sessionMs?: number;
   log: Logger;
   now?: () => number;
 }
@@ -63,7 +66,12 @@ const changeEntry = async (
  * The lock state of accounts, mirrored in memory through a watch so that checking it on every request costs nothing.
  * When the watch breaks it is taken up again; meanwhile the last known state holds.
  */
-export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocksDeps): AccountLocks => {
+export const createAccountLocks = ({
+  bucket,
+  sessionMs = weekMs,
+  log,
+  now = Date.now,
+}: AccountLocksDeps): AccountLocks => {
   const states = new Map<string, LockState>();
   const revisions = new Map<string, number>();
   const listeners: Array<(username: string) => void> = [];
@@ -90,6 +98,23 @@ export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocks
     }
   };
 
+  /**
+   * An entry is gone: nobody unlocks by deleting (grpc-behaviour section 3), so it has expired, in a bucket that
+   * somebody made with too short a TTL. What still matters is written once more, by whichever replica is first.
+   */
+  const outlive = async (username: string, revision: number) => {
+    const state = states.get(username);
+    if (!state?.locked && (state?.sessionsInvalidBefore ?? 0) * 1000 + sessionMs < now()) {
+      apply(username, undefined, revision);
+      return;
+    }
+    try {
+      await bucket.create(encodeKey(username), JSON.stringify(state));
+    } catch (err) {
+      if (!(err instanceof KvConflictError)) log.error({ err, username }, "an account lock expired");
+    }
+  };
+
   const follow = async () => {
     // A bucket that was made anew counts from the beginning.
     revisions.clear();
@@ -100,7 +125,7 @@ export const createAccountLocks = ({ bucket, log, now = Date.now }: AccountLocks
       } else if (event.type === "put") {
         apply(decodeKey(event.key), parse(event.value), event.revision);
       } else if (event.type === "delete") {
-        apply(decodeKey(event.key), undefined, event.revision);
+        await outlive(decodeKey(event.key), event.revision);
       }
     }
   };
