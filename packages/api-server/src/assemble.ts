@@ -6,7 +6,7 @@ import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.j
 import { SignInPagesService } from "@k8shell/contract/gen/k8shell/signin/v1/signin_pb.js";
 import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
 import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
-import { type Channel, type Client, inProcessChannel } from "@k8shell/rpc";
+import { type Channel, type Client, inProcessChannel, observeChannel } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import { createCloser } from "./assemble/closer.ts";
 import { lockDataDir } from "./assemble/data-dir-lock.ts";
@@ -38,6 +38,9 @@ import { ConfigError } from "./config/config-error.ts";
 import { examineConfig } from "./config/doctor/examine.ts";
 import { formatFinding, type Situation } from "./config/doctor/finding.ts";
 import type { LiveConnections } from "./live/live-connections.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { observeKv } from "./metrics/observe-kv.ts";
+import { tracingSettings } from "./tracing/settings.ts";
 
 export interface StartOptions {
   /** Directory of everything that is kept; created when missing. */
@@ -60,6 +63,8 @@ export interface RunningServer {
   readonly publicUrl: string;
   readonly port: number;
   readonly dataDir: string;
+  /** Where the metrics are, when they have a port of their own. */
+  readonly metricsUrl: string | undefined;
   /** File with the administrator's bare access token; undefined when Identity, or the first of several servers, has it. */
   readonly adminTokenFile: string | undefined;
   /** Signs the administrator in once, within 15 minutes; undefined when Identity is remote. */
@@ -112,8 +117,16 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       closer.add(() => lock.release());
     }
 
-    const kv = await openKv(config, dataDir, log);
-    closer.add(() => kv.close());
+    const metrics = config.metrics.enabled ? createMetrics(version) : undefined;
+    const traces = tracingSettings(config, process.env);
+    // Loaded only when it is wanted: it is larger than everything else that observes.
+    const tracing = traces && (await import("./tracing/otlp.ts")).startOtlpTracing({ ...traces, version });
+    if (tracing) closer.add(() => tracing.close());
+    const observers = [...(metrics ? [metrics.calls] : []), ...(tracing ? [tracing.calls] : [])];
+
+    const store = await openKv(config, dataDir, log);
+    closer.add(() => store.close());
+    const kv = metrics ? observeKv(store, metrics) : store;
     const [jobs, lockedUsers] = await Promise.all([openJobs(kv, config), openLockedUsers(kv, config)]);
 
     const remotes = {
@@ -136,7 +149,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     }
     const opened = (channel: Channel): Channel => {
       closer.add(() => channel.close());
-      return channel;
+      return observeChannel(channel, observers);
     };
 
     // Identity asks Authz what a sign-in may be given, and Authz asks Identity who people are.
@@ -211,6 +224,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
 
     const workspaces = createWorkspaceConnector(
       embeddedProvisioner ? (workspace) => embeddedProvisioner.addressOf(workspace) : remoteDaemon(config),
+      observers,
     );
     closer.add(() => workspaces.close());
 
@@ -262,6 +276,8 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       version,
       publicUrl,
       isDraining: () => draining,
+      metrics,
+      tracing,
       log,
     });
     live = gateway.live;
@@ -272,6 +288,16 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       throw explainListenError(error, host, port);
     });
     url = formatUrl(host, bound);
+    let metricsUrl: string | undefined;
+    const { bind: metricsHost, port: metricsPort } = config.metrics;
+    if (gateway.metricsListener && metricsPort !== undefined) {
+      const listening = await gateway.metricsListener
+        .listen({ host: metricsHost, port: metricsPort })
+        .catch((error: unknown) => {
+          throw explainListenError(error, metricsHost, metricsPort);
+        });
+      metricsUrl = `${formatUrl(metricsHost, listening)}/metrics`;
+    }
     closer.add(() => gateway.server.close(grace));
 
     const tokenFile = join(dataDir, "admin.token");
@@ -293,6 +319,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       publicUrl: publicUrl(),
       port: bound,
       dataDir,
+      metricsUrl,
       adminTokenFile,
       oneTimeLink,
       isolation: embeddedProvisioner?.isolation,

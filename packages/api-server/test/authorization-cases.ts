@@ -54,6 +54,7 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   healthcheck: [open()],
   livez: [open()],
   readyz: [open()],
+  getMetrics: [open()],
   getOpenApi: [open()],
   getDocs: [open()],
   getDocsAsset: [open({ params: { asset: "none.js" } })],

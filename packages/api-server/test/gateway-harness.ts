@@ -21,6 +21,8 @@ import { type Config, defaultConfig } from "../src/config/config.ts";
 import type { BoundRoute } from "../src/http/handler.ts";
 import type { HttpLimits } from "../src/http/server.ts";
 import type { LiveConnections } from "../src/live/live-connections.ts";
+import type { Metrics } from "../src/metrics/metrics.ts";
+import type { Tracing } from "../src/tracing/tracing.ts";
 import { fakeProvisioner } from "./fakes/provisioner.ts";
 
 export interface HarnessOptions {
@@ -29,6 +31,8 @@ export interface HarnessOptions {
   /** Routes in place of those of the platform with the same operation id. */
   routes?: (context: RouteContext) => readonly BoundRoute[];
   draining?: () => boolean;
+  metrics?: Metrics;
+  tracing?: Tracing;
 }
 
 export interface RequestOptions extends RequestInit {
@@ -113,6 +117,8 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
       version: "0.0.0-test",
       publicUrl,
       isDraining: options.draining ?? (() => false),
+      metrics: options.metrics,
+      tracing: options.tracing,
       log,
       limits: options.limits,
       routes(context) {

@@ -24,7 +24,7 @@ interface Finish {
 
 interface CallServerDeps {
   authenticate: ((context: CallContext, method: string) => void | Promise<void>) | undefined;
-  onError: ((error: unknown, method: string) => void) | undefined;
+  onError: ((error: unknown, method: string, metadata?: Metadata) => void) | undefined;
 }
 
 /**
@@ -67,7 +67,7 @@ export const createCallServer = ({ authenticate, onError }: CallServerDeps) => {
         if (finished) return;
         finished = true;
         // After an early end this is the implementation noticing it, and nobody's news.
-        if (!(error instanceof RpcError) && !served?.ended) onError?.(error, path);
+        if (!(error instanceof RpcError) && !served?.ended) onError?.(error, path, served?.context.metadata);
         call.sendStatus(statusOfError(error));
       },
     };

@@ -13,7 +13,7 @@ import { defaultFlowControlWindow, defaultMaxReceiveBytes, quietGrpc } from "./g
 import { createWindowWidener } from "./grpc-internals.ts";
 import { createCallServer, type ServeCall } from "./grpc-server-calls.ts";
 import { methodPath } from "./method-table.ts";
-import type { CallContext, ServiceRegistration } from "./types.ts";
+import type { CallContext, Metadata, ServiceRegistration } from "./types.ts";
 
 /**
  * PEM certificate chain and private key of a server. Files are looked at again every `refreshMs` milliseconds (default
@@ -36,8 +36,8 @@ export interface GrpcServerOptions {
   flowControlWindow?: number;
   /** Largest message accepted, bytes (default 32 MiB). */
   maxReceiveBytes?: number;
-  /** Told of failures that are not an RpcError, so that they reach the log. */
-  onError?: (error: unknown, method: string) => void;
+  /** Told of failures that are not an RpcError, so that they reach the log; `metadata` is that of the call. */
+  onError?: (error: unknown, method: string, metadata?: Metadata) => void;
 }
 
 export interface GrpcServer {

@@ -9,10 +9,11 @@ export { type GrpcChannel, type GrpcChannelOptions, grpcChannel } from "./grpc-c
 export { type GrpcServer, type GrpcServerOptions, type ServerTls, startGrpcServer } from "./grpc-server.ts";
 export { type InProcessChannelOptions, inProcessChannel } from "./in-process-channel.ts";
 export { methodPath } from "./method-table.ts";
+export { type CallObserver, type ObservedCall, observeChannel } from "./observe.ts";
 export { createPipe, type Pipe } from "./pipe.ts";
 export { register } from "./register.ts";
 export { type RetryOptions, withRetries } from "./retry.ts";
-export { Code, RpcError, type RpcErrorOptions } from "./rpc-error.ts";
+export { Code, codeName, RpcError, type RpcErrorOptions } from "./rpc-error.ts";
 export type {
   CallContext,
   CallOptions,

@@ -21,6 +21,11 @@ export const Code = {
 
 export type Code = (typeof Code)[keyof typeof Code];
 
+const names: readonly string[] = Object.keys(Code);
+
+/** The name of a status as in the gRPC specification, e.g. `NotFound`. */
+export const codeName = (code: Code): string => names[code] ?? "Unknown";
+
 export interface RpcErrorOptions {
   cause?: unknown;
   /** Name of the peer that was called, where the channel knows one. */
@@ -45,7 +50,7 @@ export class RpcError extends Error {
 
   /** The status name as in the gRPC specification, e.g. `NotFound`. */
   get status(): string {
-    return Object.entries(Code).find(([, value]) => value === this.code)?.[0] ?? "Unknown";
+    return codeName(this.code);
   }
 
   /** `error` itself when it is an RpcError; otherwise `code` (default Internal) with a generic message and the original as `cause`. */

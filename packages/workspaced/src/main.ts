@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { WorkspacedConfig } from "@k8shell/contract";
-import type { ServerTls } from "@k8shell/rpc";
+import type { Metadata, ServerTls } from "@k8shell/rpc";
 import { ConfigError } from "./config/fields.ts";
 import { readConfig } from "./config/read-config.ts";
 import { createDaemon } from "./daemon.ts";
@@ -59,10 +59,14 @@ const start = async (config: WorkspacedConfig, tls: ServerTls | undefined) => {
     commit: typeof BUILD_COMMIT === "string" ? BUILD_COMMIT : undefined,
   });
   try {
-    const onError = (error: unknown, method: string) => {
+    const onError = (error: unknown, method: string, metadata: Metadata = {}) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       const time = new Date().toISOString();
-      writeLog(JSON.stringify({ time, component: "rpc", level: "error", method, message }));
+      // The ids under which the gateway logs the request that this call is part of.
+      const { "x-request-id": requestId, traceparent } = metadata;
+      writeLog(
+        JSON.stringify({ time, component: "rpc", level: "error", method, requestId, traceparent, message }),
+      );
     };
     const server = await serveDaemon(daemon, config, onError, tls);
     return { daemon, server };

@@ -1,7 +1,7 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { WorkspacedConfig } from "@k8shell/contract";
-import { type GrpcServer, type ServerTls, startGrpcServer } from "@k8shell/rpc";
+import { type GrpcServer, type Metadata, type ServerTls, startGrpcServer } from "@k8shell/rpc";
 import type { Daemon } from "./daemon.ts";
 import { createTokenCheck } from "./token.ts";
 
@@ -9,7 +9,7 @@ import { createTokenCheck } from "./token.ts";
 export const serveDaemon = async (
   daemon: Daemon,
   config: WorkspacedConfig,
-  onError: (error: unknown, method: string) => void,
+  onError: (error: unknown, method: string, metadata?: Metadata) => void,
   tls?: ServerTls,
 ): Promise<GrpcServer> => {
   const socketPath = config.listen.startsWith("/")

@@ -1,3 +1,4 @@
+import { promisify } from "node:util";
 import type { KvBucket, KvStore } from "@k8shell/kv";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { Logger } from "pino";
@@ -25,12 +26,17 @@ import { createRateLimits } from "../limits/rate-limits.ts";
 import { createLiveConnections, type LiveConnections } from "../live/live-connections.ts";
 import { createRecheck } from "../live/recheck.ts";
 import { createRevocations } from "../live/revocations.ts";
+import { createMetricsAccess } from "../metrics/access.ts";
+import { createMetricsListener, type MetricsListener } from "../metrics/listener.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { createAppHost } from "../proxy/app-host.ts";
 import { authRoutes } from "../routes/auth.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { healthRoutes } from "../routes/health.ts";
 import { internalRoutes } from "../routes/internal.ts";
+import { metricsRoutes } from "../routes/metrics.ts";
 import { portRoutes } from "../routes/ports.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { cookieSettings, internalSources, publicOrigins, sessionLifetimes } from "./settings.ts";
 
 /** What routes outside the gateway's core are built from. */
@@ -70,6 +76,9 @@ export interface GatewayOptions {
   /** Address of this server as users see it, no trailing slash; called only while it listens. */
   readonly publicUrl: () => string;
   readonly isDraining: () => boolean;
+  /** Absent: nothing is measured. */
+  readonly metrics?: Metrics | undefined;
+  readonly tracing?: Tracing | undefined;
   readonly log: Logger;
   readonly limits?: Partial<HttpLimits>;
 }
@@ -78,6 +87,8 @@ export interface Gateway {
   readonly server: HttpServer;
   readonly accounts: AccountControl;
   readonly live: LiveConnections;
+  /** Set when the metrics have a port of their own, which the caller opens. */
+  readonly metricsListener: MetricsListener | undefined;
   /** Ends the watches and what routes left running; the HTTP server is closed by its own `close`, before. */
   close(): Promise<void>;
 }
@@ -204,13 +215,34 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     log,
   });
 
+  const clientAddress = createClientAddress(config.http.trustedProxies);
+  const health = createBackendHealth(options.probes);
+  const { metrics } = options;
+  const shownMetrics = metrics && {
+    mayRead: createMetricsAccess({ ...config.metrics, clientAddress }),
+    contentType: metrics.contentType,
+    render: () =>
+      metrics.render({
+        live,
+        backends: health,
+        connections: () => promisify(server.app.server.getConnections.bind(server.app.server))(),
+        webSockets: () => server.upgrades.size,
+        appConnections: () => appHost.front.size,
+        workspaceChannels: () => backends.workspaces.size,
+      }),
+  };
+  const ownPort = config.metrics.port !== undefined;
+  const metricsListener = shownMetrics && ownPort ? createMetricsListener(shownMetrics) : undefined;
+
   const closing: Array<() => Promise<void>> = [];
   const { logging } = config.http;
   const server = createHttpServer({
     authenticate,
     authorize,
-    clientAddress: createClientAddress(config.http.trustedProxies),
-    rateLimits: limits.enabled ? createRateLimits(limits) : undefined,
+    clientAddress,
+    rateLimits: limits.enabled ? createRateLimits(limits, options.metrics?.limited) : undefined,
+    metrics: options.metrics,
+    tracing: options.tracing,
     live,
     recheck: createRecheck({
       locks,
@@ -235,10 +267,11 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     routes: [
       ...healthRoutes({
         version,
-        backends: createBackendHealth(options.probes),
+        backends: health,
         isolation: options.isolation,
         isDraining: options.isDraining,
       }),
+      ...metricsRoutes({ metrics: ownPort ? undefined : shownMetrics }),
       ...authRoutes({
         identity: backends.identity,
         login,
@@ -283,7 +316,10 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     server,
     accounts,
     live,
+    metricsListener,
     async close() {
+      await metricsListener?.close();
+      metrics?.close();
       await Promise.all(closing.map((step) => step()));
       live.close();
       revocations.close();

@@ -23,6 +23,8 @@ export interface WorkspaceConnector {
    * @throws ApiError workspace_not_running (409) when the workspace has no address
    */
   connect(workspace: WorkspaceDetails): WorkspaceClient;
+  /** Kept channels. */
+  readonly size: number;
   close(): Promise<void>;
 }
 

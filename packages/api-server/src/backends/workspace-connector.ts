@@ -1,6 +1,13 @@
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { AppService, SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type Channel, type GrpcChannelOptions, grpcChannel, withRetries } from "@k8shell/rpc";
+import {
+  type CallObserver,
+  type Channel,
+  type GrpcChannelOptions,
+  grpcChannel,
+  observeChannel,
+  withRetries,
+} from "@k8shell/rpc";
 import { LRUCache } from "lru-cache";
 import { ApiError } from "../http/api-error.ts";
 import type { WorkspaceClient, WorkspaceConnector } from "./backends.ts";
@@ -20,9 +27,9 @@ const maxChannels = 1000;
 /** A connection without calls is closed after this long, milliseconds; the next call makes a new one. */
 const defaultIdleMs = 5 * 60_000;
 
-const connect = (key: string, options: GrpcChannelOptions): Connected => {
+const connect = (key: string, options: GrpcChannelOptions, observers: readonly CallObserver[]): Connected => {
   const connection = grpcChannel(options);
-  const channel = withRetries(connection, { isIdempotent: isIdempotentRpc });
+  const channel = observeChannel(withRetries(connection, { isIdempotent: isIdempotentRpc }), observers);
   const client = {
     system: channel.client(SystemService),
     ssh: channel.client(SshService),
@@ -38,6 +45,7 @@ const connect = (key: string, options: GrpcChannelOptions): Connected => {
  */
 export const createWorkspaceConnector = (
   resolve: ResolveDaemon,
+  observers: readonly CallObserver[] = [],
   idleMs = defaultIdleMs,
 ): WorkspaceConnector => {
   const closing = new Set<Promise<void>>();
@@ -61,9 +69,12 @@ export const createWorkspaceConnector = (
       const key = JSON.stringify([options.address, options.serverName, options.tokenFile]);
       const known = channels.get(id);
       if (known?.key === key) return known.client;
-      const connected = connect(key, { ...options, idleTimeoutMs: idleMs });
+      const connected = connect(key, { ...options, idleTimeoutMs: idleMs }, observers);
       channels.set(id, connected);
       return connected.client;
+    },
+    get size() {
+      return channels.size;
     },
     async close() {
       channels.clear();

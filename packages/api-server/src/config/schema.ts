@@ -6,6 +6,7 @@ import { http } from "./sections/http.ts";
 import { jwtVerifier } from "./sections/jwt.ts";
 import { limits } from "./sections/limits.ts";
 import { nats } from "./sections/nats.ts";
+import { metrics, tracing } from "./sections/observability.ts";
 import { authz, identity, k8shelld, provisioner, session } from "./sections/services.ts";
 
 const day = 86_400;
@@ -40,6 +41,8 @@ export const configSchema = section("", {
   nats,
   files,
   limits,
+  metrics,
+  tracing,
   internal: section("Endpoints for processes inside the platform.", {
     allowedPodCIDRs: optional(list(), "networks that may ask `/api/v1/internal/…`", {
       otherwise: "loopback; any, when the Provisioner is remote",

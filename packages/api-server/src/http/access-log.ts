@@ -1,5 +1,5 @@
-import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import type { FinishedRequest } from "./request-end.ts";
 import { pathOf } from "./request-path.ts";
 
 /** What is written to the log per request, when anything (rest-contract section 5, `http.logging`). */
@@ -8,33 +8,49 @@ export interface AccessLog {
   readonly responseHeaders: boolean;
 }
 
+/** What else is known of a request when it is over. */
+export interface AccessLogDeps {
+  readonly log: Logger;
+  readonly usernameOf: (finished: FinishedRequest) => string | undefined;
+  readonly traceIdOf: (finished: FinishedRequest) => string | undefined;
+  readonly clientIpOf: (finished: FinishedRequest) => string;
+}
+
+/** Headers that carry secrets; the path has no query in the log for the same reason. */
 const secretHeaders: ReadonlySet<string> = new Set([
   "authorization",
   "cookie",
-  "set-cookie",
+  "k8shell-authorization",
+  "location",
   "proxy-authorization",
+  "referer",
+  "sec-websocket-protocol",
+  "set-cookie",
+  "x-api-key",
 ]);
 const withoutSecrets = (headers: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !secretHeaders.has(name.toLowerCase())));
 
-/** Logs each request when its answer is over. */
-export const logAccess = (app: FastifyInstance, log: Logger, what: AccessLog): void => {
-  app.addHook("onRequest", (request, reply, done) => {
-    const startedAt = performance.now();
-    reply.raw.once("close", () => {
-      log.info(
-        {
-          requestId: request.id,
-          method: request.method,
-          path: pathOf(request.raw),
-          status: reply.raw.statusCode,
-          ms: Math.round(performance.now() - startedAt),
-          ...(what.requestHeaders ? { requestHeaders: withoutSecrets(request.headers) } : {}),
-          ...(what.responseHeaders ? { responseHeaders: withoutSecrets(reply.raw.getHeaders()) } : {}),
-        },
-        "request",
-      );
-    });
-    done();
-  });
-};
+/** Writes the line of each request. */
+export const createAccessLog =
+  (what: AccessLog, { log, usernameOf, traceIdOf, clientIpOf }: AccessLogDeps) =>
+  (finished: FinishedRequest): void => {
+    const { request, reply, route, status, seconds, bytes } = finished;
+    log.info(
+      {
+        requestId: request.id,
+        traceId: traceIdOf(finished),
+        method: request.method,
+        path: pathOf(request.raw),
+        route,
+        status,
+        user: usernameOf(finished),
+        clientIp: clientIpOf(finished),
+        bytes,
+        ms: Math.round(seconds * 1000),
+        ...(what.requestHeaders ? { requestHeaders: withoutSecrets(request.headers) } : {}),
+        ...(what.responseHeaders ? { responseHeaders: withoutSecrets(reply.raw.getHeaders()) } : {}),
+      },
+      "request",
+    );
+  };

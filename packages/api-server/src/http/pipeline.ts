@@ -10,6 +10,7 @@ import type { Authorize, Decision, Obligations } from "../authz/authorize.ts";
 import { groupOf, type RateLimits } from "../limits/rate-limits.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
 import type { Recheck } from "../live/recheck.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { actionFor, hasPlaceholder } from "./action.ts";
 import { type BodyLimits, hasBody, readObject } from "./body.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
@@ -31,6 +32,10 @@ export interface PipelineDeps {
   readonly rateLimits?: RateLimits | undefined;
   /** Absent: the socket's peer. */
   readonly clientAddress?: ClientAddress;
+  /** Absent: no traces. */
+  readonly tracing?: Tracing | undefined;
+  /** Told who the caller of a request is. */
+  readonly noteCaller?: ((request: IncomingMessage, principal: Principal) => void) | undefined;
   readonly origins: OriginPolicy;
   readonly upgrades: Upgrades;
   readonly signals: RequestSignals;
@@ -83,7 +88,7 @@ const unreadIsLarge = (request: IncomingMessage): boolean =>
 export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps): ServeRoute => {
   const { authenticate, authorize, lookup, origins, upgrades, signals, live, bodyLimits, log } = deps;
   const { permission } = spec;
-  const { rateLimits, clientAddress = createClientAddress(undefined) } = deps;
+  const { rateLimits, tracing, noteCaller, clientAddress = createClientAddress(undefined) } = deps;
   const group = groupOf(spec);
   const bodySchema = isSchema(spec.body) ? spec.body : undefined;
   const kinds = Object.values(spec.responses);
@@ -143,6 +148,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     const { raw } = request;
     const found = caller(raw);
     const principal = found instanceof Promise ? await checked(found, raw) : found;
+    if (principal) noteCaller?.(raw, principal);
     const rate = rateLimits?.count(group, principal, clientAddress(raw));
     if (permission.kind !== "public") {
       if (!principal) throw unauthenticated();
@@ -205,7 +211,13 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     sendError(reply.raw, error, request.id, request.method !== "HEAD");
   };
 
-  return (request, reply) => {
+  const begin = (request: FastifyRequest, reply: FastifyReply): void => {
     serve(request, reply).catch((cause: unknown) => fail(cause, request, reply));
+  };
+  if (!tracing) return begin;
+  return (request, reply) => {
+    const trace = tracing.of(request.raw);
+    if (trace) trace.run(() => begin(request, reply));
+    else begin(request, reply);
   };
 };

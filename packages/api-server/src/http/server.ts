@@ -7,15 +7,20 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import { type AccessLog, logAccess } from "./access-log.ts";
+import type { Principal } from "../auth/principal.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Tracing } from "../tracing/tracing.ts";
+import { type AccessLog, createAccessLog } from "./access-log.ts";
 import { ApiError } from "./api-error.ts";
 import type { BodyLimits } from "./body.ts";
+import { createClientAddress } from "./client-address.ts";
 import { answerClientError } from "./client-error.ts";
 import { toApiError } from "./errors.ts";
 import type { BoundRoute } from "./handler.ts";
 import { createHostCheck, type HostCheck, type HostPolicy, misdirected } from "./host.ts";
 import { createMethodTable } from "./method-table.ts";
 import { compileRoute, type PipelineDeps } from "./pipeline.ts";
+import { type FinishedRequest, observeRequests } from "./request-end.ts";
 import { requestIdOf } from "./request-id.ts";
 import { pathOf } from "./request-path.ts";
 import { sendError } from "./respond.ts";
@@ -54,13 +59,18 @@ export const defaultHttpLimits: HttpLimits = {
 };
 
 export interface HttpServerOptions
-  extends Omit<PipelineDeps, "upgrades" | "signals" | "bodyLimits" | "continueBody" | "isClosing"> {
+  extends Omit<
+    PipelineDeps,
+    "upgrades" | "signals" | "bodyLimits" | "continueBody" | "isClosing" | "noteCaller"
+  > {
   readonly routes: readonly BoundRoute[];
   /** Registers what is not in the route table: pages and their assets. */
   readonly pages?: (app: FastifyInstance) => void;
   readonly limits?: Partial<HttpLimits>;
   /** Absent: no access log. */
   readonly accessLog?: AccessLog;
+  /** Absent: nothing is measured. */
+  readonly metrics?: Pick<Metrics, "request"> | undefined;
   /** Takes the connections of app hosts. */
   readonly front?: ConnectionFront;
   /** Names this server answers to. Absent: any. */
@@ -99,6 +109,11 @@ const frameworkCodes: Readonly<Record<number, { code: ErrorCode; text: string }>
   415: { code: "unsupported_media_type", text: "The content type is not valid." },
 };
 
+const beginTrace =
+  (tracing: Tracing) =>
+  (request: IncomingMessage): string =>
+    tracing.begin(request).id;
+
 const fromFramework = (error: FastifyError | Error): ApiError => {
   const status = "statusCode" in error ? error.statusCode : undefined;
   const row = status === undefined ? undefined : frameworkCodes[status];
@@ -128,7 +143,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   const app = fastify({
     logger: false,
-    genReqId: requestIdOf,
+    genReqId: options.tracing ? beginTrace(options.tracing) : requestIdOf,
     return503OnClosing: false,
     exposeHeadRoutes: false,
     bodyLimit: Number.MAX_SAFE_INTEGER,
@@ -150,7 +165,37 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   // Bodies stay streams: the pipeline or the handler reads them, after the guard.
   app.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
   app.setErrorHandler((error: FastifyError, request, reply) => fail(error, request, reply));
-  if (options.accessLog) logAccess(app, log, options.accessLog);
+  const callers = new WeakMap<IncomingMessage, Principal>();
+  const usernameOf = ({ request }: FinishedRequest) => callers.get(request.raw)?.username;
+  const clientAddress = options.clientAddress ?? createClientAddress(undefined);
+  const { accessLog, metrics, tracing } = options;
+  observeRequests(app, [
+    ...(metrics
+      ? [
+          ({ request, route, status, seconds }: FinishedRequest) =>
+            metrics.request(route === "unmatched" ? "any" : request.method, route, status, seconds),
+        ]
+      : []),
+    ...(tracing
+      ? [
+          (finished: FinishedRequest) => {
+            const { request, route, status } = finished;
+            const username = usernameOf(finished);
+            tracing.of(request.raw)?.end({ method: request.method, route, status, username });
+          },
+        ]
+      : []),
+    ...(accessLog
+      ? [
+          createAccessLog(accessLog, {
+            log,
+            usernameOf,
+            traceIdOf: ({ request }) => tracing?.of(request.raw)?.traceId,
+            clientIpOf: ({ request }) => clientAddress(request.raw),
+          }),
+        ]
+      : []),
+  ]);
 
   let isOwnHost: HostCheck | undefined;
   app.addHook("onRequest", (request, _reply, done) => {
@@ -170,6 +215,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     signals,
     bodyLimits,
     isClosing: () => closing,
+    noteCaller:
+      accessLog || tracing ? (request, principal) => void callers.set(request, principal) : undefined,
     continueBody(request, response) {
       if (waitingForContinue.delete(request)) response.writeContinue();
     },

@@ -113,6 +113,9 @@ export const createUpgrades = ({ maxMessageBytes, heartbeatMs }: UpgradesOptions
           });
           if (!accepted) throw new ApiError("client_closed_request", "The client has gone.");
           register(accepted);
+          // For the request this is the end: what follows is no longer its answer.
+          response.statusCode = 101;
+          response.emit("close");
           return accepted;
         },
       };

@@ -107,8 +107,14 @@ const tooMany = (policy: Policy, taken: Taken): ApiError => {
   );
 };
 
-/** Limits of this replica, in memory: several replicas together allow several times as much. */
-export const createRateLimits = (settings: RateLimitSettings): RateLimits => {
+/**
+ * Limits of this replica, in memory: several replicas together allow several times as much.
+ * @param onRefusal told which limit refused a request
+ */
+export const createRateLimits = (
+  settings: RateLimitSettings,
+  onRefusal: (limit: string) => void = () => undefined,
+): RateLimits => {
   const user = policyOf("user", settings.requestsPerUser);
   const token = policyOf("token", settings.requestsPerToken);
   const anonymous = policyOf("address", settings.requestsPerAddress);
@@ -116,11 +122,14 @@ export const createRateLimits = (settings: RateLimitSettings): RateLimits => {
   const newTokens = policyOf("tokens", settings.tokensPerUser);
   const failures = policyOf("failures", settings.failuresPerAddress);
 
+  const refuse = (policy: Policy, taken: Taken): never => {
+    onRefusal(policy.name);
+    throw tooMany(policy, taken);
+  };
   const take = (policy: Policy | undefined, key: string): Taken | undefined => {
     if (!policy) return undefined;
     const taken = policy.buckets.take(key);
-    if (!taken.allowed) throw tooMany(policy, taken);
-    return taken;
+    return taken.allowed ? taken : refuse(policy, taken);
   };
   /** The headers of a policy; of two, those of the one with less left. */
   const tell = (policy: Policy | undefined, taken: Taken | undefined): RateHeaders | undefined =>
@@ -140,7 +149,7 @@ export const createRateLimits = (settings: RateLimitSettings): RateLimits => {
     refuseGuessing(address) {
       if (!failures) return;
       const taken = failures.buckets.look(networkOf(address));
-      if (!taken.allowed) throw tooMany(failures, taken);
+      if (!taken.allowed) refuse(failures, taken);
     },
     countFailure(address) {
       failures?.buckets.take(networkOf(address));

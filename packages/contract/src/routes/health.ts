@@ -37,6 +37,21 @@ export const healthRoutes = {
     responses: { 200: probe },
     errors: { 503: "not ready: starting, draining, or a service that everything needs is down" },
   }),
+  getMetrics: route({
+    method: "GET",
+    path: "/metrics",
+    root: true,
+    operationId: "getMetrics",
+    tag,
+    summary: "Metrics in the text format of Prometheus",
+    description: "By default only from loopback; see the keys `metrics.*` of the configuration.",
+    permission: {
+      kind: "public",
+      why: "scrapers have no account: the handler asks for an allowed address or the metrics token",
+    },
+    responses: { 200: "text" },
+    errors: { 404: "not enabled, or served on a port of their own" },
+  }),
   getOpenApi: route({
     method: "GET",
     path: "/openapi.json",

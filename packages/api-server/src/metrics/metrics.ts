@@ -1,0 +1,141 @@
+import { type CallObserver, codeName } from "@k8shell/rpc";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { LiveConnections } from "../live/live-connections.ts";
+import { liveKinds } from "../live/live-connections.ts";
+import type { BackendHealth } from "../routes/health.ts";
+import { createHistogram } from "./histogram.ts";
+
+/** What is asked when somebody reads the metrics. */
+export interface MetricSources {
+  readonly live: Pick<LiveConnections, "countOf" | "bytesOf">;
+  /** State of every backend, by name. */
+  readonly backends: () => Promise<Readonly<Record<string, BackendHealth>>>;
+  /** Open TCP connections. */
+  readonly connections: () => Promise<number>;
+  readonly webSockets: () => number;
+  /** Connections to app hosts. */
+  readonly appConnections: () => number;
+  /** Kept channels to workspaces. */
+  readonly workspaceChannels: () => number;
+}
+
+export interface Metrics {
+  /** A request is over. `route` is the pattern of its declaration, never the path. */
+  request(method: string, route: string, status: number, seconds: number): void;
+  /** A request was refused by a rate limit. */
+  limited(limit: string): void;
+  /** A call to the key-value store. */
+  kv(operation: string, outcome: "ok" | "conflict" | "failed", seconds: number): void;
+  /** Observes the calls to services. */
+  readonly calls: CallObserver;
+  readonly contentType: string;
+  /** Everything, in the text format of Prometheus. */
+  render(sources: MetricSources): Promise<string>;
+  close(): void;
+}
+
+const splitPath = (path: string): readonly [service: string, method: string] => {
+  const [, service = "", method = ""] = path.split("/");
+  return [service, method];
+};
+
+/** What is measured. No label value comes from a user. */
+export const createMetrics = (version: string): Metrics => {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
+  const info = new Gauge({ name: "k8shell_info", help: "Version.", labelNames: ["version"], registers });
+  info.set({ version }, 1);
+  const requests = createHistogram({
+    name: "k8shell_http_request_duration_seconds",
+    help: "Requests by method, route and status; 101 is the handshake of a WebSocket.",
+    labels: ["method", "route", "status"],
+  });
+  const calls = createHistogram({
+    name: "k8shell_rpc_duration_seconds",
+    help: "Unary calls to services, embedded or remote, by gRPC status.",
+    labels: ["service", "method", "code"],
+  });
+  const kv = createHistogram({
+    name: "k8shell_kv_duration_seconds",
+    help: "Operations of the key-value store.",
+    labels: ["operation", "outcome"],
+  });
+  const streams = new Counter({
+    name: "k8shell_rpc_streams_total",
+    help: "Streams begun to services.",
+    labelNames: ["service", "method"],
+    registers,
+  });
+  const limited = new Counter({
+    name: "k8shell_rate_limited_total",
+    help: "Requests refused by a rate limit.",
+    labelNames: ["limit"],
+    registers,
+  });
+  const liveConnections = new Gauge({
+    name: "k8shell_live_connections",
+    help: "Registered long-lived connections.",
+    labelNames: ["kind"],
+    registers,
+  });
+  const liveBytes = new Counter({
+    name: "k8shell_live_bytes_total",
+    help: "Bytes of registered connections on the wire.",
+    labelNames: ["kind", "direction"],
+    registers,
+  });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const connections = gauge("k8shell_connections", "Open TCP connections.");
+  const webSockets = gauge("k8shell_websockets", "Open WebSockets.");
+  const appConnections = gauge("k8shell_app_connections", "Open connections to app hosts.");
+  const channels = gauge("k8shell_workspace_channels", "Kept gRPC channels to workspaces.");
+  const backendUp = new Gauge({
+    name: "k8shell_backend_up",
+    help: "1: the service answers, 0: it does not.",
+    labelNames: ["backend", "mode"],
+    registers,
+  });
+
+  const ask = async (sources: MetricSources): Promise<void> => {
+    for (const kind of liveKinds) {
+      liveConnections.set({ kind }, sources.live.countOf(kind));
+    }
+    liveBytes.reset();
+    for (const kind of liveKinds) {
+      const { received, sent } = sources.live.bytesOf(kind);
+      liveBytes.inc({ kind, direction: "received" }, received);
+      liveBytes.inc({ kind, direction: "sent" }, sent);
+    }
+    webSockets.set(sources.webSockets());
+    appConnections.set(sources.appConnections());
+    channels.set(sources.workspaceChannels());
+    connections.set(await sources.connections());
+    for (const [backend, { status, mode }] of Object.entries(await sources.backends())) {
+      if (status !== "disabled") backendUp.set({ backend, mode }, status === "ok" ? 1 : 0);
+    }
+  };
+
+  return {
+    request: (method, route, status, seconds) => requests.of(method, route, String(status)).observe(seconds),
+    limited: (limit) => limited.inc({ limit }),
+    kv: (operation, outcome, seconds) => kv.of(operation, outcome).observe(seconds),
+    calls: {
+      begin(path, streaming) {
+        const [service, method] = splitPath(path);
+        if (streaming) streams.inc({ service, method });
+        const startedAt = performance.now();
+        return {
+          end: (code) =>
+            calls.of(service, method, codeName(code)).observe((performance.now() - startedAt) / 1000),
+        };
+      },
+    },
+    contentType: registry.contentType,
+    async render(sources) {
+      await ask(sources);
+      return `${await registry.metrics()}${requests.render()}${calls.render()}${kv.render()}`;
+    },
+    close: () => registry.clear(),
+  };
+};

@@ -1,0 +1,71 @@
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { methodPath } from "./method-table.ts";
+import { Code, RpcError } from "./rpc-error.ts";
+import type { CallOptions, Channel, Client, Metadata } from "./types.ts";
+
+/** A call that has begun, as its observer sees it. */
+export interface ObservedCall {
+  /** Sent with the call, below what the caller itself sends. */
+  readonly metadata?: Metadata | undefined;
+  /** Called once, for unary calls only: a stream has no duration that says something. */
+  end(code: Code): void;
+}
+
+export interface CallObserver {
+  /** @param path e.g. `/identity.v1.IdentityService/FindUser` */
+  begin(path: string, streaming: boolean): ObservedCall;
+}
+
+const codeOf = (error: unknown): Code => (error instanceof RpcError ? error.code : Code.Unknown);
+
+type Call = (request: unknown, options?: CallOptions) => unknown;
+
+const observed = (method: DescMethod, call: Call, observers: readonly CallObserver[]): Call => {
+  const path = methodPath(method);
+  const streaming = method.methodKind !== "unary";
+  return (request, options) => {
+    const begun = observers.map((observer) => observer.begin(path, streaming));
+    let metadata = options?.metadata;
+    for (const one of begun) if (one.metadata) metadata = { ...one.metadata, ...metadata };
+    const result = call(request, metadata === options?.metadata ? options : { ...options, metadata });
+    if (streaming || !(result instanceof Promise)) return result;
+    const end = (code: Code) => {
+      for (const one of begun) one.end(code);
+    };
+    return result.then(
+      (value: unknown) => {
+        end(Code.Ok);
+        return value;
+      },
+      (error: unknown) => {
+        end(codeOf(error));
+        throw error;
+      },
+    );
+  };
+};
+
+/** A channel whose clients tell observers of their calls. Everything else of the channel stays as it is. */
+export const observeChannel = <C extends Channel>(channel: C, observers: readonly CallObserver[]): C => {
+  if (observers.length === 0) return channel;
+  const clients = new Map<DescService, object>();
+  const client = <S extends DescService>(service: S): Client<S> => {
+    const inner = channel.client(service);
+    const wrapped =
+      clients.get(service) ??
+      Object.fromEntries(
+        service.methods.map((method) => {
+          const call: unknown = Reflect.get(inner, method.localName);
+          if (typeof call !== "function") throw new Error(`${methodPath(method)} has no client`);
+          return [
+            method.localName,
+            observed(method, (request, options) => Reflect.apply(call, inner, [request, options]), observers),
+          ];
+        }),
+      );
+    clients.set(service, wrapped);
+    // The same names and signatures as the client within.
+    return wrapped as Client<S>;
+  };
+  return { ...channel, client };
+};
