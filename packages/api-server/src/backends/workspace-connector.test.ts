@@ -48,6 +48,7 @@ const daemon = async (version: string) => {
 const connector = (idleMs?: number): WorkspaceConnector => {
   const made = createWorkspaceConnector(
     ({ podIp, port }) => (podIp === "" ? undefined : { address: `${podIp}:${port}` }),
+    [],
     idleMs,
   );
   closing.push(() => made.close());
