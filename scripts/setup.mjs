@@ -90,6 +90,7 @@ const wantedByTests = [
   { command: "chromium", debian: "chromium" },
   { command: "wrk", debian: "wrk" },
   { command: "openssl", debian: "openssl" },
+  { command: "pip3", debian: "python3-pip" },
   { command: "unzip", debian: "unzip" },
   { command: "postgres", debian: "postgresql" },
 ];
@@ -116,7 +117,17 @@ if (forTests) {
   }
 }
 
-// 4. Build.
+// 4. Tools that are in no Debian release.
+if (forTests) {
+  const { installTestTools } = await import("./test-tools.mjs");
+  try {
+    installTestTools(say);
+  } catch (error) {
+    fail(`the tests of the Helm chart lack their tools: ${error.message}`);
+  }
+}
+
+// 5. Build.
 try {
   execFileSync(node, [join(root, "scripts/build.mjs")], { cwd: root, stdio: "inherit" });
 } catch {
