@@ -8,7 +8,7 @@ import { startServer } from "../../../src/assemble.ts";
 import { loadConfig } from "../../../src/config/config.ts";
 import { type BareAnswer, type BareCall, type BareService, startBareService } from "./bare-services.ts";
 
-export const serviceNames = ["identity", "authz", "session", "provisioner"] as const;
+export const serviceNames = ["identity", "authz", "session", "provisioner", "k8shelld"] as const;
 export type BareServiceName = (typeof serviceNames)[number];
 
 /** A policy question as the contract's table writes it. */
@@ -58,6 +58,17 @@ export interface BarePlatform {
   close(): Promise<void>;
 }
 
+/** WorkspaceDetails { 1 status { 2 status }, 3 name, 4 username, 10 server_name, 11 pod_ip, 12 port, 13 tls_enabled, 19 namespace }. */
+const runningWorkspace = (port: number): WireMessage => [
+  [1, [[2, "Running"]]],
+  [3, "bob-97ed438"],
+  [4, "bob"],
+  [10, "bob-97ed438.workspaces"],
+  [11, "127.0.0.1"],
+  [12, port],
+  [19, "workspaces"],
+];
+
 const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 export const startBarePlatform = async (): Promise<BarePlatform> => {
@@ -84,6 +95,9 @@ export const startBarePlatform = async (): Promise<BarePlatform> => {
   const respond = (call: BareCall): BareAnswer | undefined => {
     const known = state.answers[call.path];
     if (known) return known;
+    if (call.path === "/provisioner.v1.ProvisionerService/FindWorkspace") {
+      return { messages: [runningWorkspace(Number(k8shelld.address.split(":")[1]))] };
+    }
     if (call.path !== "/authz.v1.AuthzService/Evaluate") return undefined;
     // EvaluateResponse { 1 allowed, 2 reason, 3 obligations }.
     const entries = Object.entries(state.obligations).map(([key, value]): WireMessage[number] => [
@@ -95,23 +109,27 @@ export const startBarePlatform = async (): Promise<BarePlatform> => {
     ]);
     return { messages: [[[1, true], ...entries]] };
   };
-  const [identity, authz, session, provisioner] = [
+  const [identity, authz, session, provisioner, k8shelld] = [
+    await startBareService(respond),
     await startBareService(respond),
     await startBareService(respond),
     await startBareService(respond),
     await startBareService(respond),
   ];
-  const services = { identity, authz, session, provisioner };
+  const services = { identity, authz, session, provisioner, k8shelld };
   const tokens = {
     identity: "token-for-identity",
     authz: "token-for-authz",
     session: "token-for-session",
     provisioner: "token-for-provisioner",
+    k8shelld: "token-for-k8shelld",
   };
   const lines: string[] = [];
   for (const name of serviceNames) {
     await writeFile(join(dir, name), ` ${tokens[name]}\n`);
-    lines.push(`${name}: {address: "${services[name].address}", tokenFilePath: "${join(dir, name)}"}`);
+    // Where a daemon is, the provisioner says.
+    const address = name === "k8shelld" ? "" : `address: "${services[name].address}", `;
+    lines.push(`${name}: {${address}tokenFilePath: "${join(dir, name)}"}`);
   }
   lines.push(`jwtVerifier: {signingMethod: es256, publicKeyFile: "${join(dir, "jwt.pem")}"}`);
   const config = join(dir, "config.yaml");

@@ -3,6 +3,7 @@ import { decode, encode } from "../../../../workspaced/test/bare/wire.ts";
 import { type BarePlatform, serviceNames, startBarePlatform } from "./bare-platform.ts";
 import type { BareAnswer } from "./bare-services.ts";
 import { cases } from "./cases.ts";
+import { administration, daemon } from "./more-cases.ts";
 
 let platform: BarePlatform;
 beforeAll(async () => {
@@ -19,50 +20,53 @@ beforeEach(() => {
 const hex = (bytes: Buffer): string =>
   bytes.toString("latin1").replace(/[^ -~]/g, (c) => `<${c.charCodeAt(0).toString(16)}>`);
 
-test.each(Object.entries(cases))("%s goes out byte for byte as the contract says", async (_rpc, wanted) => {
-  platform.answers = Object.fromEntries(
-    Object.entries(wanted.answers).map(([path, message]) => [path, { messages: [message] }]),
-  );
-  platform.obligations = wanted.obligations ?? {};
-  const response = await platform.request(...wanted.rest);
-  const text = await response.text();
-  const { calls, questions, all } = platform.take();
+test.each(Object.entries({ ...cases, ...administration, ...daemon }))(
+  "%s goes out byte for byte as the contract says",
+  async (_rpc, wanted) => {
+    platform.answers = Object.fromEntries(
+      Object.entries(wanted.answers).map(([path, message]) => [path, { messages: [message] }]),
+    );
+    platform.obligations = wanted.obligations ?? {};
+    const response = await platform.request(...wanted.rest);
+    const text = await response.text();
+    const { calls, questions, all } = platform.take();
 
-  expect({ status: response.status, text }).toEqual({ status: wanted.status, text: expect.any(String) });
-  if (wanted.json !== undefined) expect(JSON.parse(text)).toMatchObject(Object(wanted.json));
-  expect(calls.map(({ path, messages }) => [path, messages.map(hex)])).toEqual(
-    wanted.calls.map(([path, message]) => [path, [hex(encode(message))]]),
-  );
-  expect(questions).toEqual(
-    wanted.asks.map(([pkg, action, type, id, attributes, context]) => ({
-      token: platform.jwt,
-      package: pkg,
-      action,
-      type,
-      id,
-      attributes,
-      context,
-      patPreview: "",
-    })),
-  );
-  for (const call of all) {
-    expect(call.pseudo).toEqual({ method: "POST", scheme: "http" });
-    const name = serviceNames.find((service) => call.path.startsWith(`/${service}.`));
-    const unary = !call.path.endsWith("Stream");
-    // Nothing else: the user's token is a message field, never metadata (surprising fact 2).
-    expect(call.metadata).toEqual({
-      te: "trailers",
-      "content-type": "application/grpc",
-      "user-agent": expect.stringMatching(/^grpc-node/),
-      "grpc-accept-encoding": expect.any(String),
-      "accept-encoding": expect.any(String),
-      // For Authz's audit log.
-      ...(name === "authz" ? { "x-request-id": expect.stringMatching(/^[\da-f-]{36}$/) } : {}),
-      authorization: `Bearer ${name && platform.tokens[name]}`,
-      ...(unary ? { "grpc-timeout": expect.stringMatching(/^\d{1,8}[mSu]$/) } : {}),
-    });
-  }
-});
+    expect({ status: response.status, text }).toEqual({ status: wanted.status, text: expect.any(String) });
+    if (wanted.json !== undefined) expect(JSON.parse(text)).toMatchObject(Object(wanted.json));
+    expect(calls.map(({ path, messages }) => [path, messages.map(hex)])).toEqual(
+      wanted.calls.map(([path, message]) => [path, [hex(encode(message))]]),
+    );
+    expect(questions).toEqual(
+      wanted.asks.map(([pkg, action, type, id, attributes, context]) => ({
+        token: platform.jwt,
+        package: pkg,
+        action,
+        type,
+        id,
+        attributes,
+        context,
+        patPreview: "",
+      })),
+    );
+    for (const call of all) {
+      expect(call.pseudo).toEqual({ method: "POST", scheme: "http" });
+      const name = serviceNames.find((service) => call.path.startsWith(`/${service}.`));
+      const unary = !call.path.endsWith("Stream");
+      // Nothing else: the user's token is a message field, never metadata (surprising fact 2).
+      expect(call.metadata).toEqual({
+        te: "trailers",
+        "content-type": "application/grpc",
+        "user-agent": expect.stringMatching(/^grpc-node/),
+        "grpc-accept-encoding": expect.any(String),
+        "accept-encoding": expect.any(String),
+        // For Authz's audit log.
+        ...(name === "authz" ? { "x-request-id": expect.stringMatching(/^[\da-f-]{36}$/) } : {}),
+        authorization: `Bearer ${name && platform.tokens[name]}`,
+        ...(unary ? { "grpc-timeout": expect.stringMatching(/^\d{1,8}[mSu]$/) } : {}),
+      });
+    }
+  },
+);
 
 /** Every gRPC status with the HTTP status that the REST contract gives it (section 6, row 21), and whose words are used. */
 const statuses: ReadonlyArray<readonly [name: string, code: number, http: number, ownWords: boolean]> = [
@@ -202,6 +206,40 @@ test("an access token is resolved by Identity, and policy learns its first chara
   platform.answers = { [resolve]: { code: 16, text: "unknown token" } };
   const other = { authorization: `Bearer k8sh_${"B".repeat(43)}` };
   expect((await platform.request("GET", "/organizations", undefined, other)).status).toBe(401);
+});
+
+test("a process of the platform gets a fresh token of its user", async () => {
+  const find = "/identity.v1.IdentityService/FindUser";
+  const issue = "/identity.v1.IdentityService/IssueUserToken";
+  platform.answers = {
+    [find]: {
+      messages: [
+        [
+          [1, "root"],
+          [3, true],
+          [19, "local"],
+        ],
+      ],
+    },
+    [issue]: { messages: [[[1, platform.jwt]]] },
+  };
+  const response = await platform.request("POST", "/internal/users/root/token");
+  const { calls } = platform.take();
+  const issued = calls.filter(({ path }) => path === issue).map(({ messages }) => messages.map(hex));
+  expect(issued).toEqual([
+    [
+      hex(
+        encode([
+          [1, "root"],
+          [2, "local"],
+        ]),
+      ),
+    ],
+  ]);
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    expect.objectContaining({ token: platform.jwt }),
+  ]);
 });
 
 test("capabilities are one BatchEvaluate with capability_check, and unknown answers deny nothing they do not say", async () => {
