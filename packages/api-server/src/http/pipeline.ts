@@ -14,6 +14,7 @@ import type { Tracing } from "../tracing/tracing.ts";
 import { actionFor, hasPlaceholder } from "./action.ts";
 import { type BodyLimits, hasBody, readObject } from "./body.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
+import { entityTagOf, isNamedIn } from "./entity-tag.ts";
 import { toApiError } from "./errors.ts";
 import { type BoundRoute, type Handler, handled, type ResolvedTarget } from "./handler.ts";
 import type { OriginPolicy } from "./origin.ts";
@@ -93,6 +94,7 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   const bodySchema = isSchema(spec.body) ? spec.body : undefined;
   const kinds = Object.values(spec.responses);
   const isSocket = kinds.includes("websocket");
+  const isReading = spec.method === "GET";
   const isEndless =
     kinds.includes("event-stream") || kinds.includes("ndjson") || spec.alternative === "event-stream";
   const resolve = permission.kind === "action" ? createResolveTarget(spec, permission, lookup) : undefined;
@@ -197,7 +199,17 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     if (result === handled) return;
     if (deps.isClosing()) reply.raw.shouldKeepAlive = false;
     const text = result.body === undefined ? undefined : JSON.stringify(result.body);
-    sendSerialized(reply.raw, result.status, text, request.id, request.method !== "HEAD", rate);
+    const withBody = request.method !== "HEAD";
+    if (isReading && text !== undefined && result.status === 200) {
+      const tag = entityTagOf(text);
+      const known = raw.headers["if-none-match"];
+      const extra = [...(rate ?? []), "etag", tag];
+      if (known !== undefined && isNamedIn(known, tag)) {
+        sendSerialized(reply.raw, 304, undefined, request.id, false, extra);
+      } else sendSerialized(reply.raw, 200, text, request.id, withBody, extra);
+      return;
+    }
+    sendSerialized(reply.raw, result.status, text, request.id, withBody, rate);
   };
 
   const fail = (cause: unknown, request: FastifyRequest, reply: FastifyReply): void => {

@@ -111,6 +111,11 @@ const responsesOf = (spec: RouteSpec, schemas: SchemaCollector): JsonSchema => {
       ...(content ? { content: { ...content, ...also } } : {}),
     };
   }
+  if (spec.method === "GET" && spec.responses[200] instanceof ZodType) {
+    responses[304] ??= {
+      description: "As the client has it: `If-None-Match` names the `ETag` of the answer.",
+    };
+  }
   const errors: Record<string, string> = { ...standardErrors };
   if (spec.permission.kind === "public") {
     delete errors[403];

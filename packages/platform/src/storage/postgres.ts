@@ -92,7 +92,7 @@ const connectionOf = (client: PoolClient) => {
 /** Kysely's driver over pg, so that failures are told apart and a connection that failed is not used again. */
 const driverOver = (openPool: () => Promise<Pool>): Driver => {
   let pool: Pool | undefined;
-  const connections = new WeakMap<DatabaseConnection, ReturnType<typeof connectionOf>>();
+  const releases = new WeakMap<DatabaseConnection, (unusable: boolean) => void>();
   const unusable = new WeakSet<DatabaseConnection>();
   const run = (connection: DatabaseConnection, text: string) =>
     connection.executeQuery(CompiledQuery.raw(text));
@@ -107,7 +107,7 @@ const driverOver = (openPool: () => Promise<Pool>): Driver => {
         throw fromPostgresError(error);
       });
       const connection = connectionOf(client);
-      connections.set(connection, connection);
+      releases.set(connection, connection.release);
       return connection;
     },
     async beginTransaction(connection, { isolationLevel }) {
@@ -121,7 +121,7 @@ const driverOver = (openPool: () => Promise<Pool>): Driver => {
       await run(connection, "rollback").catch(() => unusable.add(connection));
     },
     async releaseConnection(connection) {
-      connections.get(connection)?.release(unusable.has(connection));
+      releases.get(connection)?.(unusable.has(connection));
     },
     async destroy() {
       await pool?.end();
