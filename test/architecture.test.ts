@@ -12,10 +12,11 @@ const allowed: Record<string, readonly string[]> = {
   rpc: ["contract"],
   platform: ["contract", "kv", "rpc"],
   workspaced: ["contract", "rpc", "sftp"],
-  "api-server": ["contract", "kv", "platform", "rpc", "sftp"],
+  "api-server": ["contract", "kv", "mcp", "platform", "rpc", "sftp"],
   sdk: ["contract"],
   console: ["contract", "sdk"],
-  cli: ["sdk"],
+  cli: ["mcp", "sdk"],
+  mcp: ["sdk"],
 };
 
 /** The only files of the gateway that know an embedded implementation. */

@@ -275,6 +275,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
       consoleDir: paths.consoleDir,
       version,
       publicUrl,
+      selfUrl: () => url,
       isDraining: () => draining,
       metrics,
       tracing,

@@ -282,6 +282,7 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   continueUpload: [alices({ params: noUpload })],
   terminateUpload: [alices({ params: noUpload })],
   moveFile: [alices({ query: { from: "no-such-file", to: "elsewhere" } })],
+  mcp: [open({ body: { jsonrpc: "2.0", id: 1, method: "ping" } })],
   getJob: [alices()],
 };
 
@@ -300,7 +301,7 @@ export const grantable = (scope: string): string => {
 };
 
 export const scopesOf = ({ permission }: RouteSpec, item: Case): readonly string[] => {
-  if (permission.kind === "public") return ["audit:list"];
+  if (permission.kind === "public" || permission.kind === "authenticated") return ["audit:list"];
   if (permission.kind === "dynamic") return item.scopes ?? item.anyScope?.slice(0, 1) ?? [];
   const name = item.params?.name ?? "";
   return [grantable(permission.scope.replace("{name}", name))];

@@ -116,6 +116,7 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
       consoleDir: join(dataDir, "console"),
       version: "0.0.0-test",
       publicUrl,
+      selfUrl: publicUrl,
       isDraining: options.draining ?? (() => false),
       metrics: options.metrics,
       tracing: options.tracing,

@@ -4,6 +4,7 @@ import { type ConfigFile, type Context, defaultConfigPath, openConfigFile } from
 import { debuggingFetch } from "./debug-fetch.ts";
 import { type Io, isInteractive } from "./io.ts";
 import { createPrinter, type Printer } from "./output/printer.ts";
+import { version } from "./version.ts";
 
 /** Flags that every command takes. */
 export interface GlobalFlags {
@@ -21,6 +22,8 @@ export interface Cli {
   readonly io: Io;
   readonly flags: GlobalFlags;
   readonly print: Printer;
+  /** Version of this command. */
+  readonly version: string;
   config(): Promise<ConfigFile>;
   /** The context chosen by flags, environment and file. @throws CliError when there is none */
   context(): Promise<Context>;
@@ -49,5 +52,14 @@ export const createCli = (io: Io, flags: GlobalFlags): Cli => {
       ...(flags.debug ? { fetch: debuggingFetch((text) => io.stderr.write(text)) } : {}),
     });
   };
-  return { io, flags, print, config, context, clientOf, client: async () => clientOf(await context()) };
+  return {
+    io,
+    flags,
+    print,
+    version,
+    config,
+    context,
+    clientOf,
+    client: async () => clientOf(await context()),
+  };
 };

@@ -2,10 +2,12 @@ import { Command, Option } from "commander";
 import { type Cli, createCli, type GlobalFlags } from "./cli.ts";
 import { addContextCommands } from "./commands/context.ts";
 import { addLogin } from "./commands/login.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { addSessionCommands } from "./commands/session.ts";
 import { addUserCommands } from "./commands/user.ts";
 import { addWorkspaceCommands } from "./commands/workspace.ts";
 import type { Io } from "./io.ts";
+import { version } from "./version.ts";
 
 /** Makes the action of a command: `work` gets what every command works with, then the command's own arguments. */
 export type Act = <A extends unknown[]>(
@@ -25,6 +27,7 @@ export const createProgram = (io: Io): Command => {
     .option("--no-ansi", "no colours")
     .option("-w, --wrap", "let long lines wrap instead of cutting them")
     .option("--config <file>", "configuration file (default: ~/.config/k8shell/config.yaml)")
+    .version(version, "-V, --version", "write the version")
     .showHelpAfterError("(--help tells more)")
     .showSuggestionAfterError()
     .exitOverride()
@@ -50,5 +53,6 @@ export const createProgram = (io: Io): Command => {
   addWorkspaceCommands(program, act);
   addSessionCommands(program, act);
   addUserCommands(program, act);
+  addMcp(program, act);
   return program;
 };

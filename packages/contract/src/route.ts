@@ -58,6 +58,8 @@ export type Permission =
   | ActionPermission
   /** Nobody needs to be signed in; say why that is safe. */
   | { readonly kind: "public"; readonly why: string }
+  /** Everybody who is signed in, with any token; say why that is safe. */
+  | { readonly kind: "authenticated"; readonly why: string }
   /** Decided in the handler, which must call `authorize` for at least one of these before it answers 2xx (enforced). */
   | { readonly kind: "dynamic"; readonly why: string; readonly actions: readonly ActionPermission[] };
 

@@ -8,6 +8,7 @@ import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { liveRoutes } from "./routes/live.ts";
+import { mcpRoutes } from "./routes/mcp.ts";
 import { onboardRuleRoutes } from "./routes/onboard-rules.ts";
 import { organizationRoutes } from "./routes/organizations.ts";
 import { portRoutes } from "./routes/ports.ts";
@@ -44,6 +45,7 @@ export const routes = {
   ...uploadRoutes,
   ...jobRoutes,
   ...queryRoutes,
+  ...mcpRoutes,
 } as const;
 
 /** Every endpoint as a list. */

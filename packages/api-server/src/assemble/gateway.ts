@@ -35,6 +35,7 @@ import { docsRoutes } from "../routes/docs.ts";
 import { healthRoutes } from "../routes/health.ts";
 import { internalRoutes } from "../routes/internal.ts";
 import { metricsRoutes } from "../routes/metrics.ts";
+import { mcpRoutes } from "../routes/mcp.ts";
 import { portRoutes } from "../routes/ports.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { cookieSettings, internalSources, publicOrigins, sessionLifetimes } from "./settings.ts";
@@ -75,6 +76,8 @@ export interface GatewayOptions {
   readonly version: string;
   /** Address of this server as users see it, no trailing slash; called only while it listens. */
   readonly publicUrl: () => string;
+  /** Address at which this server reaches itself; called only while it listens. */
+  readonly selfUrl: () => string;
   readonly isDraining: () => boolean;
   /** Absent: nothing is measured. */
   readonly metrics?: Metrics | undefined;
@@ -289,6 +292,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       }),
       ...portRoutes({ appHost, identity: backends.identity, publicUrl }),
       ...docsRoutes({ version, cookieName: cookie.name }),
+      ...mcpRoutes({ version, selfUrl: options.selfUrl }),
       ...options.routes({
         config,
         backends,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
 import { type BodyLimits, readBody } from "./body.ts";
 
 /** A Node request as a web-standard `Request`, its body read whole within `limits`. */
@@ -35,4 +36,27 @@ export const sendWebResponse = async (
   response.setHeader("content-length", body.length);
   response.writeHead(answer.status);
   response.end(body);
+};
+
+/**
+ * Streams a web-standard `Response`, at the client's speed. A client that goes away cancels the response's body; never
+ * throws for that.
+ */
+export const pipeWebResponse = async (
+  response: ServerResponse,
+  answer: Response,
+  requestId: string,
+): Promise<void> => {
+  for (const [name, value] of answer.headers) response.setHeader(name, value);
+  response.setHeader("x-request-id", requestId);
+  response.setHeader("x-content-type-options", "nosniff");
+  // Reverse proxies that buffer would hold the stream back.
+  response.setHeader("x-accel-buffering", "no");
+  response.writeHead(answer.status);
+  if (!answer.body) {
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  await pipeline(answer.body, response).catch(() => response.destroy());
 };

@@ -17,7 +17,7 @@ const page = `<!doctype html>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>k8shell API reference</title>
-    <link rel="icon" href="/assets/icon.svg">
+    <link rel="icon" href="/icon.svg">
     <link rel="stylesheet" href="/docs/swagger-ui.css">
     <script defer src="/docs/swagger-ui-bundle.js"></script>
     <script defer src="/docs/start.js"></script>

@@ -68,6 +68,7 @@ const scopeText = (permission: Permission): string => {
   const list = (actions: readonly ActionPermission[]) =>
     [...new Set(actions.map((action) => `\`${action.scope}\``))].join(", ");
   if (permission.kind === "public") return "No sign-in needed.";
+  if (permission.kind === "authenticated") return "Any access token will do.";
   if (permission.kind === "action") return `Scope of an access token: ${list([permission])}.`;
   return `Scopes of an access token, depending on the request: ${list(permission.actions)}.`;
 };

@@ -19,5 +19,6 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Files: "Moving files in and out of a workspace.",
   Blueprints: "What workspaces are made from.",
   Audit: "Who was allowed or refused what, and when.",
+  Agents: "Workspaces as tools for programs that reason.",
   Jobs: "Following the provisioning of a workspace.",
 };

@@ -1,0 +1,54 @@
+import { routes } from "@k8shell/contract";
+import { type BoundRoute, bind, type HandlerResult, handled, type RequestContext } from "../http/handler.ts";
+import { pipeWebResponse } from "../http/web-request.ts";
+
+export interface McpRoutesDeps {
+  readonly version: string;
+  /** Address at which this server reaches itself. */
+  readonly selfUrl: () => string;
+}
+
+/** What tells the API who is calling, and from which page. */
+const passedOn = ["authorization", "cookie", "origin", "sec-fetch-site", "traceparent"] as const;
+
+const credentialsOf = ({ request }: RequestContext): Record<string, string> =>
+  Object.fromEntries(
+    passedOn.flatMap((name) => {
+      const value = request.headers[name];
+      return typeof value === "string" ? [[name, value]] : [];
+    }),
+  );
+
+/**
+ * `POST /mcp`. The tools are clients of this server's own API, over its own socket: they pass the same guard as every
+ * other client, with the caller's credentials.
+ */
+export const mcpRoutes = ({ version, selfUrl }: McpRoutesDeps): BoundRoute[] => [
+  bind(routes.mcp, async (context): Promise<HandlerResult> => {
+    // Few servers are asked for it: it is loaded by the first request.
+    const { serveMcpRequest } = await import("@k8shell/mcp");
+    const headers = new Headers({ "content-type": "application/json" });
+    for (const name of ["accept", "mcp-protocol-version", "mcp-session-id"]) {
+      const value = context.request.headers[name];
+      if (typeof value === "string") headers.set(name, value);
+    }
+    const request = new Request(new URL("/mcp", selfUrl()), {
+      method: "POST",
+      headers,
+      signal: context.signal,
+    });
+    const response = await serveMcpRequest(request, {
+      server: selfUrl(),
+      credentials: credentialsOf(context),
+      version,
+      body: context.body,
+    });
+    const connection = context.registerLive("events", () => context.reply.raw.destroy());
+    try {
+      await pipeWebResponse(context.reply.raw, response, context.requestId);
+    } finally {
+      connection.done();
+    }
+    return handled;
+  }),
+];
