@@ -92,6 +92,8 @@ const channelOptions = (options: GrpcChannelOptions): ChannelOptions => {
     "grpc.enable_http_proxy": 0,
     "grpc.enable_channelz": 0,
     ...(options.idleTimeoutMs === undefined ? {} : { "grpc.client_idle_timeout_ms": options.idleTimeoutMs }),
+    // A service that moved is looked up again when a connection is lost; grpc-js's own limit is half a minute.
+    "grpc.dns_min_time_between_resolutions_ms": 2_000,
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 5_000,
     ...(options.serverName && options.ca !== undefined

@@ -25,12 +25,17 @@ const answer = (query: Buffer, addresses: string[]): Buffer => {
   ]);
 };
 
-test("a dns: address spreads calls evenly over all addresses of the name", async () => {
+/** A DNS server that answers with whatever `addresses` are now. */
+const startNames = async (addresses: () => string[]) => {
   const names = createSocket("udp4");
-  names.on("message", (query, from) => names.send(answer(query, ["127.0.0.1", "127.0.0.2"]), from.port));
+  names.on("message", (query, from) => names.send(answer(query, addresses()), from.port));
   names.bind(0, "127.0.0.1");
   await once(names, "listening");
+  return names;
+};
 
+test("a dns: address spreads calls evenly over all addresses of the name", async () => {
+  const names = await startNames(() => ["127.0.0.1", "127.0.0.2"]);
   const reached: string[] = [];
   const serve = (address: string, name: string) =>
     startGrpcServer({ address, services: fixture().services, authenticate: () => void reached.push(name) });
@@ -51,5 +56,30 @@ test("a dns: address spreads calls evenly over all addresses of the name", async
   await channel.close();
   await first.close();
   await second.close();
+  names.close();
+});
+
+test("a service that moved to another address is found there", async () => {
+  let addresses = ["127.0.0.1"];
+  const names = await startNames(() => addresses);
+  const { services } = fixture();
+  const before = await startGrpcServer({ address: "127.0.0.1:0", services });
+  const port = before.address.split(":")[1];
+  const channel = grpcChannel({ address: `dns://127.0.0.1:${names.address().port}/service.test:${port}` });
+  const { ssh } = clients(channel);
+  await ssh.getCWD({ shellId: "x" });
+
+  const after = await startGrpcServer({ address: `127.0.0.2:${port}`, services });
+  addresses = ["127.0.0.2"];
+  await before.close();
+  const works = () =>
+    ssh.getCWD({ shellId: "x" }).then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(works, { timeout: 20_000, interval: 100 }).toBe(true);
+
+  await channel.close();
+  await after.close();
   names.close();
 });
