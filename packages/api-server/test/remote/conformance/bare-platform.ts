@@ -45,6 +45,8 @@ export const questionOf = (bytes: Buffer): Question => {
 
 /** A gateway whose four services are bare ones: only recorded bytes and hand-written answers. */
 export interface BarePlatform {
+  /** Where the gateway is, without the path of the API. */
+  readonly url: string;
   readonly jwt: string;
   readonly tokens: Readonly<Record<BareServiceName, string>>;
   readonly services: Readonly<Record<BareServiceName, BareService>>;
@@ -143,6 +145,7 @@ export const startBarePlatform = async (): Promise<BarePlatform> => {
   });
 
   return {
+    url: server.url,
     jwt,
     tokens,
     services,

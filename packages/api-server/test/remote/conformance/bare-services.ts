@@ -14,7 +14,10 @@ export interface BareCall {
   readonly messages: readonly Buffer[];
 }
 
-/** What is answered: messages made of field numbers, or bytes as they are, and the status behind them. */
+/**
+ * What is answered: messages made of field numbers, or bytes as they are, and the status behind them. Shells and
+ * commands are answered when their first message is there, and stay open until the client ends them.
+ */
 export interface BareAnswer {
   readonly messages?: ReadonlyArray<WireMessage | Buffer>;
   /** gRPC status; 0 unless it says otherwise. */
@@ -63,8 +66,7 @@ export const startBareService = async (
   server.on("stream", (stream, headers) => {
     const chunks: Buffer[] = [];
     stream.on("error", () => undefined);
-    stream.on("data", (chunk: Buffer) => void chunks.push(chunk));
-    stream.on("end", () => {
+    const record = (): BareCall => {
       const { ":path": path, ":method": method, ":scheme": scheme, ":authority": _, ...metadata } = headers;
       const call = {
         path: String(path),
@@ -74,6 +76,21 @@ export const startBareService = async (
         messages: unframed(Buffer.concat(chunks)),
       };
       calls.push(call);
+      return call;
+    };
+    let early: BareCall | undefined;
+    stream.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      if (early || !/Shell$|Exec$/.test(String(headers[":path"]))) return;
+      early = record();
+      const { messages = [] } = answer(early) ?? {};
+      stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      for (const message of messages) stream.write(framed(message));
+    });
+    stream.on("end", () => {
+      if (early) return stream.end();
+      const call = record();
       const { messages = [], code = 0, text = "" } = answer(call) ?? { code: 12, text: "unknown method" };
       stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
       stream.on("wantTrailers", () =>

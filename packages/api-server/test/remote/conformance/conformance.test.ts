@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { decode, encode } from "../../../../workspaced/test/bare/wire.ts";
+import { openTerminal } from "../../terminal-client.ts";
 import { type BarePlatform, serviceNames, startBarePlatform } from "./bare-platform.ts";
 import type { BareAnswer } from "./bare-services.ts";
 import { cases } from "./cases.ts";
@@ -240,6 +241,55 @@ test("a process of the platform gets a fresh token of its user", async () => {
     200,
     expect.objectContaining({ token: platform.jwt }),
   ]);
+});
+
+test("a terminal opens a shell as the contract says, and reports its session", async () => {
+  platform.answers = {
+    // ShellResponse { 1 start_response { 1 pty }, 2 data }.
+    "/k8shelld.SshService/Shell": { messages: [[[1, [[1, "/dev/pts/0"]]]], [[2, "$ "]]] },
+    "/k8shelld.SystemService/Handshake": {
+      messages: [
+        [
+          [1, "0.45.0-abc"],
+          [2, true],
+        ],
+      ],
+    },
+    "/session.v1.SessionService/UpsertSession": { messages: [[]] },
+    "/session.v1.SessionService/EndSession": { messages: [[]] },
+  };
+  const terminal = await openTerminal(
+    `${platform.url}/api/v1/workspaces/bob-97ed438/interactive?cols=100&rows=30`,
+    { headers: { authorization: `Bearer ${platform.jwt}`, "user-agent": "test" } },
+  );
+  await terminal.shows("$ ");
+  const { all, questions } = platform.take();
+  const shell = all.find(({ path }) => path === "/k8shelld.SshService/Shell");
+  expect(shell?.metadata).toMatchObject({
+    "session-id": expect.stringMatching(/^ws-/),
+    authorization: "Bearer token-for-k8shelld",
+  });
+  // ShellRequest { 1 start_request { 3 setEnvVars, 4 usePty, 5 width, 6 height, 8 lock_id, 9 detach_on_close } }.
+  const [start] = decode(shell?.messages[0] ?? Buffer.alloc(0)).messages(1);
+  expect([4, 5, 6, 8, 9].map((field) => start?.number(field))).toEqual([1, 100, 30, undefined, 1]);
+  expect(questions.map((question) => [question.action, question.context])).toEqual([
+    ["workspace:connect", { type: "webshell" }],
+    ["session:start", { session_type: "shell", session_source: "api-server" }],
+  ]);
+  const upsert = () => platform.services.session.calls.find(({ path }) => path.endsWith("/UpsertSession"));
+  const recorded = all.find(({ path }) => path.endsWith("/UpsertSession"));
+  await expect.poll(() => recorded ?? upsert()).toBeDefined();
+  // UpsertSessionRequest { 1 session { 2 username, 7 end_time, 8 workspace, 11 operations } }.
+  const [session] = decode((recorded ?? upsert())?.messages[0] ?? Buffer.alloc(0)).messages(1);
+  expect([session?.text(2), session?.number(7), session?.text(8)]).toEqual([
+    "root",
+    undefined,
+    "bob-97ed438",
+  ]);
+  await terminal.close();
+  await expect
+    .poll(() => platform.services.session.calls.some(({ path }) => path.endsWith("/EndSession")))
+    .toBe(true);
 });
 
 test("capabilities are one BatchEvaluate with capability_check, and unknown answers deny nothing they do not say", async () => {
