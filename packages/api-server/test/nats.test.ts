@@ -48,7 +48,7 @@ const reaches = (status: number, path: string, credentials: Readonly<Record<stri
 beforeAll(async () => {
   nats = await startNats();
   assembled = await startAssembled(withNats());
-  nc = await connect({ servers: nats.address });
+  nc = await connect({ servers: nats.address, reconnectTimeWait: 100, maxReconnectAttempts: -1 });
 }, 60_000);
 afterAll(async () => {
   await nc?.close();
@@ -98,6 +98,50 @@ test("a job that another program writes is read and followed", async () => {
   expect(text).toContain("made");
   expect(text.match(/"id":2/g)).toHaveLength(1);
 });
+
+test("following a job goes on when NATS comes back", async () => {
+  const grace = await addUser(assembled, "grace");
+  const now = new Date().toISOString();
+  const event = (id: number, message: string) => {
+    return { id, type: "event", timestamp: "2026-01-02 03:04:05", objectName: "Pod/grace", message };
+  };
+  const job = {
+    id: "8f1c3c64-52a5-4e0e-8a1c-3f2b1f6f0002",
+    username: "grace",
+    status: "running",
+    createdAt: now,
+    updatedAt: now,
+    finishedAt: "0001-01-01T00:00:00Z",
+    events: [event(1, "before")],
+  };
+  const put = async (changes: object) =>
+    (await bucketOf("workspace-provision-jobs")).put(job.id, JSON.stringify({ ...job, ...changes }));
+  await put({});
+  const stream = await assembled.request("GET", `/api/v1/jobs/${job.id}`, {
+    credentials: { ...grace, accept: "text/event-stream" },
+  });
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  const readUntil = async (wanted: string) => {
+    while (!text.includes(wanted)) {
+      const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
+      if (done) throw new Error(`the stream ended before ${wanted}: ${text}`);
+      text += value;
+    }
+  };
+  await readUntil("before");
+  await nats.stop("SIGKILL");
+  await reaches(503, "/readyz", {});
+  await nats.start();
+  await reaches(200, "/readyz", {});
+  const events = [event(1, "before"), event(2, "after")];
+  const end = { events, status: "completed", finishedAt: new Date().toISOString() };
+  // This test's own connection has to come back too.
+  await expect.poll(() => put(end).then(Boolean, () => false), { timeout: 20_000 }).toBe(true);
+  await readUntil("after");
+  expect(text.match(/before/g)).toHaveLength(1);
+  await reader?.cancel();
+}, 60_000);
 
 test("account locks are the platform's bucket: made at start, never expiring, kept after an unlock", async () => {
   const status = await (await bucketOf("locked-users")).status();

@@ -106,7 +106,8 @@ export const createResolveTarget = (
           target: { ...none, job },
           resource: {
             type: "workspace",
-            id: job.workspaceName ?? "",
+            // A job that failed early may have no workspace yet, and no resource is without a name.
+            id: job.workspaceName || id,
             attributes: { owner: job.username ?? "" },
           },
         };
