@@ -122,7 +122,7 @@ const timeoutValue = (ms: number): string => {
  * The token file's trimmed content, read again for each call because it is rotated (grpc-behaviour section 1). Without
  * it the call fails as one that cannot be made: it is no fault of the credentials that the caller of ours has shown.
  */
-const readToken = (file: string): string => {
+export const readToken = (file: string): string => {
   let token: string;
   try {
     token = readFileSync(file, "utf8").trim();

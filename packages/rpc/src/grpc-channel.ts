@@ -1,17 +1,18 @@
 import { createSecureContext } from "node:tls";
-import type { DescMethod, DescMethodBiDiStreaming } from "@bufbuild/protobuf";
+import type { DescMethod } from "@bufbuild/protobuf";
 import {
   type ChannelCredentials,
   type ChannelOptions,
   credentials,
   Channel as GrpcJsChannel,
 } from "@grpc/grpc-js";
-import { type CallEvents, createCallOpener, type OpenCall } from "./grpc-call.ts";
+import { type BlockChannel, blockChannel } from "./blocks/channel.ts";
+import { createCallOpener } from "./grpc-call.ts";
 import { clientStreamCall, responseStreamCall, unaryCall } from "./grpc-client-calls.ts";
 import { defaultFlowControlWindow, defaultMaxReceiveBytes, quietGrpc } from "./grpc-common.ts";
 import { limitHandshakes } from "./grpc-internals.ts";
-import { createClients, methodPath } from "./method-table.ts";
-import type { CallOptions, Channel } from "./types.ts";
+import { createClients } from "./method-table.ts";
+import type { Channel } from "./types.ts";
 
 /** Where a gRPC peer is and how to talk to it. */
 export interface GrpcChannelOptions {
@@ -36,11 +37,10 @@ export interface GrpcChannelOptions {
 /** A channel over a connection. */
 export interface GrpcChannel extends Channel {
   /**
-   * Opens a bidirectional stream whose messages are bytes on both sides, for callers that move blocks of data and
-   * need neither iterators nor message objects.
-   * @throws RpcError when the call fails before it can start
+   * Calls whose messages are blocks of bytes, over a connection of their own, for callers that need neither iterators
+   * nor message objects.
    */
-  open(method: DescMethodBiDiStreaming, options: CallOptions, events: CallEvents): OpenCall;
+  readonly blocks: BlockChannel;
 }
 /** How long the TLS handshake with a peer may take, milliseconds. */
 const handshakeMs = 5_000;
@@ -54,6 +54,7 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
     tokenFile: options.tokenFile,
     defaultTimeoutMs: options.defaultTimeoutMs ?? 10_000,
   });
+  const blocks = blockChannel(options);
   const callable = (method: DescMethod) => {
     if (method.methodKind === "unary") return unaryCall(method, opener);
     if (method.methodKind === "client_streaming") return clientStreamCall(method, opener);
@@ -61,8 +62,9 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
   };
   return {
     client: createClients(callable),
-    open: (method, callOptions, events) => opener.open(methodPath(method), callOptions, false, events),
+    blocks,
     async close() {
+      blocks.close();
       channel.close();
     },
   };

@@ -4,7 +4,7 @@ export {
   type CircuitState,
   circuitBreaker,
 } from "./circuit-breaker.ts";
-export type { CallEvents, OpenCall } from "./grpc-call.ts";
+export type { BlockCall, BlockCallEvents, BlockChannel } from "./blocks/channel.ts";
 export { type GrpcChannel, type GrpcChannelOptions, grpcChannel } from "./grpc-channel.ts";
 export { type GrpcServer, type GrpcServerOptions, type ServerTls, startGrpcServer } from "./grpc-server.ts";
 export { type InProcessChannelOptions, inProcessChannel } from "./in-process-channel.ts";

@@ -34,7 +34,7 @@ const connect = (key: string, options: GrpcChannelOptions, observers: readonly C
     system: channel.client(SystemService),
     ssh: channel.client(SshService),
     apps: channel.client(AppService),
-    forward: createForwardOpener(connection),
+    forward: createForwardOpener(connection.blocks),
   };
   return { key, channel, client };
 };

@@ -80,6 +80,7 @@ export const startAppHost = async (): Promise<AppHostFixture> => {
       }),
     async raw(bytes) {
       const socket = await open();
+      const closed = once(socket, "close");
       let text = "";
       socket.setEncoding("latin1").on("data", (part) => {
         text += part;
@@ -89,7 +90,7 @@ export const startAppHost = async (): Promise<AppHostFixture> => {
         socket.write(part, "latin1");
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      await once(socket, "close");
+      await closed;
       return text;
     },
     connect: open,

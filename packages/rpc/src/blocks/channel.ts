@@ -1,0 +1,186 @@
+import { connect as connectTcp } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import type { GrpcChannelOptions } from "../grpc-channel.ts";
+import { readToken } from "../grpc-call.ts";
+import { errorOfStatus } from "../grpc-status.ts";
+import { Code, RpcError } from "../rpc-error.ts";
+import { type BlockStream, createSession, type Session } from "./session.ts";
+
+/** What happens to one call. */
+export interface BlockCallEvents {
+  /** Bytes of the peer. */
+  onBlock(piece: Buffer): void;
+  onDrain(): void;
+  /** Once and last; without an error the call ended in order. */
+  onEnd(error: RpcError | undefined): void;
+}
+
+/** A bidirectional gRPC call whose messages are blocks of bytes. */
+export interface BlockCall {
+  /** False: wait for `onDrain`. What is written is sent in any case. */
+  write(bytes: Buffer): boolean;
+  pause(): void;
+  resume(): void;
+  /** Half-close, behind what was written. */
+  end(): void;
+  /** Cancels the call; `onEnd` is not called. */
+  destroy(): void;
+}
+
+export interface BlockCallOptions {
+  /** `/k8shelld.v1.SshService/PortForward` */
+  readonly path: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The first message, as protobuf. */
+  readonly first: Buffer;
+  /** Keys (field number and wire type 2) of the bytes field in requests and responses. */
+  readonly requestTag: number;
+  readonly responseTag: number;
+}
+
+export interface BlockChannel {
+  open(options: BlockCallOptions, events: BlockCallEvents): BlockCall;
+  close(): void;
+}
+
+const connectMs = 10_000;
+
+const hostAndPort = (address: string): { host: string; port: number } => {
+  const plain = address.replace(/^dns:(?:\/\/[^/]*\/)?/, "");
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(plain);
+  return { host: match?.[1] ?? match?.[2] ?? plain, port: Number(match?.[3]) };
+};
+
+const dial = ({ address, ca, serverName }: GrpcChannelOptions): { socket: Duplex; authority: string } => {
+  if (address.startsWith("unix:")) {
+    const path = address.replace(/^unix:(\/\/(?=\/))?/, "");
+    return { socket: connectTcp({ path }), authority: "localhost" };
+  }
+  const { host, port } = hostAndPort(address);
+  if (ca === undefined) {
+    return { socket: connectTcp({ host, port, noDelay: true, keepAlive: true }), authority: `${host}:${port}` };
+  }
+  const socket = connectTls({
+    host,
+    port,
+    servername: serverName ?? host,
+    ca: typeof ca === "string" ? ca : Buffer.from(ca),
+    minVersion: "TLSv1.2",
+    ALPNProtocols: ["h2"],
+  });
+  socket.setNoDelay(true);
+  return { socket, authority: serverName ?? `${host}:${port}` };
+};
+
+/**
+ * gRPC calls that move blocks of bytes, over connections of their own: any gRPC server answers them. Connects on the first
+ * call and again after a connection was lost.
+ */
+export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
+  const sessions = new Set<Session>();
+  let authority = "";
+  let closed = false;
+
+  const connect = (): Session => {
+    const dialed = dial(options);
+    authority = dialed.authority;
+    const timer = setTimeout(() => session.destroy("No connection established: timed out"), connectMs);
+    dialed.socket.once(options.ca === undefined ? "connect" : "secureConnect", () => clearTimeout(timer));
+    const session = createSession({
+      socket: dialed.socket,
+      onClose() {
+        clearTimeout(timer);
+        sessions.delete(session);
+      },
+    });
+    sessions.add(session);
+    return session;
+  };
+  const usable = (): Session => {
+    for (const session of sessions) if (session.usable) return session;
+    return connect();
+  };
+
+  return {
+    open({ path, metadata, first, requestTag, responseTag }, { onBlock, onDrain, onEnd }) {
+      if (closed) throw new RpcError(Code.Unavailable, "the channel is closed");
+      let over = false;
+      let status: { code: number; details: string } | undefined;
+      const finish = (error: RpcError | undefined) => {
+        if (over) return;
+        over = true;
+        onEnd(error);
+      };
+      const session = usable();
+      const stream: BlockStream = session.open(
+        {
+          onHeaders(headers, last) {
+            const code = headers.get("grpc-status");
+            if (code !== undefined) {
+              status = { code: Number(code), details: textOf(headers.get("grpc-message")) };
+            } else if (headers.get(":status") !== "200" && !last) {
+              stream.destroy();
+              finish(new RpcError(Code.Unavailable, "the service does not speak gRPC"));
+            }
+          },
+          onBlock,
+          onMessage: () => undefined,
+          onDrain,
+          onEnd() {
+            stream.end();
+            finish(
+              status ? errorOfStatus(status) : new RpcError(Code.Internal, "the service gave no status"),
+            );
+          },
+          onReset: (reason) =>
+            finish(
+              new RpcError(Code.Unavailable, "the service cannot be reached", { cause: new Error(reason) }),
+            ),
+        },
+        responseTag,
+      );
+      stream.headers(
+        [
+          [":method", "POST"],
+          [":scheme", options.ca === undefined ? "http" : "https"],
+          [":path", path],
+          [":authority", authority],
+          ["content-type", "application/grpc"],
+          ["te", "trailers"],
+          ["user-agent", "k8shell-blocks"],
+          ...(options.tokenFile === undefined
+            ? []
+            : ([["authorization", `Bearer ${readToken(options.tokenFile)}`]] as const)),
+          ...Object.entries(metadata),
+        ],
+        false,
+      );
+      stream.send(first);
+      return {
+        write: (bytes) => stream.write(requestTag, bytes),
+        pause: () => stream.pause(),
+        resume: () => stream.resume(),
+        end: () => stream.end(),
+        destroy() {
+          if (over) return;
+          over = true;
+          stream.destroy();
+        },
+      };
+    },
+    close() {
+      closed = true;
+      for (const session of [...sessions]) session.destroy("the channel was closed");
+    },
+  };
+};
+
+/** `grpc-message` is percent-encoded (gRPC over HTTP/2, "Responses"). */
+const textOf = (encoded = ""): string => {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+};
