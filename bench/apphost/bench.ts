@@ -64,7 +64,13 @@ const bench: Bench = {
       };
       const sides: readonly Side[] = ["ours", "chp", "nginx"];
       const rows: BenchRow[] = [];
-      const measure = async (path: string, connections: number, name: string, unit: string, gates: number[]) => {
+      const measure = async (
+        path: string,
+        connections: number,
+        name: string,
+        unit: string,
+        gates: number[],
+      ) => {
         const rates: Record<Side, number[]> = { ours: [], chp: [], nginx: [] };
         for (const side of sides) await load(targets[side], path, connections);
         for (let round = 0; round < rounds; round += 1) {

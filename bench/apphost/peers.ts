@@ -55,7 +55,9 @@ const startNginx = async (core: number, server: (port: number) => string, upstre
     http { access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; ${temporary} ${upstream}
       server { listen 127.0.0.1:${port}; root ${directory}/www; ${server(port)} } }`;
   await writeFile(join(directory, "nginx.conf"), config);
-  const running: Running = start(pinned(core, ["nginx", "-p", directory, "-c", join(directory, "nginx.conf")]));
+  const running: Running = start(
+    pinned(core, ["nginx", "-p", directory, "-c", join(directory, "nginx.conf")]),
+  );
   const stop = async () => {
     await running.stop();
     await rm(directory, { recursive: true, force: true });

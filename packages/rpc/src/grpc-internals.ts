@@ -1,10 +1,11 @@
 import type { ClientHttp2Stream, ServerHttp2Session } from "node:http2";
+import { Server as NetServer, type Socket } from "node:net";
 import { addAbortSignal } from "node:stream";
 import type { ChannelCredentials, ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import type { GrpcJsCall } from "./grpc-call.ts";
 
 /*
- * The three places where grpc-js has no public way to what the protocol needs. They reach through private fields of its
+ * The places where grpc-js has no public way to what the protocol needs. They reach through private fields of its
  * pinned version, check what they find, and do without when it is not there; the tests of this package notice.
  */
 
@@ -76,3 +77,39 @@ export const limitHandshakes = (made: ChannelCredentials, limitMs: number): Chan
   };
   return made;
 };
+
+/**
+ * Lets `take` look at the connections of a plaintext server before grpc-js does.
+ * @param take true: it serves the connection; false: it is grpc-js's; undefined: it must see more bytes first
+ */
+export const watchConnections = (
+  server: object,
+  take: (socket: Socket, first: Buffer) => boolean | undefined,
+): void => {
+  const servers = field(server, "http2Servers");
+  if (!(servers instanceof Map)) return;
+  for (const listening of servers.keys()) {
+    if (!(listening instanceof NetServer)) continue;
+    const listeners = listening.listeners("connection");
+    listening.removeAllListeners("connection");
+    listening.on("connection", (socket: Socket) => {
+      let seen: Buffer = Buffer.alloc(0);
+      const look = (bytes: Buffer) => {
+        seen = seen.length === 0 ? bytes : Buffer.concat([seen, bytes]);
+        const first = seen;
+        socket.off("data", look);
+        const taken = take(socket, first);
+        if (taken === undefined) socket.on("data", look);
+        if (taken !== false) return;
+        socket.off("error", ignore);
+        socket.pause();
+        socket.unshift(first);
+        for (const listener of listeners) Reflect.apply(listener, listening, [socket]);
+      };
+      socket.on("error", ignore);
+      socket.on("data", look);
+    });
+  }
+};
+
+const ignore = () => undefined;

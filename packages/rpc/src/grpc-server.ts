@@ -9,8 +9,9 @@ import {
   type ServerInterceptor,
   type ServiceDefinition,
 } from "@grpc/grpc-js";
+import { type BlockMethod, createBlockServer } from "./blocks/server.ts";
 import { defaultFlowControlWindow, defaultMaxReceiveBytes, quietGrpc } from "./grpc-common.ts";
-import { createWindowWidener } from "./grpc-internals.ts";
+import { createWindowWidener, watchConnections } from "./grpc-internals.ts";
 import { createCallServer, type ServeCall } from "./grpc-server-calls.ts";
 import { methodPath } from "./method-table.ts";
 import type { CallContext, Metadata, ServiceRegistration } from "./types.ts";
@@ -28,6 +29,8 @@ export interface GrpcServerOptions {
   /** `host:port` (port 0: any free one) or `unix:/path` (an existing socket file is replaced). */
   address: string;
   services: readonly ServiceRegistration[];
+  /** Methods of these services that `blockChannel` finds served in a faster way; plaintext only. */
+  blocks?: readonly BlockMethod[];
   /** Absent: plaintext. */
   tls?: ServerTls;
   /** Runs before each call, streams included; throw RpcError to refuse it. */
@@ -84,6 +87,9 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<GrpcS
     );
   });
 
+  const blocks = createBlockServer({ methods: options.blocks ?? [], authenticate: options.authenticate });
+  if (options.blocks && !options.tls) watchConnections(server, blocks.accept);
+
   const address = options.address.startsWith("unix:")
     ? options.address
     : options.address.replace(/:\d+$/, `:${port}`);
@@ -92,6 +98,7 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<GrpcS
     async close(graceMs = 0) {
       // Not forceShutdown: without channelz it does not know the connections.
       server.drain(address, graceMs);
+      blocks.close();
       // Nor does it know connections that are still shaking hands, and would wait for them.
       const late = Promise.withResolvers<void>();
       const timer = setTimeout(late.resolve, graceMs + 1_000);

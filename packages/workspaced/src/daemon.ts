@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import type { WorkspacedConfig } from "@k8shell/contract";
 import { AppService, SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { register, type ServiceRegistration } from "@k8shell/rpc";
+import { type BlockMethod, register, type ServiceRegistration } from "@k8shell/rpc";
 import { serveSftp } from "@k8shell/sftp";
 import { createAppManager } from "./apps/app-manager.ts";
 import { createAppMethods } from "./apps/app-service.ts";
 import { credentialEnvironment, installTools } from "./credentials/credential-environment.ts";
 import { createExecMethod } from "./exec/exec-service.ts";
 import { createPortForwardMethod } from "./forward/port-forward.ts";
+import { createPortForwardBlocks } from "./forward/port-forward-blocks.ts";
 import { startInitScripts } from "./init/init-scripts.ts";
 import { readInstance } from "./instance.ts";
 import { createDaemonLog } from "./logs/daemon-log.ts";
@@ -38,6 +39,7 @@ export interface DaemonOptions {
 /** A running daemon, not yet reachable: its services wait to be served over some channel. */
 export interface Daemon {
   readonly registrations: readonly ServiceRegistration[];
+  readonly blocks: readonly BlockMethod[];
   /** Ends apps, shells and every process they started; takes at most five seconds. */
   close(): Promise<void>;
 }
@@ -96,6 +98,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     : undefined;
 
   return {
+    blocks: [createPortForwardBlocks()],
     registrations: [
       register(SystemService, {
         ...createSystemMethods({ info, commit: options.commit ?? "dev" }),

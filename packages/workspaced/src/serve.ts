@@ -19,6 +19,7 @@ export const serveDaemon = async (
   const server = await startGrpcServer({
     address: socketPath === undefined ? config.listen : `unix:${socketPath}`,
     services: daemon.registrations,
+    blocks: daemon.blocks,
     tls,
     authenticate: config.tokenFile === undefined ? undefined : createTokenCheck(config.tokenFile),
     onError,

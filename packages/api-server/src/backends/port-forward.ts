@@ -59,7 +59,8 @@ export const createForwardOpener =
       write(bytes) {
         if (bytes.length <= maxFrame) return call.write(bytes);
         let room = true;
-        for (let at = 0; at < bytes.length; at += maxFrame) room = call.write(bytes.subarray(at, at + maxFrame));
+        for (let at = 0; at < bytes.length; at += maxFrame)
+          room = call.write(bytes.subarray(at, at + maxFrame));
         return room;
       },
       pause: call.pause,

@@ -1,8 +1,8 @@
 import { connect as connectTcp } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import type { GrpcChannelOptions } from "../grpc-channel.ts";
 import { readToken } from "../grpc-call.ts";
+import type { GrpcChannelOptions } from "../grpc-channel.ts";
 import { errorOfStatus } from "../grpc-status.ts";
 import { Code, RpcError } from "../rpc-error.ts";
 import { type BlockStream, createSession, type Session } from "./session.ts";
@@ -59,7 +59,10 @@ const dial = ({ address, ca, serverName }: GrpcChannelOptions): { socket: Duplex
   }
   const { host, port } = hostAndPort(address);
   if (ca === undefined) {
-    return { socket: connectTcp({ host, port, noDelay: true, keepAlive: true }), authority: `${host}:${port}` };
+    return {
+      socket: connectTcp({ host, port, noDelay: true, keepAlive: true }),
+      authority: `${host}:${port}`,
+    };
   }
   const socket = connectTls({
     host,

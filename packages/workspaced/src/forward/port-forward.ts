@@ -10,10 +10,15 @@ import { bridgeSocket } from "./socket-bridge.ts";
 
 const readDestination = async (requests: AsyncIterator<PortForwardRequest>): Promise<Destination> => {
   const first = await requests.next();
-  if (first.done || first.value.request.case !== "destination") {
+  return destinationOf(first.done ? undefined : first.value);
+};
+
+/** @throws RpcError InvalidArgument when it is not the message that a forward begins with */
+export const destinationOf = (first: PortForwardRequest | undefined): Destination => {
+  if (first?.request.case !== "destination") {
     throw new RpcError(Code.InvalidArgument, "the first message must be destination");
   }
-  const destination = first.value.request.value;
+  const destination = first.request.value;
   const { ip, port } = destination;
   if (ip === "" || ip.length > 253 || port < 1 || port > 65535) {
     throw new RpcError(Code.InvalidArgument, "the destination needs a host and a port of 1 to 65535");

@@ -1,0 +1,149 @@
+import type { Socket } from "node:net";
+import { createServedCall } from "../call-context.ts";
+import { statusOfError } from "../grpc-status.ts";
+import { Code, RpcError } from "../rpc-error.ts";
+import type { CallContext, Metadata } from "../types.ts";
+import { clientHello, createSession, type Session, type StreamEvents } from "./session.ts";
+
+/** One call of a client, as its implementation uses it. */
+export interface ServedBlockCall {
+  readonly metadata: Metadata;
+  /** False: wait for `onDrain`. What is written is sent in any case. */
+  write(bytes: Buffer): boolean;
+  pause(): void;
+  resume(): void;
+  /** Ends the call, behind what was written; without an error in order. */
+  finish(error?: RpcError): void;
+}
+
+export interface ServedBlockEvents {
+  /** A message that is no block, as protobuf. */
+  onMessage(message: Buffer): void;
+  onBlock(piece: Buffer): void;
+  onDrain(): void;
+  /** The client sends no more. */
+  onEnd(): void;
+  /** The client has canceled, or its connection is lost. */
+  onGone(): void;
+}
+
+/** A bidirectional method whose messages are blocks of bytes, served without iterators and message objects. */
+export interface BlockMethod {
+  /** `/k8shelld.SshService/PortForward` */
+  readonly path: string;
+  /** Keys (field number and wire type 2) of the bytes field in requests and responses. */
+  readonly requestTag: number;
+  readonly responseTag: number;
+  serve(call: ServedBlockCall): ServedBlockEvents;
+}
+
+export interface BlockServer {
+  /** Serves a connection if its client is `blockChannel`; `first` is what has been read of it. Undefined: not yet known. */
+  accept(socket: Socket, first: Buffer): boolean | undefined;
+  close(): void;
+}
+
+interface BlockServerDeps {
+  readonly methods: readonly BlockMethod[];
+  readonly authenticate: ((context: CallContext, method: string) => void | Promise<void>) | undefined;
+}
+
+const prefaceBytes = 24;
+const silent: StreamEvents = {
+  onHeaders: () => undefined,
+  onBlock: () => undefined,
+  onMessage: () => undefined,
+  onEnd: () => undefined,
+  onDrain: () => undefined,
+  onReset: () => undefined,
+};
+
+/**
+ * Serves connections of `blockChannel`, which carry calls of these methods only. Every other client, and every other call,
+ * is grpc-js's to serve.
+ */
+export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): BlockServer => {
+  const byPath = new Map(methods.map((method) => [method.path, method]));
+  const sessions = new Set<Session>();
+
+  const serveStream: NonNullable<Parameters<typeof createSession>[0]["onStream"]> = (stream) => {
+    let events: ServedBlockEvents | undefined;
+    let finished = false;
+    const finish = (error?: RpcError) => {
+      if (finished) return;
+      finished = true;
+      const { code, details } = error ? statusOfError(error) : { code: Code.Ok, details: "" };
+      stream.headers(
+        [
+          ["grpc-status", String(code)],
+          ["grpc-message", encodeURIComponent(details)],
+        ],
+        true,
+      );
+      // What the client still sends is of no use to anybody.
+      stream.resume();
+    };
+    const begin = async (headers: ReadonlyMap<string, string>) => {
+      const path = headers.get(":path") ?? "";
+      const metadata: Metadata = Object.fromEntries([...headers].filter(([name]) => !name.startsWith(":")));
+      stream.headers(
+        [
+          [":status", "200"],
+          ["content-type", "application/grpc"],
+        ],
+        false,
+      );
+      const method = byPath.get(path);
+      if (!method) throw new RpcError(Code.Unimplemented, `The server does not implement the method ${path}`);
+      if (authenticate) await authenticate(createServedCall(() => metadata, undefined).context, path);
+      if (finished) return;
+      events = method.serve({
+        metadata,
+        write: (bytes) => finished || stream.write(method.responseTag, bytes),
+        pause: () => stream.pause(),
+        resume: () => stream.resume(),
+        finish,
+      });
+      stream.resume();
+    };
+    return {
+      tag: methods[0]?.requestTag ?? 0,
+      events: {
+        ...silent,
+        onHeaders(headers) {
+          if (events) return;
+          // Until it is known whose call this is, nothing of it is looked at.
+          stream.pause();
+          begin(headers).catch((error: unknown) => finish(RpcError.from(error)));
+        },
+        onBlock: (piece) => events?.onBlock(piece),
+        onMessage: (message) => events?.onMessage(message),
+        onDrain: () => events?.onDrain(),
+        onEnd: () => events?.onEnd(),
+        onReset() {
+          finished = true;
+          events?.onGone();
+        },
+      },
+    };
+  };
+
+  return {
+    accept(socket, first) {
+      const known = Math.min(first.length, clientHello.length);
+      if (!first.subarray(0, known).equals(clientHello.subarray(0, known))) return false;
+      if (known < clientHello.length) return undefined;
+      const session = createSession({
+        socket,
+        onStream: serveStream,
+        onClose: () => sessions.delete(session),
+      });
+      sessions.add(session);
+      session.receive(first.subarray(prefaceBytes));
+      return true;
+    },
+    close() {
+      for (const session of [...sessions]) session.destroy("the server is closing");
+    },
+  };
+};
