@@ -43,21 +43,26 @@ export const appLabel = (port: number, workspace: string): string => {
   return parsed && "workspace" in parsed ? label : `${port}--${shortName(workspace)}`;
 };
 
-const hostShape = /^([^.:@[\]/\\]+)\.([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?$/;
-
 /**
  * Builds the test for app hosts.
  * @param suffixes what may come behind the label, without a port: `localhost`, `k8shell.example.org`
- * @returns (when called with a `Host` value) undefined for hosts that are no app's
+ * @returns (when called with a `Host` value) undefined for hosts that are no app's. Everything with `--` below one of
+ *   the suffixes is: what is no proper label there must not be taken for a name of the API
  */
 export const createAppHosts = (suffixes: readonly string[]): ((host: string) => AppHost | undefined) => {
-  const known = new Set(suffixes.map((suffix) => suffix.toLowerCase()));
+  const known = [...new Set(suffixes.map((suffix) => suffix.toLowerCase()))];
   return (given) => {
+    if (!given.includes("--")) return undefined;
     const host = given.toLowerCase();
-    if (!host.includes("--")) return undefined;
-    const match = hostShape.exec(host);
-    const [, label = "", suffix = "", port = ""] = match ?? [];
-    if (!match || !label.includes("--") || !known.has(suffix)) return undefined;
-    return { host, base: `${suffix}${port}`, label: parseAppLabel(label) };
+    const port = /:[0-9]{1,5}$/.exec(host)?.[0] ?? "";
+    const name = host.slice(0, host.length - port.length);
+    const plain = name.replace(/\.$/, "");
+    for (const suffix of known) {
+      if (!plain.endsWith(`.${suffix}`)) continue;
+      const label = plain.slice(0, -suffix.length - 1);
+      if (!label.includes("--")) continue;
+      return { host, base: `${suffix}${port}`, label: name === plain ? parseAppLabel(label) : undefined };
+    }
+    return undefined;
   };
 };

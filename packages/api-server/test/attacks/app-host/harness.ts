@@ -1,0 +1,29 @@
+import { afterAll, beforeAll } from "vitest";
+import { type AppHostFixture, startAppHost } from "../../app-host/fixture.ts";
+
+/** The platform with one workspace, started once for a file of attacks. */
+export const attackedAppHost = (): (() => AppHostFixture) => {
+  let fixture: AppHostFixture | undefined;
+  beforeAll(async () => {
+    fixture = await startAppHost();
+  }, 120_000);
+  afterAll(async () => {
+    await fixture?.close();
+  }, 60_000);
+  return () => {
+    if (!fixture) throw new Error("not started");
+    return fixture;
+  };
+};
+
+/** The beginning of an authorized request, up to its own headers. */
+export const requestLine = (
+  { hostOf, token }: AppHostFixture,
+  port: number,
+  line = "POST / HTTP/1.1",
+): string =>
+  `${line}\r\nHost: ${hostOf(port)}\r\nK8shell-Authorization: ${token["k8shell-authorization"]}\r\n`;
+
+/** Status codes of all responses in what came back. */
+export const statuses = (text: string): number[] =>
+  [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, code]) => Number(code));
