@@ -1,11 +1,11 @@
+export type { BlockCall, BlockCallEvents, BlockChannel } from "./blocks/channel.ts";
+export type { BlockMethod, ServedBlockCall, ServedBlockEvents } from "./blocks/server.ts";
 export {
   type CircuitBreaker,
   type CircuitBreakerOptions,
   type CircuitState,
   circuitBreaker,
 } from "./circuit-breaker.ts";
-export type { BlockCall, BlockCallEvents, BlockChannel } from "./blocks/channel.ts";
-export type { BlockMethod, ServedBlockCall, ServedBlockEvents } from "./blocks/server.ts";
 export { type GrpcChannel, type GrpcChannelOptions, grpcChannel } from "./grpc-channel.ts";
 export { type GrpcServer, type GrpcServerOptions, type ServerTls, startGrpcServer } from "./grpc-server.ts";
 export { type InProcessChannelOptions, inProcessChannel } from "./in-process-channel.ts";

@@ -45,6 +45,7 @@ export interface BlockChannel {
 }
 
 const connectMs = 10_000;
+const defaultIdleMs = 5 * 60_000;
 
 const hostAndPort = (address: string): { host: string; port: number } => {
   const plain = address.replace(/^dns:(?:\/\/[^/]*\/)?/, "");
@@ -85,6 +86,17 @@ export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
   let authority = "";
   let closed = false;
 
+  /** Connections that were without calls at the last look are closed at the next. */
+  const unused = new Set<Session>();
+  const sweep = setInterval(() => {
+    for (const session of sessions) {
+      if (session.size > 0) unused.delete(session);
+      else if (unused.has(session)) session.destroy("the connection was not used");
+      else unused.add(session);
+    }
+  }, options.idleTimeoutMs ?? defaultIdleMs);
+  sweep.unref();
+
   const connect = (): Session => {
     const dialed = dial(options);
     authority = dialed.authority;
@@ -95,6 +107,7 @@ export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
       onClose() {
         clearTimeout(timer);
         sessions.delete(session);
+        unused.delete(session);
       },
     });
     sessions.add(session);
@@ -174,6 +187,7 @@ export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
     },
     close() {
       closed = true;
+      clearInterval(sweep);
       for (const session of [...sessions]) session.destroy("the channel was closed");
     },
   };
