@@ -5,7 +5,7 @@ import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import { SignInPagesService } from "@k8shell/contract/gen/k8shell/signin/v1/signin_pb.js";
 import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
-import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
+import { RecordingService, SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import { type Channel, type Client, inProcessChannel, observeChannel } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import { createCloser } from "./assemble/closer.ts";
@@ -191,7 +191,13 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
         }),
       ),
       withDatabase(config, "session", (postgres) =>
-        sessionModule?.createSession({ dataDir, postgres, identity, log }),
+        sessionModule?.createSession({
+          dataDir,
+          postgres,
+          identity,
+          log,
+          recordingDays: config.recordings.retentionDays,
+        }),
       ),
     ]);
     if (embeddedAuthz) closer.add(() => embeddedAuthz.close());
@@ -245,6 +251,8 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
         identity,
         authz,
         session: sessionChannel.client(SessionService),
+        recording: sessionChannel.client(RecordingService),
+        recordings: embeddedSession?.recordings,
         provisioner: provisionerChannel.client(ProvisionerService),
         workspaces,
       },

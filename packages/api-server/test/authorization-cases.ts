@@ -44,6 +44,7 @@ const yaml = new TextEncoder().encode("blueprint: {}\n");
 const newToken = { name: "made-by-the-matrix", scopes: ["token:create"] };
 const username = { username: "alice" };
 const org = { org: "default" };
+const noSession = { session_id: "no-such-session" };
 const noUpload = { upload: "0".repeat(32) };
 const noRole = { ...org, name: "no-such-role" };
 const noRule = { ...org, id: missing };
@@ -180,6 +181,11 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   updateMyEnvVar: [mine({ params: noKey, body: {} })],
   deleteUserEnvVar: [alices({ params: noKey })],
   deleteMyEnvVar: [mine({ params: noKey })],
+
+  listRecordings: [open(), alices({ query: username }), open({ query: { all: "true" } })],
+  getRecording: [open({ params: noSession })],
+  downloadRecording: [open({ params: noSession })],
+  deleteRecording: [adminOnly({ params: noSession })],
 
   listSessions: [open(), alices({ query: username }), open({ query: { all: "true" } })],
   listUserSessions: [alices()],

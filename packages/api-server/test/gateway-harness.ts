@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
-import { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
+import { RecordingService, SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import { type KvStore, sqliteKv } from "@k8shell/kv";
 import { createAuthz } from "@k8shell/platform/authz/index.ts";
 import { createIdentity } from "@k8shell/platform/identity/index.ts";
@@ -95,7 +95,9 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
   const authz = inProcessChannel(authzService.registrations).client(AuthzService);
   policy = authz;
   const sessionService = await createSession({ dataDir, identity, log });
-  const session = inProcessChannel(sessionService.registrations).client(SessionService);
+  const sessionChannel = inProcessChannel(sessionService.registrations);
+  const session = sessionChannel.client(SessionService);
+  const recording = sessionChannel.client(RecordingService);
   const provisionerService = fakeProvisioner();
   const provisioner = inProcessChannel([provisionerService.registration]).client(ProvisionerService);
   const workspaces = createWorkspaceConnector(() => undefined);
@@ -105,7 +107,15 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
   const build = async (store: KvStore) =>
     createGateway({
       config,
-      backends: { identity, authz, session, provisioner, workspaces },
+      backends: {
+        identity,
+        authz,
+        session,
+        recording,
+        recordings: sessionService.recordings,
+        provisioner,
+        workspaces,
+      },
       kv: store,
       jobs: await store.bucket("workspace-provision-jobs"),
       lockedUsers: await store.bucket("locked-users"),

@@ -13,6 +13,7 @@ import { onboardRuleRoutes } from "./routes/onboard-rules.ts";
 import { organizationRoutes } from "./routes/organizations.ts";
 import { portRoutes } from "./routes/ports.ts";
 import { queryRoutes } from "./routes/queries.ts";
+import { recordingRoutes } from "./routes/recordings.ts";
 import { roleRoutes } from "./routes/roles.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -33,6 +34,7 @@ export const routes = {
   ...onboardRuleRoutes,
   ...envVarRoutes,
   ...sessionRoutes,
+  ...recordingRoutes,
   ...liveRoutes,
   ...credentialRoutes,
   ...tokenRoutes,

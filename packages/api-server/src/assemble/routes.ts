@@ -2,6 +2,7 @@ import type { BoundRoute } from "../http/handler.ts";
 import { createBackgroundTasks } from "../jobs/background.ts";
 import { createJobStore } from "../jobs/job-store.ts";
 import { createProvision, createStartWorkspace } from "../jobs/provision.ts";
+import { createStartRecording } from "../recording/recorder.ts";
 import type { BlueprintComposeRoutesDeps } from "../routes/blueprint-compose.ts";
 import { execRoutes } from "../routes/exec.ts";
 import { resourceRoutes } from "../routes/index.ts";
@@ -9,6 +10,7 @@ import { interactiveRoutes } from "../routes/interactive.ts";
 import type { PasswordResetRoutesDeps } from "../routes/password-reset.ts";
 import { fileFeature } from "./files.ts";
 import type { RouteContext } from "./gateway.ts";
+import { redactions } from "./settings.ts";
 
 /** How long provisioning that is under way holds up the end of the server, milliseconds. */
 const provisionGraceMs = 5_000;
@@ -19,6 +21,7 @@ export type PlatformRoutesContext = RouteContext & BlueprintComposeRoutesDeps & 
 /** Every route of the platform's features. */
 export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRoute[] => {
   const {
+    config,
     backends,
     composeBlueprint,
     passwordResets,
@@ -33,7 +36,14 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
   const background = createBackgroundTasks({ log });
   onClose(() => background.close(provisionGraceMs));
   const { workspaces, session } = backends;
-  const interactive = interactiveRoutes({ workspaces, session, terminals, owners: terminalOwners, log });
+  const interactive = interactiveRoutes({
+    workspaces,
+    session,
+    terminals,
+    owners: terminalOwners,
+    startRecording: createStartRecording({ recording: backends.recording, redact: redactions(config) }),
+    log,
+  });
   onClose(interactive.idle);
   const provisioning = { provisioner: backends.provisioner, background, log };
   return [

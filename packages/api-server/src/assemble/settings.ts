@@ -34,3 +34,16 @@ export const publicOrigins = ({ http }: Config): ReadonlySet<string> =>
  */
 export const internalSources = ({ internal, provisioner }: Config): readonly string[] | undefined =>
   internal.allowedPodCIDRs ?? (provisioner.address === undefined ? undefined : ["0.0.0.0/0", "::/0"]);
+
+/** Access tokens of this platform, and JWTs: nobody wants them in a recording. */
+const tokens = [/k8sh_[A-Za-z0-9_-]{20,}/, /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/];
+
+/** What is replaced in recordings. @throws ConfigError for what is no regular expression */
+export const redactions = ({ recordings }: Config): readonly RegExp[] =>
+  recordings.redact?.map((text) => {
+    try {
+      return new RegExp(text, "u");
+    } catch {
+      throw new ConfigError(`recordings.redact: "${text}" is not a regular expression`);
+    }
+  }) ?? tokens;

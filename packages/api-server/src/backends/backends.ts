@@ -3,7 +3,7 @@ import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb
 import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import type { AppService, SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import type { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
-import type { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
+import type { RecordingService, SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import type { Client } from "@k8shell/rpc";
 import type { OpenForward } from "./port-forward.ts";
 
@@ -28,12 +28,43 @@ export interface WorkspaceConnector {
   close(): Promise<void>;
 }
 
+/** What is known of a recording. */
+export interface RecordingInfo {
+  readonly kind: "shell" | "exec";
+  /** Columns and rows at the beginning. */
+  readonly width: number;
+  readonly height: number;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** Bytes of the asciicast. */
+  readonly size: number;
+  /** Is it being made now? */
+  readonly active: boolean;
+}
+
+/** Gives recordings back, by the user and the id of their session. */
+export interface RecordingReader {
+  info(username: string, sessionId: string): Promise<RecordingInfo | undefined>;
+  /** Bytes `start` to `end`, inclusive, of the asciicast. */
+  read(
+    username: string,
+    sessionId: string,
+    range: { readonly start: number; readonly end: number },
+  ): Promise<AsyncIterable<Uint8Array> | undefined>;
+  delete(username: string, sessionId: string): Promise<boolean>;
+}
+
 /** Every service behind the gateway, wherever it lives. */
 export interface Backends {
   readonly identity: Client<typeof IdentityService>;
   /** Absent: policy is disabled by the configuration; then every authenticated caller passes policy. */
   readonly authz: Client<typeof AuthzService> | undefined;
   readonly session: Client<typeof SessionService>;
+  /** Takes recordings; lives where Session does. */
+  readonly recording: Client<typeof RecordingService>;
+  /** Absent: Session is remote, and no rpc gives recordings back (grpc-behaviour section 7). */
+  readonly recordings: RecordingReader | undefined;
   readonly provisioner: Client<typeof ProvisionerService>;
   readonly workspaces: WorkspaceConnector;
 }

@@ -7,6 +7,7 @@ import { jwtVerifier } from "./sections/jwt.ts";
 import { limits } from "./sections/limits.ts";
 import { nats } from "./sections/nats.ts";
 import { metrics, tracing } from "./sections/observability.ts";
+import { recordings } from "./sections/recordings.ts";
 import { authz, identity, k8shelld, provisioner, session } from "./sections/services.ts";
 
 const day = 86_400;
@@ -40,6 +41,7 @@ export const configSchema = section("", {
   database,
   nats,
   files,
+  recordings,
   limits,
   metrics,
   tracing,

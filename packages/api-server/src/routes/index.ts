@@ -15,6 +15,7 @@ import { type PasswordRoutesDeps, passwordRoutes } from "./password.ts";
 import { type PasswordResetRoutesDeps, passwordResetRoutes } from "./password-reset.ts";
 import { type ProfileRoutesDeps, profileRoutes } from "./profile.ts";
 import { type QueryRoutesDeps, queryRoutes } from "./queries.ts";
+import { type RecordingRoutesDeps, recordingRoutes } from "./recordings.ts";
 import { type RepoRoutesDeps, repoRoutes } from "./repos.ts";
 import { type RoleRoutesDeps, roleRoutes } from "./roles.ts";
 import { type SessionRoutesDeps, sessionRoutes } from "./sessions.ts";
@@ -39,6 +40,7 @@ export interface ResourceRoutesDeps
     PasswordRoutesDeps,
     ProfileRoutesDeps,
     QueryRoutesDeps,
+    RecordingRoutesDeps,
     RepoRoutesDeps,
     RoleRoutesDeps,
     SessionRoutesDeps,
@@ -66,6 +68,7 @@ export const resourceRoutes = (deps: ResourceRoutesDeps): BoundRoute[] => [
   ...onboardRuleRoutes(deps),
   ...envVarRoutes(deps),
   ...sessionRoutes(deps),
+  ...recordingRoutes(deps),
   ...liveRoutes(deps),
   ...credentialRoutes(deps),
   ...tokenRoutes(deps),

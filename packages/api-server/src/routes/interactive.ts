@@ -8,6 +8,8 @@ import type { WorkspaceClient, WorkspaceConnector } from "../backends/backends.t
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, json } from "../http/handler.ts";
 import { bindWebSocket } from "../http/websocket.ts";
+import { shellRecording } from "../recording/obligation.ts";
+import type { StartRecording } from "../recording/recorder.ts";
 import { cloudshellProtocol, dialectV1 } from "../terminal/dialect-v1.ts";
 import { cloudshellV2Protocol, dialectV2 } from "../terminal/dialect-v2.ts";
 import { createTerminalList } from "../terminal/list-terminals.ts";
@@ -29,6 +31,8 @@ export interface InteractiveRoutesDeps {
   readonly terminals: KvBucket;
   /** Bucket `terminal-owners`: which server has which terminal. Its entries expire. */
   readonly owners: KvBucket;
+  /** Records terminals, where the policy asks for it. Absent: nothing is recorded. */
+  readonly startRecording?: StartRecording;
   readonly log: Logger;
   /** Terminals of one workspace at the same time (default 100). */
   readonly terminalsPerWorkspace?: number;
@@ -98,9 +102,8 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
       }
       const resource = sessionResource(workspace);
       const { record } = await context.authorize(sessionStart("shell", actions.connectWebshell), resource);
-      if (record?.split(",").some((type) => type.trim() === "shell")) {
-        context.log.warn("the policy asks for a recording of this terminal, which is not available");
-      }
+      const { output: recorded, input } = shellRecording(record);
+      const { startRecording } = deps;
       const socket = accept();
       await serveTerminal({
         socket,
@@ -129,6 +132,11 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
           await context.authorize(actions.connectWebfiles, resource);
           await context.authorize(sessionStart("sftp", actions.connectWebfiles), resource);
         },
+        record:
+          recorded && startRecording
+            ? (sessionId, size) =>
+                startRecording({ sessionId, jwt: principal.jwt, ...size, input, log: context.log })
+            : undefined,
         hub,
         listTerminals: () => listTerminals(workspace, daemon),
         live,

@@ -30,6 +30,12 @@ export interface Viewer {
   ended(end: TerminalEnd): void;
 }
 
+/** Is told everything, at once, whoever looks; it must not take long. */
+export interface TerminalTap {
+  output(bytes: Uint8Array): void;
+  resize(cols: number, rows: number): void;
+}
+
 /** A shell attached to this server, with any number of viewers. */
 export interface HubTerminal {
   readonly shellId: string;
@@ -47,6 +53,10 @@ export interface HubTerminal {
   /** Resolves to true when the ring has come to this offset, and to false when it does not within a second. */
   reaches(offset: number): Promise<boolean>;
   attach(viewer: Viewer): void;
+  /**
+   * Tells a tap what is in the ring from offset `from` on, and all that follows until the result is called.
+   */
+  tap(from: number, tap: TerminalTap): () => void;
   /**
    * @param linger the client may be back in a moment: the last viewer leaves the shell attached for a while
    */
@@ -104,6 +114,7 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
   const screen = createScreen({ ring, capacity: ringBytes, size: options.size, base: options.screen });
   const stream = call.offset === undefined ? `${shellId}.${randomBytes(6).toString("hex")}` : shellId;
   const viewers = new Set<Viewer>();
+  const taps = new Set<TerminalTap>();
   const over = Promise.withResolvers<TerminalEnd>();
   let size = options.size;
   let wantedSize: TerminalSize | undefined;
@@ -160,6 +171,7 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
   const take = (chunk: Uint8Array) => {
     screen.beforePush(chunk.length);
     ring.push(chunk);
+    for (const tap of taps) tap.output(chunk);
     flood?.silence.refresh();
     for (const viewer of viewers) viewer.more();
     for (const wait of reaching) if (ring.head >= wait.offset) wait.settle(true);
@@ -272,6 +284,12 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
         reaching.add(wait);
       });
     },
+    tap(from, tap) {
+      const start = Math.max(from, ring.start);
+      if (start < ring.head) tap.output(ring.read(start));
+      taps.add(tap);
+      return () => taps.delete(tap);
+    },
     attach(viewer) {
       clearTimeout(linger);
       viewers.add(viewer);
@@ -300,6 +318,7 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
       if (wanted.cols !== size.cols || wanted.rows !== size.rows) {
         size = wanted;
         screen.resized(wanted);
+        for (const tap of taps) tap.resize(wanted.cols, wanted.rows);
         for (const viewer of viewers) viewer.resized(wanted);
       }
       void applySize();

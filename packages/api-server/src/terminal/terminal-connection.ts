@@ -3,6 +3,7 @@ import { Code, RpcError } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { WorkspaceClient } from "../backends/backends.ts";
+import type { TerminalRecorder } from "../recording/recorder.ts";
 import { type CloseReason, closeReasons, reasonFor } from "./close-reasons.ts";
 import { createCommandQueue } from "./command-queue.ts";
 import type { ClientEvent, ClientHello, Dialect, ListedTerminal } from "./dialect.ts";
@@ -38,6 +39,8 @@ export interface TerminalConnectionOptions {
   readonly authorizeRole: (role: Role) => Promise<void>;
   /** May the caller use the file explorer? Throws ApiError when not. */
   readonly authorizeFiles: () => Promise<void>;
+  /** Begins the recording of a session; absent: it is not recorded. */
+  readonly record: ((sessionId: string, size: TerminalSize) => TerminalRecorder) | undefined;
   readonly hub: TerminalHub;
   readonly listTerminals: () => Promise<readonly ListedTerminal[]>;
   readonly live: LiveTerminals;
@@ -96,6 +99,8 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
   const greeted = Promise.withResolvers<ClientHello | undefined>();
   let greetedAlready = false;
   let report: SessionReport | undefined;
+  let recorder: TerminalRecorder | undefined;
+  let stopRecording: (() => void) | undefined;
   let terminal: HubTerminal | undefined;
   let viewer: OutputViewer | undefined;
   let role: Role = "owner";
@@ -295,6 +300,7 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     // Anybody else gets what is kept, or a picture of the screen if that is not all: by an offset that is not kept.
     const from = dialect.numbered && offset !== resume && opened.incomplete ? ring.start - 1 : offset;
     reply(dialect.welcome({ terminal: id, stream, offset, role, ...size, reattached, detachable }));
+    if (recorder) stopRecording = opened.tap(offset, recorder);
     const made = createOutputViewer({
       socket,
       terminal: opened,
@@ -333,9 +339,14 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
       if (closing) return;
       terminal = opened.terminal;
       await note(opened.terminal, reattached);
+      recorder = report && options.record?.(report.id, opened.terminal.size);
       if (closing) return;
       if (mayWrite(role)) {
-        input.open(opened.terminal.write);
+        const { write } = opened.terminal;
+        input.open((data) => {
+          recorder?.input(data);
+          return write(data);
+        });
         // A shell that existed has the size of its last client.
         const wanted = wantedSize ?? (reattached ? (said.size ?? options.size) : undefined);
         if (wanted) opened.terminal.resize(clamp(wanted));
@@ -376,6 +387,8 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     await run();
     // The socket's close may still be on its way; the tab must be free then.
     await closed.promise;
+    stopRecording?.();
+    await recorder?.end();
     await report?.end();
     if (terminal) await forget(terminal);
   } finally {

@@ -10,6 +10,7 @@ export * from "./live.ts";
 export * from "./organization.ts";
 export * from "./port.ts";
 export * from "./query.ts";
+export * from "./recording.ts";
 export * from "./session.ts";
 export * from "./token.ts";
 export * from "./user.ts";

@@ -10,6 +10,8 @@ export interface SessionRetention {
 export interface JanitorOptions {
   readonly store: SessionStore;
   readonly retention: SessionRetention;
+  /** Deletes recordings that are too old. Resolves to how many. */
+  readonly pruneRecordings: () => Promise<number>;
   readonly log: Log;
   /** Clock, epoch milliseconds. */
   readonly now: () => number;
@@ -28,7 +30,7 @@ const batchSize = 100;
 const pruneMs = 3_600_000;
 
 /** Ends sessions whose server died without saying so, and deletes old ones. */
-export const startJanitor = ({ store, retention, log, now }: JanitorOptions): Janitor => {
+export const startJanitor = ({ store, retention, pruneRecordings, log, now }: JanitorOptions): Janitor => {
   let running: Promise<void> | undefined;
   let nextPrune = 0;
 
@@ -44,6 +46,8 @@ export const startJanitor = ({ store, retention, log, now }: JanitorOptions): Ja
     if (now() < nextPrune) return;
     nextPrune = now() + pruneMs;
     await store.prune(now() - retention.days * 86_400_000, retention.rows);
+    const deleted = await pruneRecordings();
+    if (deleted > 0) log.info({ deleted }, "old recordings were deleted");
   };
 
   const sweep = (): Promise<void> => {

@@ -137,10 +137,3 @@ test("records are there after a restart", async () => {
   const second = await startSession({ dataDir: first.dataDir });
   expect((await second.client.getSessions({})).sessions.map(({ sessionId }) => sessionId)).toEqual(["a"]);
 });
-
-test("recording is answered as switched off", async () => {
-  const { session } = await startSession();
-  const recording = inProcessChannel(session.registrations).client(RecordingService);
-  const call = recording.endRecordingSession({ connectionId: "c" });
-  await expect(call).rejects.toMatchObject({ code: Code.Unimplemented });
-});

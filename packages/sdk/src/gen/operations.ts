@@ -41,6 +41,7 @@ import type {
   ProvisionJob,
   QueryDescriptor,
   QueryPayload,
+  Recording,
   Repo,
   RepoOwner,
   RoleBlueprintsRequest,
@@ -1089,6 +1090,45 @@ export interface Operations {
     output: SSHSession[];
   };
 
+  /** List recordings of terminals, oldest first */
+  listRecordings: {
+    input: {
+      /** Username; case does not matter. */
+      username?: string;
+      workspace?: string;
+      /** Of so many sessions, the latest. */
+      last_n?: number;
+      /** Of all users whose sessions the caller may see. */
+      all?: boolean;
+    };
+    optional: true;
+    output: Recording[];
+  };
+
+  /** Describe the recording of a session */
+  getRecording: {
+    input: {
+      /** Id of the session that was recorded. */
+      session_id: string;
+    };
+    optional: false;
+    output: Recording;
+  };
+
+  /**
+   * Delete a recording
+   *
+   * Only for those who may list everybody's sessions: whoever was recorded cannot remove the evidence. Recordings are deleted by age anyway.
+   */
+  deleteRecording: {
+    input: {
+      /** Id of the session that was recorded. */
+      session_id: string;
+    };
+    optional: false;
+    output: void;
+  };
+
   /**
    * List open connections of this replica, oldest first
    *
@@ -1967,6 +2007,9 @@ export const operationTable = {
   listSessions: ["GET", "/api/v1/sessions"],
   listUserSessions: ["GET", "/api/v1/users/:username/sessions"],
   listMySessions: ["GET", "/api/v1/me/sessions"],
+  listRecordings: ["GET", "/api/v1/recordings"],
+  getRecording: ["GET", "/api/v1/recordings/:session_id"],
+  deleteRecording: ["DELETE", "/api/v1/recordings/:session_id"],
   listLive: ["GET", "/api/v1/live"],
   closeLive: ["DELETE", "/api/v1/live/:id"],
   listUserCredentials: ["GET", "/api/v1/users/:username/credentials"],

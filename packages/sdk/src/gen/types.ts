@@ -478,6 +478,27 @@ export interface QueryPayload {
   } | null;
 }
 
+/** A recorded terminal. */
+export interface Recording {
+  sessionID: string;
+  username: string;
+  workspace: string;
+  kind: "shell" | "exec";
+  /** Columns at the beginning. */
+  width: number;
+  /** Rows at the beginning. */
+  height: number;
+  startedAt: string;
+  /** From the beginning to the last event. */
+  durationMs: number;
+  /** Bytes of the asciicast. */
+  size: number;
+  /** It is being made now. */
+  active: boolean;
+  /** Where the asciicast is, relative to the server. */
+  cast: string;
+}
+
 /** A repository. */
 export interface Repo {
   name: string;

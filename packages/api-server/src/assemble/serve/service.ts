@@ -144,7 +144,13 @@ export const startService = async (options: ServiceOptions): Promise<RunningServ
       const identity = identityPeer();
       const { createSession } = await import("@k8shell/platform/session/index.ts");
       const session = await withDatabase(config, "session", (postgres) =>
-        createSession({ dataDir, postgres, identity, log }),
+        createSession({
+          dataDir,
+          postgres,
+          identity,
+          log,
+          recordingDays: config.recordings.retentionDays,
+        }),
       );
       closer.add(() => session.close());
       return { registrations: session.registrations };
