@@ -1,5 +1,4 @@
-import { RecordingService } from "@k8shell/contract/gen/session/v1/session_pb.js";
-import { Code, inProcessChannel } from "@k8shell/rpc";
+import { Code } from "@k8shell/rpc";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { seconds, startSession } from "./harness.ts";
