@@ -11,6 +11,8 @@ export interface ByteRing {
   push(chunk: Uint8Array): void;
   /** Copies bytes that are kept: `length` from offset `from` into `target` at `at`. */
   copy(from: number, length: number, target: Uint8Array, at: number): void;
+  /** The kept bytes from offset `from` to `to` as they lie in memory, in one or two parts, until the next `push`. */
+  view(from: number, to: number): Buffer[];
   /** A copy of what is kept from offset `from` on. */
   read(from: number): Buffer;
 }
@@ -56,6 +58,14 @@ export const createByteRing = (capacity: number, offset = 0): ByteRing => {
       start = Math.max(start, head - capacity);
     },
     copy,
+    view(from, to) {
+      const position = (from - offset) % capacity;
+      const first = Math.min(to - from, capacity - position);
+      const part = (at: number, length: number) => Buffer.from(store.buffer, store.byteOffset + at, length);
+      return first < to - from
+        ? [part(position, first), part(0, to - from - first)]
+        : [part(position, first)];
+    },
     read(from) {
       const target = Buffer.allocUnsafe(head - from);
       copy(from, target.length, target, 0);

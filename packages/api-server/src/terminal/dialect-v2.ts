@@ -78,14 +78,17 @@ const decode = (frame: Uint8Array): ClientEvent => {
   }
 };
 
+/** Smaller frames are cut from the small pool that Node has itself. */
+const pooledFrom = 4096;
 const outputTag = (2 << 3) | 2;
 const offsetTag = 1 << 3;
 const dataTag = (2 << 3) | 2;
 
 /** An `output` message, written by hand: its bytes are copied once, from the ring into the frame. */
-const outputFrame: OutputFormat["output"] = (offset, length, copy) => {
+const outputFrame: OutputFormat["output"] = (offset, length, copy, allocate) => {
   const message = 1 + varintLength(offset) + 1 + varintLength(length) + length;
-  const frame = Buffer.allocUnsafe(1 + varintLength(message) + message);
+  const size = 1 + varintLength(message) + message;
+  const frame = size > pooledFrom ? allocate(size) : Buffer.allocUnsafe(size);
   frame[0] = outputTag;
   let at = writeVarint(frame, 1, message);
   frame[at++] = offsetTag;
@@ -93,7 +96,7 @@ const outputFrame: OutputFormat["output"] = (offset, length, copy) => {
   frame[at++] = dataTag;
   at = writeVarint(frame, at, length);
   copy(frame, at);
-  return frame;
+  return frame.subarray(0, size);
 };
 
 const format: OutputFormat = {

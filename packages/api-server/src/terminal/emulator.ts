@@ -18,7 +18,7 @@ const write = (terminal: headless.Terminal, data: Uint8Array | string): Promise<
  * lines above it, colours, cursor, and modes such as the alternate screen.
  */
 export const emulate = async (size: TerminalSize, steps: readonly EmulatorStep[]): Promise<string> => {
-  const terminal = new headless.Terminal({ ...size, scrollback, allowProposedApi: true });
+  const terminal = new headless.Terminal({ ...size, scrollback, allowProposedApi: true, logLevel: "off" });
   const addon = new serialize.SerializeAddon();
   // The serializer is written against the browser's terminal; it uses only what both have.
   terminal.loadAddon(addon as unknown as headless.ITerminalAddon);

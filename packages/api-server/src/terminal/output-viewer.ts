@@ -1,3 +1,4 @@
+import type { FramePool } from "./frame-pool.ts";
 import type { HubTerminal, TerminalEnd, Viewer } from "./hub-terminal.ts";
 import { windowBytes } from "./hub-terminal.ts";
 import type { ScreenSnapshot } from "./screen.ts";
@@ -11,14 +12,15 @@ export interface FrameSocket {
 /** What a subprotocol makes of output. */
 export interface OutputFormat {
   /**
-   * A frame with `length` bytes of output from `offset` on, written into it by `copy`. Undefined when there is nothing
-   * to send yet (a cut character).
+   * A frame with `length` bytes of output from `offset` on, written into it by `copy`. Its memory comes from `allocate`,
+   * which may give more than was asked for. Undefined when there is nothing to send yet (a cut character).
    */
   output(
     offset: number,
     length: number,
     copy: (target: Uint8Array, at: number) => void,
-  ): Uint8Array | undefined;
+    allocate: (length: number) => Buffer,
+  ): Buffer | undefined;
   /** A frame with the whole screen. */
   snapshot(screen: ScreenSnapshot): Uint8Array;
   /** A frame that tells of output that is left out; undefined where a snapshot does that. */
@@ -38,6 +40,7 @@ export interface OutputViewer extends Viewer {
 export interface OutputViewerOptions {
   readonly socket: FrameSocket;
   readonly terminal: HubTerminal;
+  readonly frames: FramePool;
   readonly format: OutputFormat;
   /** Offset of the first byte to send; before what is kept means a snapshot. */
   readonly from: number;
@@ -50,8 +53,9 @@ export interface OutputViewerOptions {
   readonly onEnd: (end: TerminalEnd) => void;
 }
 
-/** Largest output of one frame, bytes, and what may be handed to the socket at once. */
-const frameBytes = 64 * 1024;
+/** Largest output of one frame, bytes. */
+export const frameBytes = 64 * 1024;
+/** Bytes that may be handed to the socket at once. */
 const underWayBytes = 256 * 1024;
 /** Bytes shown of a flood that was skipped. */
 const keptBytes = 4096;
@@ -61,7 +65,7 @@ const keptBytes = 4096;
  * joined with what follows. A client that falls behind what is kept gets a snapshot.
  */
 export const createOutputViewer = (options: OutputViewerOptions): OutputViewer => {
-  const { socket, terminal, format, acknowledges, count, paces } = options;
+  const { socket, terminal, frames, format, acknowledges, count, paces } = options;
   const { ring, screen } = terminal;
   let cursor = options.from;
   let taken = options.from;
@@ -71,9 +75,11 @@ export const createOutputViewer = (options: OutputViewerOptions): OutputViewer =
   let picturing = false;
   let ended: TerminalEnd | undefined;
 
-  const send = (frame: Uint8Array, upTo: number) => {
+  const send = (frame: Uint8Array, upTo: number, pooled?: Buffer) => {
     underWay += frame.length;
-    socket.send(frame, () => {
+    socket.send(frame, (error) => {
+      // Of a socket that broke it is not known what still reads it.
+      if (pooled && !error) frames.give(pooled);
       underWay -= frame.length;
       if (!acknowledges) took(upTo);
       pump();
@@ -88,8 +94,17 @@ export const createOutputViewer = (options: OutputViewerOptions): OutputViewer =
     const from = cursor;
     cursor += length;
     count(length);
-    const frame = format.output(from, length, (target, at) => ring.copy(from, length, target, at));
-    if (frame) send(frame, cursor);
+    let pooled: Buffer | undefined;
+    const frame = format.output(
+      from,
+      length,
+      (target, at) => ring.copy(from, length, target, at),
+      (size) => {
+        pooled = frames.take(size);
+        return pooled;
+      },
+    );
+    if (frame) send(frame, cursor, pooled);
     else if (!acknowledges) took(cursor);
   };
   /** Continues with the last lines that are kept. */

@@ -94,9 +94,7 @@ export const createScreen = ({ ring, capacity, size, base: earlier }: ScreenOpti
       const from = Math.max(base.offset, ring.start);
       // While a picture is made its bytes are no longer needed, but those behind them may be.
       if (lost > from) {
-        const bytes = Buffer.allocUnsafe(Math.min(lost, ring.head) - from);
-        ring.copy(from, bytes.length, bytes, 0);
-        skimmer.push(bytes);
+        for (const part of ring.view(from, Math.min(lost, ring.head))) skimmer.push(part);
       }
       gap = true;
       base = { ...base, offset: Math.min(lost, ring.head) };

@@ -304,6 +304,7 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     const made = createOutputViewer({
       socket,
       terminal: opened,
+      frames: options.hub.frames,
       format: dialect.output(),
       from,
       paces: mayWrite(role),

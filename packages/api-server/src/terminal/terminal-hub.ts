@@ -1,8 +1,10 @@
 import type { KvBucket } from "@k8shell/kv";
 import type { Logger } from "pino";
 import { createBackgroundRenewal } from "./background-renewal.ts";
+import { createFramePool, type FramePool } from "./frame-pool.ts";
 import { createHubTerminal, type HubTerminal } from "./hub-terminal.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
+import { frameBytes } from "./output-viewer.ts";
 import type { ScreenSnapshot } from "./screen.ts";
 import { createShellOpener, type OpenedShell, type OpenShellRequest } from "./shell-opener.ts";
 import { createTerminalOwners, type OwnedTerminal } from "./terminal-owners.ts";
@@ -38,6 +40,8 @@ export interface LiveTerminalInfo extends OwnedTerminal {
 
 /** All terminals that this server has attached: one attachment each, any number of viewers. */
 export interface TerminalHub {
+  /** For the output of all viewers. */
+  readonly frames: FramePool;
   /**
    * The terminal of a tab: the one that is live here, else the one on record, wherever it is, else a new one.
    * @throws ShellBusyError, RpcError
@@ -71,6 +75,10 @@ export interface TerminalHubOptions {
   readonly lingerMs?: number;
 }
 
+/** What a frame has besides its output, bytes, and how many frames are kept to be used again. */
+const maxFrameHeader = 64;
+const keptFrames = 64;
+
 interface Entry extends LiveTerminalInfo {
   readonly workspace: string;
   key: string | undefined;
@@ -81,6 +89,7 @@ export const createTerminalHub = (options: TerminalHubOptions): TerminalHub => {
   const opener = createShellOpener();
   const screens = createScreenRecords(options.terminals);
   const renewal = createBackgroundRenewal();
+  const frames = createFramePool(frameBytes + maxFrameHeader, keptFrames);
   const lock = createKeyedLock();
   const entries = new Map<string, Entry>();
   const leaving = new Set<Promise<void>>();
@@ -182,6 +191,7 @@ export const createTerminalHub = (options: TerminalHubOptions): TerminalHub => {
   };
 
   return {
+    frames,
     open: (key, request, tab) =>
       lock(key, async () => {
         const opened = await openTab(key, request, tab);
