@@ -185,3 +185,16 @@ test("a stream of a job that runs sends each event as it comes and ends with the
   await kv.close();
   expect(text.match(/^id: \d+$/gm)).toEqual(["id: 1", "id: 2", "id: 3"]);
 });
+
+test("a creation repeated with its Idempotency-Key begins nothing and gets the same job", async () => {
+  const create = async (key: string, blueprint: string) => {
+    const credentials = { ...assembled.admin, "idempotency-key": key };
+    const body = { blueprint };
+    const response = await assembled.request("POST", "/api/v1/workspaces", { credentials, body });
+    return { status: response.status, body: await response.json() };
+  };
+  const first = await create("once", "dev");
+  expect(first.status).toBe(202);
+  expect(await create("once", "dev")).toEqual(first);
+  expect((await create("once", "other")).status).toBe(422);
+});

@@ -25,6 +25,7 @@ export const errorStatus = {
   unsupported_media_type: 415,
   range_not_satisfiable: 416,
   misdirected_request: 421,
+  unprocessable: 422,
   upgrade_required: 426,
   too_many_requests: 429,
   headers_too_large: 431,

@@ -53,6 +53,8 @@ export interface RouteContext {
   readonly uploads: KvBucket;
   /** `terminal-owners`. */
   readonly terminalOwners: KvBucket;
+  /** `idempotency`: answers to requests with an Idempotency-Key. */
+  readonly idempotency: KvBucket;
   /** Long-lived connections: whatever stays open for its caller is registered here. */
   readonly live: LiveConnections;
   readonly log: Logger;
@@ -123,17 +125,26 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const cookie = cookieSettings(config);
   const lifetimes = sessionLifetimes(config);
   const origins = { publicOrigins: publicOrigins(config) };
-  const [sessionBucket, stateBucket, cliBucket, terminals, revocationBucket, uploads, terminalOwners] =
-    await Promise.all([
-      kv.bucket("web-sessions", { ttlMs: lifetimes.absoluteMs }),
-      kv.bucket("login-states", { ttlMs: 15 * minute }),
-      kv.bucket("cli-logins", { ttlMs: 10 * minute }),
-      kv.bucket("terminals", { ttlMs: lifetimes.absoluteMs }),
-      kv.bucket("revocations", { ttlMs: 60 * minute }),
-      // They expire sooner; of a workspace that is stopped the record waits for the file to be removed.
-      kv.bucket("uploads", { ttlMs: 90 * 24 * 60 * minute }),
-      kv.bucket("terminal-owners", { ttlMs: 2 * minute }),
-    ]);
+  const [
+    sessionBucket,
+    stateBucket,
+    cliBucket,
+    terminals,
+    revocationBucket,
+    uploads,
+    terminalOwners,
+    idempotency,
+  ] = await Promise.all([
+    kv.bucket("web-sessions", { ttlMs: lifetimes.absoluteMs }),
+    kv.bucket("login-states", { ttlMs: 15 * minute }),
+    kv.bucket("cli-logins", { ttlMs: 10 * minute }),
+    kv.bucket("terminals", { ttlMs: lifetimes.absoluteMs }),
+    kv.bucket("revocations", { ttlMs: 60 * minute }),
+    // They expire sooner; of a workspace that is stopped the record waits for the file to be removed.
+    kv.bucket("uploads", { ttlMs: 90 * 24 * 60 * minute }),
+    kv.bucket("terminal-owners", { ttlMs: 2 * minute }),
+    kv.bucket("idempotency", { ttlMs: 24 * 60 * minute }),
+  ]);
 
   const locks = createAccountLocks({
     bucket: options.lockedUsers,
@@ -301,6 +312,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         terminals,
         uploads,
         terminalOwners,
+        idempotency,
         live,
         log,
         onClose: (step) => closing.push(step),

@@ -1,4 +1,5 @@
 import type { BoundRoute } from "../http/handler.ts";
+import { createIdempotent } from "../http/idempotency.ts";
 import { createBackgroundTasks } from "../jobs/background.ts";
 import { createJobStore } from "../jobs/job-store.ts";
 import { createProvision, createStartWorkspace } from "../jobs/provision.ts";
@@ -29,6 +30,7 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
     jobs,
     terminals,
     terminalOwners,
+    idempotency,
     live,
     log,
     onClose,
@@ -55,6 +57,7 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
       live,
       jobs: createJobStore({ bucket: jobs }),
       provision: createProvision(provisioning),
+      idempotent: createIdempotent(idempotency),
       startWorkspace: createStartWorkspace(provisioning),
     }),
     ...fileFeature(context),

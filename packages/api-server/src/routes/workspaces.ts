@@ -14,6 +14,7 @@ import type { AccountControl } from "../auth/account-control.ts";
 import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, json, type ResolvedTarget } from "../http/handler.ts";
+import type { Idempotent } from "../http/idempotency.ts";
 import type { AcceptedProvision } from "../jobs/handshake.ts";
 import type { Provision } from "../jobs/provision.ts";
 import { systemInfoJson } from "./mapping/daemon.ts";
@@ -24,6 +25,7 @@ import { askWorkspace } from "./workspace-call.ts";
 export interface WorkspaceRoutesDeps {
   readonly backends: Backends;
   readonly provision: Provision;
+  readonly idempotent: Idempotent;
   readonly accounts: Pick<AccountControl, "closeWorkspace">;
 }
 
@@ -58,7 +60,12 @@ export const acceptedJson = ({ workspace, jobId }: AcceptedProvision) => ({
 });
 
 /** Workspaces (rest-contract 1.1, rows 17-21). The terminal is in `interactive.ts`. */
-export const workspaceRoutes = ({ backends, provision, accounts }: WorkspaceRoutesDeps): BoundRoute[] => {
+export const workspaceRoutes = ({
+  backends,
+  provision,
+  idempotent,
+  accounts,
+}: WorkspaceRoutesDeps): BoundRoute[] => {
   const { provisioner, workspaces } = backends;
 
   /** @param owner whose; undefined: everybody's that the obligations leave */
@@ -83,11 +90,16 @@ export const workspaceRoutes = ({ backends, provision, accounts }: WorkspaceRout
       return json(200, found.map(workspaceJson));
     }),
 
-    bind(routes.createWorkspace, async ({ body, principal, authorize }) => {
+    bind(routes.createWorkspace, async ({ body, principal, authorize, request, route }) => {
       const { user, text } = userStringOf({ ...body, username: body.username ?? principal.username });
       const action = user.workload ? actions.workspaceCreateInject : actions.workspaceCreateStandalone;
       await authorize(action, { type: "workspace", id: "", attributes: { owner: user.username } });
-      return json(202, acceptedJson(await provision(text)));
+      const { username } = principal;
+      const key = request.raw.headers["idempotency-key"];
+      return idempotent({ key, username, operationId: route.operationId, body: text }, async () => ({
+        status: 202,
+        body: acceptedJson(await provision(text)),
+      }));
     }),
 
     bind(routes.getWorkspace, ({ target }) => json(200, workspaceJson(targetWorkspace(target)))),

@@ -38,7 +38,9 @@ export const workspaceRoutes = {
     operationId: "createWorkspace",
     tag,
     summary: "Create a workspace, or start a stopped one",
-    description: "Answers once provisioning has begun; follow `monitorUrl` for its events.",
+    description:
+      "Answers once provisioning has begun; follow `monitorUrl` for its events. A request with the header `Idempotency-Key` " +
+      "that is repeated within 24 hours gets the first one's answer and begins nothing.",
     permission: {
       kind: "dynamic",
       why: "the mode depends on the body, and the owner on the user string made of it",
@@ -48,7 +50,8 @@ export const workspaceRoutes = {
     responses: { 202: workspaceCreateResponse },
     errors: {
       404: "no such user, blueprint or workload",
-      409: "the workspace runs already",
+      409: "the workspace runs already, or the first request with the key is under way",
+      422: "the Idempotency-Key was used for another request",
       502: "provisioning could not begin",
       504: "a workspace of that name is still being removed",
     },

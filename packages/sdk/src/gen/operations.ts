@@ -1463,7 +1463,7 @@ export interface Operations {
   /**
    * Create a workspace, or start a stopped one
    *
-   * Answers once provisioning has begun; follow `monitorUrl` for its events.
+   * Answers once provisioning has begun; follow `monitorUrl` for its events. A request with the header `Idempotency-Key` that is repeated within 24 hours gets the first one's answer and begins nothing.
    */
   createWorkspace: {
     input: {
