@@ -162,6 +162,7 @@ test("with a CA every service is reached over TLS with its own name", () => {
       serverName: `${name}.k8s.svc`,
     });
   }
+  expect(config.metrics).toMatchObject({ port: 9102, bind: "0.0.0.0" });
   expect(config.k8shelld).toEqual({
     tokenFilePath: "/var/run/secrets/k8shell.io/k8shelld",
     caCertPath: "/etc/k8shell/ca/ca.crt",
@@ -239,7 +240,13 @@ test("service, disruption budget, network policy and monitor select the pods tha
   });
   expect(find(objects, "Service")).toMatchObject({
     metadata: { labels: selector },
-    spec: { selector, ports: [{ name: "http", port: 9101, targetPort: "http" }] },
+    spec: {
+      selector,
+      ports: [
+        { name: "http", port: 9101, targetPort: "http" },
+        { name: "metrics", port: 9102, targetPort: "metrics" },
+      ],
+    },
   });
   expect(find(objects, "PodDisruptionBudget")).toMatchObject({
     spec: { selector: { matchLabels: selector } },
@@ -247,6 +254,6 @@ test("service, disruption budget, network policy and monitor select the pods tha
   expect(find(objects, "NetworkPolicy")).toMatchObject({ spec: { podSelector: { matchLabels: selector } } });
   expect(find(objects, "ServiceMonitor")).toMatchObject({
     apiVersion: "monitoring.coreos.com/v1",
-    spec: { selector: { matchLabels: selector }, endpoints: [{ port: "http", path: "/metrics" }] },
+    spec: { selector: { matchLabels: selector }, endpoints: [{ port: "metrics", path: "/metrics" }] },
   });
 });

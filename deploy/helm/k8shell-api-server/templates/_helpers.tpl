@@ -69,6 +69,9 @@ serverName: {{ $name }}.{{ .Values.ca.namespace | default .Release.Namespace }}.
 {{- end }}
 {{- $_ := set $config "jwtVerifier" $key }}
 {{- end }}
+{{- if .Values.serviceMonitor.enabled }}
+{{- $_ := set $config "metrics" (dict "port" .Values.serviceMonitor.port "bind" "0.0.0.0" "allowedCIDRs" .Values.serviceMonitor.allowedCIDRs) }}
+{{- end }}
 {{- if .Values.allowedPodCIDRs }}
 {{- $_ := set $config "internal" (dict "allowedPodCIDRs" .Values.allowedPodCIDRs) }}
 {{- end }}
