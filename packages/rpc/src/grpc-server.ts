@@ -81,11 +81,12 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<GrpcS
   }
 
   await removeStaleSocket(options.address);
+  const { credentials, release } = await serverCredentials(options);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(options.address, serverCredentials(options), (error, bound) =>
+    server.bindAsync(options.address, credentials, (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
-  });
+  }).finally(release);
 
   const blocks = createBlockServer({ methods: options.blocks ?? [], authenticate: options.authenticate });
   if (options.blocks && !options.tls) watchConnections(server, blocks.accept);
@@ -137,12 +138,18 @@ const describe = (
   return { definition, handlers };
 };
 
-const serverCredentials = ({ tls }: GrpcServerOptions): ServerCredentials => {
-  if (!tls) return ServerCredentials.createInsecure();
+/** Credentials, and what to do when a server has them. */
+interface MadeCredentials {
+  readonly credentials: ServerCredentials;
+  release(): void;
+}
+
+const serverCredentials = async ({ tls }: GrpcServerOptions): Promise<MadeCredentials> => {
+  const release = () => undefined;
+  if (!tls) return { credentials: ServerCredentials.createInsecure(), release };
   if ("cert" in tls) {
-    return ServerCredentials.createSsl(null, [
-      { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) },
-    ]);
+    const pair = { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) };
+    return { credentials: ServerCredentials.createSsl(null, [pair]), release };
   }
   // A pair that cannot be used must stop the start, not every handshake.
   createSecureContext({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) });
@@ -151,8 +158,19 @@ const serverCredentials = ({ tls }: GrpcServerOptions): ServerCredentials => {
     privateKeyFile: tls.keyFile,
     refreshIntervalMs: tls.refreshMs ?? 10_000,
   });
-  // The first is the server's own certificate, whatever the declaration calls it.
-  return experimental.createCertificateProviderServerCredentials(files, null, false);
+  // It reads them behind our back, and a connection that is faster would be dropped. Without a listener it would stop
+  // again, so this one stays until the server listens itself.
+  const read = Promise.withResolvers<void>();
+  const listener = (update: object | null) => {
+    if (update) read.resolve();
+  };
+  files.addIdentityCertificateListener(listener);
+  await read.promise;
+  return {
+    // The first is the server's own certificate, whatever the declaration calls it.
+    credentials: experimental.createCertificateProviderServerCredentials(files, null, false),
+    release: () => files.removeIdentityCertificateListener(listener),
+  };
 };
 
 const removeStaleSocket = async (address: string): Promise<void> => {

@@ -1,6 +1,10 @@
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { afterEach, expect, test } from "vitest";
 import {
@@ -254,4 +258,31 @@ test("a connection whose TLS handshake is swallowed is given up, by both ends", 
   await once(silent, "connect");
   await server.close();
   silent.destroy();
+});
+
+test("a server whose certificate is in files answers from its first connection on, and leaves no timer behind", async () => {
+  const { ca, cert, key } = makeCertificates();
+  const dir = await mkdtemp(join(tmpdir(), "k8shell-rpc-"));
+  await writeFile(join(dir, "crt"), cert);
+  await writeFile(join(dir, "key"), key);
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  for (let start = 0; start < 20; start += 1) {
+    const server = await startGrpcServer({
+      address: "127.0.0.1:0",
+      services: [failing([]).registration],
+      tls: { certFile: join(dir, "crt"), keyFile: join(dir, "key") },
+    });
+    const socket = connectTls({
+      port: Number(server.address.split(":")[1]),
+      ca,
+      servername: "identity.test.svc",
+      ALPNProtocols: ["h2"],
+    });
+    await once(socket, "secureConnect");
+    socket.destroy();
+    await server.close();
+  }
+  await expect.poll(timers).toBeLessThanOrEqual(before + 2);
+  await rm(dir, { recursive: true });
 });
