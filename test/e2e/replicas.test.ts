@@ -142,6 +142,18 @@ test("a terminal that was left on one replica is the same shell on the other", a
   await second.waitFor("mark=kept", before);
 });
 
+test("a terminal that is open on one replica moves to the other when it is opened there", async () => {
+  const first = await open(a(), { tab: "taken" });
+  first.type("MARK=taken; echo made-$((6*7))\n");
+  await first.waitFor("made-42");
+  const second = await open(b(), { tab: "taken" });
+  await second.waitFor("made-42");
+  expect((await first.closed).code).toBe(4001);
+  const before = second.output().length;
+  second.type("echo mark=$MARK\n");
+  await second.waitFor("mark=taken", before);
+});
+
 test("deleting a token on one replica closes what it opened on the other", async () => {
   const token = await addUser("pat-user");
   const terminal = await open(b(), { tab: "pat", token });

@@ -1,6 +1,12 @@
 import { type KV, Kvm } from "@nats-io/kv";
 import { checkKey } from "../key.ts";
-import { type KvBucket, type KvBucketOptions, KvConflictError, type KvEntry } from "../types.ts";
+import {
+  type KvBucket,
+  type KvBucketOptions,
+  KvConflictError,
+  type KvEntry,
+  KvUnavailableError,
+} from "../types.ts";
 import type { Live, NatsLink } from "./connection.ts";
 import { isAlreadyMade, isBucketGone, isNoCluster, isTooSmallCluster, toKvError } from "./errors.ts";
 import type { NatsKvOptions } from "./options.ts";
@@ -130,6 +136,19 @@ export const createNatsBucket = ({
     return { key, value: entry.string(), revision: entry.revision };
   };
 
+  const follow = (key: string | undefined, signal: AbortSignal) =>
+    createNatsWatch({
+      link,
+      ensure,
+      forget,
+      key,
+      name,
+      signal,
+      log,
+      watches,
+      find: (wanted) => run("get", (kv) => find(kv, wanted)),
+    });
+
   return {
     name,
     get isOpen() {
@@ -167,28 +186,26 @@ export const createNatsBucket = ({
       });
     },
     async keys(prefix = "") {
-      return run("keys", async (kv) => {
-        const keys: string[] = [];
-        for await (const key of await kv.keys()) if (key.startsWith(prefix)) keys.push(key);
-        return keys.sort();
+      // The client library's own listing leaves a consumer on the server for five minutes.
+      const iterator = follow(undefined, AbortSignal.timeout(link.timeoutMs));
+      return run("keys", async () => {
+        const keys = new Set<string>();
+        try {
+          for (;;) {
+            const { value: event, done } = await iterator.next();
+            if (done) throw new KvUnavailableError(`the keys of ${name} were not listed in time`);
+            if (event.type === "current") return [...keys].sort();
+            if (event.type === "put" && event.key.startsWith(prefix)) keys.add(event.key);
+            if (event.type === "delete") keys.delete(event.key);
+          }
+        } finally {
+          await iterator.return?.();
+        }
       });
     },
     watch({ key, signal }) {
       if (key !== undefined) checkKey(key);
-      return {
-        [Symbol.asyncIterator]: () =>
-          createNatsWatch({
-            link,
-            ensure,
-            forget,
-            key,
-            name,
-            signal,
-            log,
-            watches,
-            find: (k) => run("get", (kv) => find(kv, k)),
-          }),
-      };
+      return { [Symbol.asyncIterator]: () => follow(key, signal) };
     },
     close() {
       for (const watch of [...watches]) watch.end();

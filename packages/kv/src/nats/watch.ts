@@ -52,6 +52,8 @@ export const createNatsWatch = (deps: NatsWatchDeps): AsyncIterator<KvEvent, und
   let ended = false;
   /** What existed at first has been told. */
   let complete = false;
+  /** Keys told until then. */
+  const told = new Set<string>();
   /** Changes are seen as they happen. */
   let current = false;
   let seen: Seen | undefined;
@@ -73,6 +75,7 @@ export const createNatsWatch = (deps: NatsWatchDeps): AsyncIterator<KvEvent, und
   const becomeCurrent = () => {
     if (current) return;
     complete = true;
+    told.clear();
     current = true;
     queue.push({ type: "current" });
   };
@@ -91,11 +94,13 @@ export const createNatsWatch = (deps: NatsWatchDeps): AsyncIterator<KvEvent, und
       const deleted = message.headers?.has("KV-Operation") || message.headers?.has("Nats-Marker-Reason");
       if (deleted) {
         expiry.forget(changed);
-        if (complete) queue.push({ type: "delete", key: changed, revision });
+        // Of what was deleted before, nobody has heard; unless it happened while the rest was being told.
+        if (complete || told.delete(changed)) queue.push({ type: "delete", key: changed, revision });
       } else {
         if (bucket.ttlMs !== undefined) {
           expiry.expect(changed, revision, message.info.timestampNanos / 1e6 + bucket.ttlMs);
         }
+        if (!complete) told.add(changed);
         queue.push({ type: "put", key: changed, value: message.string(), revision });
       }
     }
