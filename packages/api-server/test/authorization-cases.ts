@@ -290,6 +290,7 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   moveFile: [alices({ query: { from: "no-such-file", to: "elsewhere" } })],
   mcp: [open({ body: { jsonrpc: "2.0", id: 1, method: "ping" } })],
   getJob: [alices()],
+  openEvents: [open()],
 };
 
 /** The cases of a route; none when nobody thought of it. */

@@ -1,5 +1,6 @@
 export * from "./blueprint.ts";
 export * from "./errors.ts";
+export * from "./events.ts";
 export { type Log, silentLog } from "./log.ts";
 export * from "./openapi/index.ts";
 export * from "./route.ts";

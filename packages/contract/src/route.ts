@@ -66,6 +66,17 @@ export type Permission =
 /** The kinds of body that are not JSON objects. */
 export type RawKind = "bytes" | "text" | "yaml" | "event-stream" | "ndjson" | "html" | "websocket" | "none";
 
+/** What tells that an answer may have changed, beside a change made through a route of the same section. */
+export type ChangeTopic = "jobs" | "live" | "accounts";
+
+/** How the JSON of a GET is followed over the event socket (docs/protocols/events.md). */
+export interface Watch {
+  /** Seconds after which it is looked at again at the latest. */
+  readonly everySeconds: number;
+  /** Looked at at once when one of these changes. */
+  readonly on?: readonly ChangeTopic[];
+}
+
 /** One endpoint: the only declaration of it. OpenAPI, validation, documentation and SDK types derive from this. */
 export interface RouteSpec {
   readonly method: HttpMethod;
@@ -85,6 +96,10 @@ export interface RouteSpec {
   readonly responses: Readonly<Record<number, ZodType | RawKind>>;
   /** The success body is also served as `text/event-stream` to a client whose Accept header asks for it. */
   readonly alternative?: "event-stream";
+  /** Present: its JSON can be followed over the event socket. */
+  readonly watch?: Watch;
+  /** Present: its stream of this kind can be followed over the event socket. */
+  readonly follow?: "event-stream" | "ndjson" | "text";
   /** Error statuses beside 400, 401, 403 and 500, with the reason. */
   readonly errors?: Readonly<Record<number, string>>;
 }

@@ -24,6 +24,21 @@ describe("the route table", () => {
     },
   );
 
+  it("lets only reading requests be followed, in the kind that they answer with", () => {
+    for (const { operationId, method, watch, follow, responses, alternative } of allRoutes) {
+      if (!watch && !follow) continue;
+      expect(method, operationId).toBe("GET");
+      if (watch) expect(typeof responses[200], operationId).toBe("object");
+      if (follow) expect([responses[200], alternative], operationId).toContain(follow);
+    }
+  });
+
+  it("lets nobody follow a secret", () => {
+    for (const operationId of ["getUserCredential", "getMyCredential"]) {
+      expect(allRoutes.find((route) => route.operationId === operationId)?.watch).toBeUndefined();
+    }
+  });
+
   it("uses the sections of the reference, and all of them", () => {
     expect(new Set(allRoutes.map((route) => route.tag))).toEqual(new Set(Object.keys(tagDescriptions)));
   });

@@ -3,6 +3,7 @@ import { appRoutes } from "./routes/apps.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { envVarRoutes } from "./routes/env-vars.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { execRoutes } from "./routes/exec.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -46,6 +47,7 @@ export const routes = {
   ...fileRoutes,
   ...uploadRoutes,
   ...jobRoutes,
+  ...eventRoutes,
   ...queryRoutes,
   ...mcpRoutes,
 } as const;

@@ -17,6 +17,10 @@ import { createAuthorize, createStillAllowed } from "../authz/authorize.ts";
 import { createBackendHealth, type HealthProbe } from "../backends/backend-health.ts";
 import type { Backends } from "../backends/backends.ts";
 import type { Config } from "../config/config.ts";
+import { createChanges } from "../events/changes.ts";
+import { createJobNews } from "../events/job-news.ts";
+import { createQueryTable } from "../events/query-table.ts";
+import { createSharedQueries } from "../events/shared-queries.ts";
 import { createClientAddress } from "../http/client-address.ts";
 import type { BoundRoute } from "../http/handler.ts";
 import { registerPages } from "../http/pages.ts";
@@ -24,7 +28,7 @@ import { createHttpServer, defaultHttpLimits, type HttpLimits, type HttpServer }
 import { createJobStore } from "../jobs/job-store.ts";
 import { createRateLimits } from "../limits/rate-limits.ts";
 import { createLiveConnections, type LiveConnections } from "../live/live-connections.ts";
-import { createRecheck } from "../live/recheck.ts";
+import { createCallerAgain, createRecheck } from "../live/recheck.ts";
 import { createRevocations } from "../live/revocations.ts";
 import { createMetricsAccess } from "../metrics/access.ts";
 import { createMetricsListener, type MetricsListener } from "../metrics/listener.ts";
@@ -32,6 +36,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import { createAppHost } from "../proxy/app-host.ts";
 import { authRoutes } from "../routes/auth.ts";
 import { docsRoutes } from "../routes/docs.ts";
+import { eventRoutes } from "../routes/events.ts";
 import { healthRoutes } from "../routes/health.ts";
 import { internalRoutes } from "../routes/internal.ts";
 import { mcpRoutes } from "../routes/mcp.ts";
@@ -190,14 +195,19 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   });
 
   const { limits } = config;
+  const changes = createChanges();
   const live = createLiveConnections({
     limits,
+    onChange: (username) => changes.tell({ topic: "live", username }),
+    onRecheckAll: () => changes.tell({ topic: "policy" }),
     recheckMs: limits.recheckSeconds * 1000,
     onRecheckFailure: (err, { id, username }) =>
       log.warn({ err, connection: id, username }, "a live connection could not be checked again"),
   });
   const revocations = createRevocations({ bucket: revocationBucket, log });
   const accounts = createAccountControl({ locks, pats, sessions, live, revocations });
+
+  locks.onChange(() => changes.tell({ topic: "accounts" }));
 
   const findWorkspace = (name: string) =>
     orUndefined(backends.provisioner.findWorkspace({ workspace: name }));
@@ -250,22 +260,27 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
 
   const closing: Array<() => Promise<void>> = [];
   const { logging } = config.http;
+  const rateLimits = limits.enabled ? createRateLimits(limits, options.metrics?.limited) : undefined;
+  const credentials = { locks, sessions, pats, verifier, renewJwt };
+  const callerAgain = createCallerAgain(credentials);
+  const followed = createQueryTable();
+  const shared = createSharedQueries({
+    callerAgain,
+    changes,
+    sources: { jobs: createJobNews({ bucket: options.jobs, changes, log }) },
+    log,
+  });
   const server = createHttpServer({
     authenticate,
     authorize,
     clientAddress,
-    rateLimits: limits.enabled ? createRateLimits(limits, options.metrics?.limited) : undefined,
+    followed,
+    onChange: ({ tag }, { username }) => changes.tell({ topic: tag, username }),
+    rateLimits,
     metrics: options.metrics,
     tracing: options.tracing,
     live,
-    recheck: createRecheck({
-      locks,
-      sessions,
-      pats,
-      verifier,
-      renewJwt,
-      stillAllowed: createStillAllowed(backends.authz),
-    }),
+    recheck: createRecheck({ ...credentials, stillAllowed: createStillAllowed(backends.authz) }),
     origins,
     hosts: { hosts: config.http.hosts, publicOrigins: origins.publicOrigins },
     log,
@@ -301,6 +316,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         isAllowedSource: createSourceCheck(internalSources(config)),
         publicUrl,
       }),
+      ...eventRoutes({ table: followed, shared, callerAgain, rateLimits }),
       ...portRoutes({ appHost, identity: backends.identity, publicUrl }),
       ...docsRoutes({ version, cookieName: cookie.name }),
       ...mcpRoutes({ version, selfUrl: options.selfUrl }),
@@ -337,6 +353,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       await metricsListener?.close();
       metrics?.close();
       await Promise.all(closing.map((step) => step()));
+      shared.close();
       live.close();
       revocations.close();
       appHost.close();

@@ -40,6 +40,28 @@ export interface PendingUpgrade {
   accept(protocol: string | undefined): WebSocket;
 }
 
+/** The parts of fastify's request that are used. */
+export type IncomingRequest = Pick<FastifyRequest, "id" | "raw" | "method" | "headers" | "params" | "query">;
+export type OutgoingReply = Pick<FastifyReply, "raw">;
+
+/** A text answer that is written piece by piece. */
+export interface TextStream {
+  /** Sends a piece and waits until there is room for the next. Resolves to false when the client has gone. */
+  write(text: string): Promise<boolean>;
+  /** Ends the answer; resolves when it is flushed or the client has gone. */
+  end(): Promise<void>;
+}
+
+/** The other side of a route that is followed over the event socket. */
+export interface SubscriptionSide {
+  /** Aborts when the subscription is over. */
+  readonly signal: AbortSignal;
+  /** What it carried, for the register of open connections. */
+  readonly traffic: { readonly bytesRead: number; readonly bytesWritten: number };
+  /** Begins the stream. @param connection as registered; `revoke` is called when the caller may have it no longer */
+  openText(register: (revoke: (reason: string) => void) => LiveConnection): TextStream;
+}
+
 /** One request on its way through a handler: authenticated, authorized and validated. */
 export interface RequestContext<R extends RouteSpec = RouteSpec> {
   readonly route: R;
@@ -82,8 +104,10 @@ export interface RequestContext<R extends RouteSpec = RouteSpec> {
   /** Set when the request asks for a WebSocket; use `bindWebSocket` rather than this. */
   readonly upgrade: PendingUpgrade | undefined;
   readonly log: Logger;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
+  readonly request: IncomingRequest;
+  readonly reply: OutgoingReply;
+  /** Set when the route is followed over the event socket: there is no response to write to then. */
+  readonly subscription: SubscriptionSide | undefined;
 }
 
 /** `json(200, value)`-style results; `handled` when the handler wrote the response itself (streams, redirects). */

@@ -2,28 +2,26 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RouteSpec } from "@k8shell/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import type { ZodType } from "zod";
 import type { Authenticate } from "../auth/authenticate.ts";
 import { refuseCrossSite, refuseForeignSocket } from "../auth/csrf.ts";
 import type { Principal } from "../auth/principal.ts";
-import type { Authorize, Decision, Obligations } from "../authz/authorize.ts";
+import type { Authorize } from "../authz/authorize.ts";
 import { groupOf, type RateLimits } from "../limits/rate-limits.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
 import type { Recheck } from "../live/recheck.ts";
 import type { Tracing } from "../tracing/tracing.ts";
-import { actionFor, hasPlaceholder } from "./action.ts";
-import { type BodyLimits, hasBody, readObject } from "./body.ts";
+import { type BodyLimits, hasBody } from "./body.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
 import { entityTagOf, isNamedIn } from "./entity-tag.ts";
 import { toApiError } from "./errors.ts";
-import { type BoundRoute, type Handler, handled, type ResolvedTarget } from "./handler.ts";
+import { compileGuard } from "./guard.ts";
+import { type BoundRoute, handled } from "./handler.ts";
 import type { OriginPolicy } from "./origin.ts";
-import { createRequestContext, unauthenticated } from "./request-context.ts";
+import { unauthenticated } from "./request-context.ts";
 import { sendError, sendSerialized } from "./respond.ts";
 import type { RequestSignals } from "./signals.ts";
-import { createResolveTarget, type TargetLookup } from "./target.ts";
+import type { TargetLookup } from "./target.ts";
 import type { Upgrades } from "./upgrades.ts";
-import { validate } from "./validate.ts";
 
 export interface PipelineDeps {
   readonly authenticate: Authenticate;
@@ -46,6 +44,8 @@ export interface PipelineDeps {
   /** Answers `Expect: 100-continue`, so that a refused upload is never sent. */
   continueBody(request: IncomingMessage, response: ServerResponse): void;
   readonly bodyLimits: BodyLimits;
+  /** Told of each request that succeeded and was not only a reading one. */
+  readonly onChange?: ((spec: RouteSpec, principal: Principal) => void) | undefined;
   /** The server takes no new connections: answers tell their clients to use another one. */
   isClosing(): boolean;
   readonly log: Logger;
@@ -53,15 +53,6 @@ export interface PipelineDeps {
 
 /** Serves one request. Never throws. */
 export type ServeRoute = (request: FastifyRequest, reply: FastifyReply) => void;
-
-const noTarget: ResolvedTarget = Object.freeze({ workspace: undefined, username: undefined, job: undefined });
-const noObligations: Obligations = Object.freeze({});
-
-const isSchema = (body: RouteSpec["body"]): body is ZodType => typeof body === "object";
-
-type Fields = Readonly<Record<string, unknown>>;
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === "object" && value !== null ? (value as Fields) : {};
 
 /** A caller is welcome but not needed: wrong or expired credentials count as none. */
 const callerIfAny = async (
@@ -86,45 +77,19 @@ const unreadIsLarge = (request: IncomingMessage): boolean =>
  * resolve the target, authorize (policy, then scope), validate, handle, answer. Somebody who is not signed in learns
  * nothing but 401; somebody who may not learns nothing about what a valid request would be.
  */
-export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps): ServeRoute => {
-  const { authenticate, authorize, lookup, origins, upgrades, signals, live, bodyLimits, log } = deps;
+export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute => {
+  const { spec } = bound;
+  const { authenticate, authorize, origins, upgrades, log } = deps;
   const { permission } = spec;
   const { rateLimits, tracing, noteCaller, clientAddress = createClientAddress(undefined) } = deps;
   const group = groupOf(spec);
-  const bodySchema = isSchema(spec.body) ? spec.body : undefined;
-  const kinds = Object.values(spec.responses);
-  const isSocket = kinds.includes("websocket");
+  const isSocket = Object.values(spec.responses).includes("websocket");
   const isReading = spec.method === "GET";
-  const isEndless =
-    kinds.includes("event-stream") || kinds.includes("ndjson") || spec.alternative === "event-stream";
-  const resolve = permission.kind === "action" ? createResolveTarget(spec, permission, lookup) : undefined;
-  const fixedAction =
-    permission.kind === "action" && !hasPlaceholder(permission) ? actionFor(permission, {}, {}) : undefined;
-  // Whose collection it is may stand in the body; then that must be read before the decision.
-  const bodyDecides =
-    bodySchema !== undefined && permission.kind === "action" && permission.target === "collection";
-  // The context has the types of this route's own schemas, which only `bind` can see.
-  const handle = handler as unknown as Handler;
-
-  const constants = {
-    spec,
-    endless: isEndless,
-    authorize,
-    signals,
-    clientAddress,
-    live,
-    recheck: deps.recheck,
-    log,
-  };
+  const guard = compileGuard(bound, deps);
 
   /** Synchronous for callers known from moments ago. */
   const caller = (request: IncomingMessage): Promise<Principal | undefined> | Principal | undefined =>
     permission.kind === "public" ? callerIfAny(authenticate, request) : authenticate(request);
-
-  const bodyOf = (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    deps.continueBody(request.raw, reply.raw);
-    return readObject(request.raw, bodyLimits);
-  };
 
   /** A credential that was not known from moments ago: whoever tries many wrong ones is not answered. */
   const checked = async (
@@ -159,45 +124,18 @@ export const compileRoute = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     const upgrade = isSocket ? upgrades.pending(raw) : undefined;
     if (upgrade) refuseForeignSocket(raw, origins);
 
-    const params = spec.params ? validate(spec.params, request.params, "path") : undefined;
-    const pathFields = fieldsOf(params ?? request.params);
-    let body: unknown;
-    let bodyIsValid = false;
-    if (bodyDecides && bodySchema) {
-      body = await bodyOf(request, reply);
-      if (typeof fieldsOf(body).username !== "string") {
-        body = validate(bodySchema, body, "body");
-        bodyIsValid = true;
-      }
-    }
-
-    let target = noTarget;
-    let obligations = noObligations;
-    let decision: Decision | undefined;
-    if (permission.kind === "action" && resolve && principal) {
-      const resolved = await resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
-      target = resolved.target;
-      const action = fixedAction ?? actionFor(permission, pathFields, fieldsOf(request.query));
-      decision = { action, resource: resolved.resource };
-      obligations = await authorize(principal, action, resolved.resource, request.id);
-    }
-
-    const query = spec.query ? validate(spec.query, request.query, "query") : undefined;
-    if (bodySchema && !bodyIsValid) {
-      if (!bodyDecides) body = await bodyOf(request, reply);
-      body = validate(bodySchema, body, "body");
-    }
-
-    const guarded = { principal, params, pathFields, query, body, target, decision, obligations, upgrade };
-    const acceptBody = () => deps.continueBody(raw, reply.raw);
-    const context = createRequestContext(constants, { ...guarded, acceptBody }, request, reply);
-    const result = await handle(context);
-    if (!context.decided) {
-      // A handler that answered without asking is a defect; what it found must not leave.
-      throw new Error(`${spec.operationId} answered without an authorization decision`);
-    }
+    const result = await guard({
+      request,
+      reply,
+      principal,
+      upgrade,
+      authorize,
+      acceptBody: () => deps.continueBody(raw, reply.raw),
+      subscription: undefined,
+    });
     if (result === handled) return;
     if (deps.isClosing()) reply.raw.shouldKeepAlive = false;
+    if (!isReading && principal) deps.onChange?.(spec, principal);
     const text = result.body === undefined ? undefined : JSON.stringify(result.body);
     const withBody = request.method !== "HEAD";
     if (isReading && text !== undefined && result.status === 200) {

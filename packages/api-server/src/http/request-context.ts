@@ -1,5 +1,4 @@
 import type { RouteSpec } from "@k8shell/contract";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Principal } from "../auth/principal.ts";
 import type { Authorize, Decision, Obligations } from "../authz/authorize.ts";
@@ -8,7 +7,14 @@ import type { OpenedBy, Recheck } from "../live/recheck.ts";
 import { actionFor } from "./action.ts";
 import { ApiError } from "./api-error.ts";
 import type { ClientAddress } from "./client-address.ts";
-import type { PendingUpgrade, RequestContext, ResolvedTarget } from "./handler.ts";
+import type {
+  IncomingRequest,
+  OutgoingReply,
+  PendingUpgrade,
+  RequestContext,
+  ResolvedTarget,
+  SubscriptionSide,
+} from "./handler.ts";
 import type { RequestSignals } from "./signals.ts";
 
 export const unauthenticated = () =>
@@ -18,7 +24,6 @@ export const unauthenticated = () =>
 export interface RouteConstants {
   readonly spec: RouteSpec;
   readonly endless: boolean;
-  readonly authorize: Authorize;
   readonly signals: RequestSignals;
   readonly clientAddress: ClientAddress;
   readonly live: LiveConnections;
@@ -40,7 +45,9 @@ export interface GuardedRequest {
   readonly decision: Decision | undefined;
   readonly obligations: Obligations;
   readonly upgrade: PendingUpgrade | undefined;
+  readonly authorize: Authorize;
   readonly acceptBody: () => void;
+  readonly subscription: SubscriptionSide | undefined;
 }
 
 /** So many decisions of a handler are remembered, to be made again while its connection is open. */
@@ -60,11 +67,13 @@ class Context {
   readonly obligations: Obligations;
   readonly upgrade: PendingUpgrade | undefined;
   readonly acceptBody: () => void;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
+  readonly subscription: SubscriptionSide | undefined;
+  readonly request: IncomingRequest;
+  readonly reply: OutgoingReply;
   /** Has a decision been made for this request? */
   decided: boolean;
   readonly #constants: RouteConstants;
+  readonly #authorize: Authorize;
   readonly #pathFields: Readonly<Record<string, unknown>>;
   readonly #decision: Decision | undefined;
   /** What the handler asked for beside it. */
@@ -75,8 +84,8 @@ class Context {
   constructor(
     constants: RouteConstants,
     guarded: GuardedRequest,
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: IncomingRequest,
+    reply: OutgoingReply,
   ) {
     this.route = constants.spec;
     // The outputs of the route's own schemas; `bind` gives them their types.
@@ -88,10 +97,12 @@ class Context {
     this.obligations = guarded.obligations;
     this.upgrade = guarded.upgrade;
     this.acceptBody = guarded.acceptBody;
+    this.subscription = guarded.subscription;
     this.request = request;
     this.reply = reply;
     this.decided = constants.spec.permission.kind !== "dynamic";
     this.#constants = constants;
+    this.#authorize = guarded.authorize;
     this.#pathFields = guarded.pathFields;
     this.#decision = guarded.decision;
     this.#further = undefined;
@@ -113,6 +124,7 @@ class Context {
   }
 
   get signal(): AbortSignal {
+    if (this.subscription) return this.subscription.signal;
     const { signals, endless } = this.#constants;
     this.#signal ??= signals.of(this.request.raw, this.reply.raw, endless, this.upgrade !== undefined);
     return this.#signal;
@@ -144,7 +156,7 @@ class Context {
         workspace: this.target.workspace?.name,
         requestId: this.requestId,
         clientIp: this.clientIp,
-        socket: raw.socket,
+        socket: this.subscription?.traffic ?? raw.socket,
         close,
         ...(recheck && { recheck: (active) => recheck(this.#opened(), active) }),
       });
@@ -156,7 +168,7 @@ class Context {
     return async (action, resource, facts) => {
       const filled = actionFor(action, this.#pathFields, {});
       const asked = facts ? { ...filled, context: { ...filled.context, ...facts } } : filled;
-      const granted = await this.#constants.authorize(this.principal, asked, resource, this.requestId);
+      const granted = await this.#authorize(this.principal, asked, resource, this.requestId);
       this.#further ??= [];
       // Decisions about one operation each are made anew for the next one.
       if (!facts && this.#further.length < maxFurther) this.#further.push({ action: asked, resource });
@@ -170,6 +182,6 @@ class Context {
 export const createRequestContext = (
   constants: RouteConstants,
   guarded: GuardedRequest,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: IncomingRequest,
+  reply: OutgoingReply,
 ): RequestContext & { readonly decided: boolean } => new Context(constants, guarded, request, reply);

@@ -8,6 +8,7 @@ import fastify, {
   type FastifyRequest,
 } from "fastify";
 import type { Principal } from "../auth/principal.ts";
+import type { QueryTable } from "../events/query-table.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { type AccessLog, createAccessLog } from "./access-log.ts";
@@ -16,6 +17,7 @@ import type { BodyLimits } from "./body.ts";
 import { createClientAddress } from "./client-address.ts";
 import { answerClientError } from "./client-error.ts";
 import { toApiError } from "./errors.ts";
+import { compileFollowed } from "./followed-route.ts";
 import type { BoundRoute } from "./handler.ts";
 import { createHostCheck, type HostCheck, type HostPolicy, misdirected } from "./host.ts";
 import { createMethodTable } from "./method-table.ts";
@@ -64,6 +66,8 @@ export interface HttpServerOptions
     "upgrades" | "signals" | "bodyLimits" | "continueBody" | "isClosing" | "noteCaller"
   > {
   readonly routes: readonly BoundRoute[];
+  /** Gets the routes that can be followed over the event socket. Absent: there is none. */
+  readonly followed?: QueryTable;
   /** Registers what is not in the route table: pages and their assets. */
   readonly pages?: (app: FastifyInstance) => void;
   readonly limits?: Partial<HttpLimits>;
@@ -225,6 +229,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   for (const bound of options.routes) {
     const { spec } = bound;
     const serve = compileRoute(bound, deps);
+    if (spec.watch || spec.follow) options.followed?.add(compileFollowed(bound, deps));
     const url = spec.root ? spec.path : `${apiPrefix}${spec.path}`;
     const kinds = Object.values(spec.responses);
     const withHead =

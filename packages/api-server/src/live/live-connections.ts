@@ -102,6 +102,10 @@ export interface LiveConnectionsOptions {
   readonly now?: () => number;
   /** Milliseconds after which a connection is checked again at the latest (default 60 000). */
   readonly recheckMs?: number;
+  /** Told whose connections are others now. */
+  readonly onChange?: (username: string) => void;
+  /** Told that all connections are checked again: what people may do has changed. */
+  readonly onRecheckAll?: () => void;
   /** Told of failures that say nothing about whether a connection may stay. */
   readonly onRecheckFailure?: (error: unknown, connection: LiveRecord) => void;
 }
@@ -193,7 +197,7 @@ class Connection implements LiveRecord {
  * (see `revocations.ts`).
  */
 export const createLiveConnections = (options: LiveConnectionsOptions = {}): LiveConnections => {
-  const { now = Date.now, recheckMs = 60_000, onRecheckFailure } = options;
+  const { now = Date.now, recheckMs = 60_000, onRecheckFailure, onRecheckAll, onChange } = options;
   const limits: LiveLimits = { ...defaultLiveLimits, ...options.limits };
   const open = new Map<string, Connection>();
   const totals = { socket: 0, stream: 0 };
@@ -249,6 +253,7 @@ export const createLiveConnections = (options: LiveConnectionsOptions = {}): Liv
     sum.received += connection.bytesReceived;
     sum.sent += connection.bytesSent;
     finished.set(connection.kind, sum);
+    onChange?.(connection.username);
   };
 
   const close = (connection: Connection, reason: string): void => {
@@ -298,6 +303,7 @@ export const createLiveConnections = (options: LiveConnectionsOptions = {}): Liv
       const connection = new Connection(registration, now());
       open.set(connection.id, connection);
       count(family, connection.username, 1);
+      onChange?.(connection.username);
       return {
         id: connection.id,
         touch() {
@@ -317,7 +323,10 @@ export const createLiveConnections = (options: LiveConnectionsOptions = {}): Liv
       }
       return closed;
     },
-    recheck: (match = () => true) => recheckAll(match),
+    recheck(match) {
+      if (!match) onRecheckAll?.();
+      return recheckAll(match ?? (() => true));
+    },
     close() {
       clearInterval(timer);
     },

@@ -25,20 +25,36 @@ export interface OpenedBy {
  */
 export type Recheck = (opened: OpenedBy, active: boolean) => Promise<number | undefined>;
 
-export interface RecheckDeps {
+/** The caller of an open connection as they are now. */
+export interface CurrentCaller {
+  readonly principal: Principal;
+  /** When the credential ends, epoch milliseconds, if that is known. */
+  readonly endsAt: number | undefined;
+}
+
+/** Who has a connection open, now. @throws ApiError 401 or 403 when it is over */
+export type CallerAgain = (
+  opened: Pick<OpenedBy, "principal" | "authorization">,
+  active: boolean,
+) => Promise<CurrentCaller>;
+
+export interface RecheckDeps extends CallerAgainDeps {
+  readonly stillAllowed: StillAllowed;
+}
+
+export interface CallerAgainDeps {
   readonly locks: Pick<AccountLocks, "refuseLocked">;
   readonly sessions: Pick<WebSessions, "check">;
   readonly pats: Pick<PatResolver, "resolve">;
   readonly verifier: JwtVerifier;
   /** A new JWT for the user; undefined when the user is gone or may no longer sign in. */
   renewJwt(username: string, source: string): Promise<string | undefined>;
-  readonly stillAllowed: StillAllowed;
 }
 
 const tokenOf = (authorization: string): string => authorization.slice(authorization.indexOf(" ")).trim();
 
-export const createRecheck = (deps: RecheckDeps): Recheck => {
-  const { locks, sessions, pats, verifier, renewJwt, stillAllowed } = deps;
+export const createCallerAgain = (deps: CallerAgainDeps): CallerAgain => {
+  const { locks, sessions, pats, verifier, renewJwt } = deps;
 
   /**
    * The caller of a connection that was opened with a user token. The token's end does not end the connection, since
@@ -59,20 +75,23 @@ export const createRecheck = (deps: RecheckDeps): Recheck => {
     return { ...principal, jwt, org, roles };
   };
 
-  return async ({ principal, authorization, decisions }, active) => {
+  return async ({ principal, authorization }, active) => {
     const { credential, username } = principal;
     locks.refuseLocked(username);
-    if (credential.kind === "session") {
-      const { principal: caller, endsAt } = await sessions.check(credential.sessionId, active);
-      await stillAllowed(caller, decisions);
-      return endsAt;
-    }
+    if (credential.kind === "session") return sessions.check(credential.sessionId, active);
     if (credential.kind === "pat" && authorization !== undefined) {
       const caller = await pats.resolve(tokenOf(authorization));
-      await stillAllowed(caller, decisions);
-      return (await verifier.verify(caller.jwt)).exp * 1000;
+      return { principal: caller, endsAt: (await verifier.verify(caller.jwt)).exp * 1000 };
     }
-    await stillAllowed(await withFreshJwt(principal), decisions);
-    return undefined;
+    return { principal: await withFreshJwt(principal), endsAt: undefined };
+  };
+};
+
+export const createRecheck = ({ stillAllowed, ...deps }: RecheckDeps): Recheck => {
+  const callerAgain = createCallerAgain(deps);
+  return async (opened, active) => {
+    const { principal, endsAt } = await callerAgain(opened, active);
+    await stillAllowed(principal, opened.decisions);
+    return endsAt;
   };
 };

@@ -12,16 +12,11 @@ import {
   noContent,
   type RequestContext,
   type ResolvedTarget,
+  type TextStream,
 } from "../http/handler.ts";
 import { heartbeatFrame } from "../jobs/job-events.ts";
 import { appJson } from "./mapping/daemon.ts";
-import {
-  beginTextStream,
-  eventStreamType,
-  heartbeatMs,
-  type TextStream,
-  wantsEventStream,
-} from "./text-stream.ts";
+import { beginTextStream, eventStreamType, heartbeatMs, wantsEventStream } from "./text-stream.ts";
 import { askWorkspace, workspaceError } from "./workspace-call.ts";
 import { targetWorkspace } from "./workspaces.ts";
 

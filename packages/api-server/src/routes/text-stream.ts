@@ -1,14 +1,6 @@
 import type { ServerResponse } from "node:http";
-import type { RequestContext } from "../http/handler.ts";
+import type { RequestContext, TextStream } from "../http/handler.ts";
 import type { LiveKind } from "../live/live-connections.ts";
-
-/** A text response that is written piece by piece. */
-export interface TextStream {
-  /** Sends a piece and waits until there is room for the next. Resolves to false when the client has gone. */
-  write(text: string): Promise<boolean>;
-  /** Ends the response; resolves when it is flushed or the client has gone. */
-  end(): Promise<void>;
-}
 
 const roomFor = (response: ServerResponse): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -27,11 +19,12 @@ const roomFor = (response: ServerResponse): Promise<void> => {
  * @param heartbeat sent whenever nothing else was for `heartbeatMs`; a comment of the format
  */
 export const beginTextStream = (
-  { reply, requestId, registerLive }: RequestContext,
+  { reply, requestId, registerLive, subscription }: RequestContext,
   kind: Extract<LiveKind, "events" | "logs">,
   contentType: string,
   heartbeat?: { readonly text: string; readonly everyMs: number },
 ): TextStream => {
+  if (subscription) return subscription.openText((revoke) => registerLive(kind, revoke));
   const response = reply.raw;
   const connection = registerLive(kind, () => response.destroy());
   response.once("close", connection.done);

@@ -136,6 +136,7 @@ const operation = (spec: RouteSpec, schemas: SchemaCollector): JsonSchema => {
   const body = spec.body;
   const content = body === undefined ? undefined : contentOf(body, "input", schemas);
   const optional = body instanceof ZodType && body.safeParse(undefined).success;
+  const events = [...(spec.watch ? ["state"] : []), ...(spec.follow ? ["stream"] : [])];
   const all = [...parameters(spec.params, "path", schemas), ...parameters(spec.query, "query", schemas)];
   return {
     operationId: spec.operationId,
@@ -146,6 +147,7 @@ const operation = (spec: RouteSpec, schemas: SchemaCollector): JsonSchema => {
     ...(content ? { requestBody: { required: !optional, content } } : {}),
     responses: responsesOf(spec, schemas),
     ...(spec.permission.kind === "public" ? { security: [] } : {}),
+    ...(events.length > 0 ? { "x-events": events } : {}),
   };
 };
 

@@ -21,6 +21,7 @@ export const appRoutes = {
     // Without the app attribute: the question is about all of them.
     permission: { ...actions.appRead, attributes: {} },
     params: z.object({ name }),
+    watch: { everySeconds: 3 },
     responses: { 200: z.array(appStatus) },
     errors,
   }),
@@ -37,6 +38,7 @@ export const appRoutes = {
       logType: z.enum(["app", "install"]).optional().describe("Default `app`."),
       follow: flag.optional().describe("Keep sending new lines while the app runs."),
     }),
+    follow: "text",
     responses: { 200: "text" },
     alternative: "event-stream",
     errors,

@@ -35,6 +35,7 @@ export const credentialRoutes = {
       actions: Object.values(actions.readCredentials),
     },
     query: credentialIdQuery,
+    watch: { everySeconds: 5 },
     responses: { 200: z.array(userCredential) },
     errors,
   }),

@@ -15,6 +15,8 @@ export const jobRoutes = {
       "first, and the stream ends when the job is over. `Last-Event-ID` skips the events before it.",
     permission: actions.jobRead,
     params: z.object({ job_id: z.string().regex(/^[A-Za-z0-9._-]{1,128}$/) }),
+    watch: { everySeconds: 5, on: ["jobs"] },
+    follow: "event-stream",
     responses: { 200: provisionJob },
     alternative: "event-stream",
     errors: { 404: "no such job, or its record has expired", 503: "the platform keeps no job records now" },

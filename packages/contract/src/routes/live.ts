@@ -17,6 +17,7 @@ export const liveRoutes = {
       "Without a query: the caller's own. Each replica lists its own connections only.",
     permission: actions.sessionList,
     query: liveQuery,
+    watch: { everySeconds: 5, on: ["live"] },
     responses: { 200: z.array(liveConnection) },
   }),
   closeLive: route({

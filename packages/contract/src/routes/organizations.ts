@@ -23,6 +23,7 @@ export const organizationRoutes = {
     tag,
     summary: "List the organizations that the caller may see",
     permission: actions.orgList,
+    watch: { everySeconds: 5 },
     responses: { 200: z.array(organization) },
   }),
   createOrganization: route({
@@ -67,6 +68,7 @@ export const organizationRoutes = {
     summary: "An organization",
     permission: actions.orgRead,
     params,
+    watch: { everySeconds: 5 },
     responses: { 200: organization },
     errors: missing,
   }),

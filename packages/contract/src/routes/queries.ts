@@ -106,6 +106,7 @@ export const queryRoutes = {
     tag: "Blueprints",
     summary: "All blueprints, templates included",
     permission: actions.blueprintsRead,
+    watch: { everySeconds: 5 },
     responses: { 200: z.array(blueprintSummary) },
   }),
   getScopeCatalog: route({

@@ -24,6 +24,7 @@ export const recordingRoutes = {
     summary: "List recordings of terminals, oldest first",
     permission: actions.sessionList,
     query: recordingsQuery,
+    watch: { everySeconds: 5, on: ["live"] },
     responses: { 200: z.array(recording) },
     errors: { 501: errors[501] },
   }),

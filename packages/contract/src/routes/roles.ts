@@ -22,6 +22,7 @@ export const roleRoutes = {
     tag,
     summary: "Roles that every organization has",
     permission: actions.roleList,
+    watch: { everySeconds: 5 },
     responses: { 200: z.array(roleInfo) },
   }),
   listRoles: route({
@@ -32,6 +33,7 @@ export const roleRoutes = {
     summary: "Roles of an organization and global ones, as far as the caller may see them",
     permission: actions.roleList,
     params: ofOrganization,
+    watch: { everySeconds: 5 },
     responses: { 200: z.array(roleInfo) },
     errors: { 404: "no such organization" },
   }),

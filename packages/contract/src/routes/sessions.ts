@@ -15,6 +15,7 @@ export const sessionRoutes = {
     summary: "List connection sessions, oldest first",
     permission: actions.sessionList,
     query: sessionsQuery,
+    watch: { everySeconds: 5, on: ["live"] },
     responses: { 200: z.array(sshSession) },
   }),
   ...forUser("list", "Sessions", "/sessions", {
@@ -23,6 +24,7 @@ export const sessionRoutes = {
     summary: "List connection sessions of a user, oldest first",
     permission: actions.sessionList,
     query: userSessionsQuery,
+    watch: { everySeconds: 5, on: ["live"] },
     responses: { 200: z.array(sshSession) },
     errors: { 404: "no such user" },
   }),

@@ -21,5 +21,6 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Blueprints: "What workspaces are made from.",
   Audit: "Who was allowed or refused what, and when.",
   Agents: "Workspaces as tools for programs that reason.",
+  Events: "Answers and streams of the API as they change, over one WebSocket.",
   Jobs: "Following the provisioning of a workspace.",
 };

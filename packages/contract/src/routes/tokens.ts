@@ -18,6 +18,7 @@ export const tokenRoutes = {
     tag,
     summary: "Access tokens of a user",
     permission: actions.tokenRead,
+    watch: { everySeconds: 5 },
     responses: { 200: z.array(accessToken) },
     errors: { 404: "no such user" },
   }),

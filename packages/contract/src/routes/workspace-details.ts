@@ -68,6 +68,7 @@ export const workspaceDetailRoutes = {
         .optional()
         .describe("Default `detached`. `elsewhere`: live on another server."),
     }),
+    watch: { everySeconds: 3, on: ["live"] },
     responses: { 200: z.array(workspaceTerminalSession) },
     errors: unreachable,
   }),
@@ -84,6 +85,7 @@ export const workspaceDetailRoutes = {
       follow: flag.optional().describe("Keep sending new entries until the client leaves."),
       lastN: z.coerce.number().int().min(0).max(100_000).optional().describe("Begin with so many old ones."),
     }),
+    follow: "ndjson",
     responses: { 200: "ndjson" },
     errors: unreachable,
   }),

@@ -30,6 +30,7 @@ export const workspaceRoutes = {
       "Those of the caller; with `username` those of that user; with `all` all that the caller may see.",
     permission: actions.workspaceList,
     query: z.object({ username: username.optional(), all: flag.optional() }),
+    watch: { everySeconds: 3, on: ["jobs"] },
     responses: { 200: z.array(workspaceDetails) },
   }),
   createWorkspace: route({
@@ -64,6 +65,7 @@ export const workspaceRoutes = {
     summary: "A workspace",
     permission: actions.workspaceRead,
     params,
+    watch: { everySeconds: 3, on: ["jobs"] },
     responses: { 200: workspaceDetails },
     errors: missing,
   }),
@@ -88,6 +90,7 @@ export const workspaceRoutes = {
     summary: "Resource use of a workspace",
     permission: actions.workspaceRead,
     params,
+    watch: { everySeconds: 5 },
     responses: { 200: systemInfo },
     errors: { ...missing, 409: "the workspace is not running", 502: "the workspace cannot be reached" },
   }),

@@ -1,0 +1,117 @@
+import type { RouteSpec } from "@k8shell/contract";
+import type { ZodType } from "zod";
+import type { Principal } from "../auth/principal.ts";
+import type { Authorize, Decision, Obligations } from "../authz/authorize.ts";
+import { actionFor, hasPlaceholder } from "./action.ts";
+import { readObject } from "./body.ts";
+import { createClientAddress } from "./client-address.ts";
+import type {
+  BoundRoute,
+  Handler,
+  HandlerResult,
+  IncomingRequest,
+  OutgoingReply,
+  PendingUpgrade,
+  ResolvedTarget,
+  SubscriptionSide,
+} from "./handler.ts";
+import type { PipelineDeps } from "./pipeline.ts";
+import { createRequestContext } from "./request-context.ts";
+import { createResolveTarget } from "./target.ts";
+import { validate } from "./validate.ts";
+
+/** A request whose caller is known. */
+export interface GuardedCall {
+  readonly request: IncomingRequest;
+  readonly reply: OutgoingReply;
+  /** Undefined only for public routes. */
+  readonly principal: Principal | undefined;
+  readonly upgrade: PendingUpgrade | undefined;
+  readonly authorize: Authorize;
+  readonly acceptBody: () => void;
+  /** Set when the route is followed over the event socket rather than requested. */
+  readonly subscription: SubscriptionSide | undefined;
+}
+
+/** Resolves to what the handler answered. @throws ApiError, or whatever the handler throws */
+export type Guard = (call: GuardedCall) => Promise<HandlerResult>;
+
+const noTarget: ResolvedTarget = Object.freeze({ workspace: undefined, username: undefined, job: undefined });
+const noObligations: Obligations = Object.freeze({});
+
+const isSchema = (body: RouteSpec["body"]): body is ZodType => typeof body === "object";
+
+type Fields = Readonly<Record<string, unknown>>;
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === "object" && value !== null ? (value as Fields) : {};
+
+/**
+ * The way from a known caller to the handler's answer: resolve the target, authorize (policy, then scope), validate,
+ * handle. The same for requests and for subscriptions of the event socket.
+ */
+export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps): Guard => {
+  const { lookup, signals, live, bodyLimits, log, clientAddress = createClientAddress(undefined) } = deps;
+  const { permission } = spec;
+  const kinds = Object.values(spec.responses);
+  const bodySchema = isSchema(spec.body) ? spec.body : undefined;
+  const isEndless =
+    kinds.includes("event-stream") || kinds.includes("ndjson") || spec.alternative === "event-stream";
+  const resolve = permission.kind === "action" ? createResolveTarget(spec, permission, lookup) : undefined;
+  const fixedAction =
+    permission.kind === "action" && !hasPlaceholder(permission) ? actionFor(permission, {}, {}) : undefined;
+  // Whose collection it is may stand in the body; then that must be read before the decision.
+  const bodyDecides =
+    bodySchema !== undefined && permission.kind === "action" && permission.target === "collection";
+  // The context has the types of this route's own schemas, which only `bind` can see.
+  const handle = handler as unknown as Handler;
+  const constants = { spec, endless: isEndless, signals, clientAddress, live, recheck: deps.recheck, log };
+
+  return async ({ request, reply, principal, upgrade, authorize, acceptBody, subscription }) => {
+    const bodyOf = (): Promise<unknown> => {
+      acceptBody();
+      return readObject(request.raw, bodyLimits);
+    };
+    const params = spec.params ? validate(spec.params, request.params, "path") : undefined;
+    const pathFields = fieldsOf(params ?? request.params);
+    let body: unknown;
+    let bodyIsValid = false;
+    if (bodyDecides && bodySchema) {
+      body = await bodyOf();
+      if (typeof fieldsOf(body).username !== "string") {
+        body = validate(bodySchema, body, "body");
+        bodyIsValid = true;
+      }
+    }
+
+    let target = noTarget;
+    let obligations = noObligations;
+    let decision: Decision | undefined;
+    if (permission.kind === "action" && resolve && principal) {
+      const resolved = await resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
+      target = resolved.target;
+      const action = fixedAction ?? actionFor(permission, pathFields, fieldsOf(request.query));
+      decision = { action, resource: resolved.resource };
+      obligations = await authorize(principal, action, resolved.resource, request.id);
+    }
+
+    const query = spec.query ? validate(spec.query, request.query, "query") : undefined;
+    if (bodySchema && !bodyIsValid) {
+      if (!bodyDecides) body = await bodyOf();
+      body = validate(bodySchema, body, "body");
+    }
+
+    const guarded = { principal, params, pathFields, query, body, target, decision, obligations, upgrade };
+    const context = createRequestContext(
+      constants,
+      { ...guarded, authorize, acceptBody, subscription },
+      request,
+      reply,
+    );
+    const result = await handle(context);
+    if (!context.decided) {
+      // A handler that answered without asking is a defect; what it found must not leave.
+      throw new Error(`${spec.operationId} answered without an authorization decision`);
+    }
+    return result;
+  };
+};
