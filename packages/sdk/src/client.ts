@@ -3,6 +3,8 @@ import type { WorkspaceCreateRequest, WorkspaceCreateResponse, WorkspaceStreamEv
 import { createJobs, type JobResult, type Jobs } from "./jobs.ts";
 import { createLogs, type Logs } from "./logs.ts";
 import { type Api, type CallOptions, createApi } from "./operations.ts";
+import { createTerminal } from "./terminal/terminal.ts";
+import type { Terminal, TerminalOptions } from "./terminal/types.ts";
 import { createTransport, type RequestOptions, type Transport, type TransportOptions } from "./transport.ts";
 
 /** A workspace that is being made. */
@@ -24,6 +26,8 @@ export interface Client {
   readonly logs: Logs;
   /** Files of one workspace. */
   files(workspace: string): Files;
+  /** A terminal of a workspace. It connects when it has a screen, and again when the connection is lost. */
+  terminal(workspace: string, options?: TerminalOptions): Terminal;
   /**
    * Makes a workspace from a blueprint or a repository, or starts a stopped one.
    * @throws K8shellError `already_exists` when it runs already
@@ -49,6 +53,7 @@ export const createClient = (options: TransportOptions): Client => {
     jobs,
     logs: createLogs(transport),
     files: (workspace) => createFiles(transport, workspace),
+    terminal: (workspace, terminalOptions) => createTerminal(transport, workspace, terminalOptions),
     async createWorkspace(request, callOptions = {}) {
       const created = await api.createWorkspace(
         { body: request },

@@ -1,4 +1,6 @@
+import { standardWebSocket } from "#web-socket";
 import { errorOf, K8shellError } from "./error.ts";
+import type { WebSocketFactory } from "./socket/web-socket.ts";
 import { backOff, wait } from "./wait.ts";
 
 /** Values of query parameters; undefined and null are left out. */
@@ -15,6 +17,8 @@ export interface TransportOptions {
   readonly retries?: number;
   /** Instead of the global `fetch`. */
   readonly fetch?: typeof fetch;
+  /** Instead of the browser's WebSocket, or of `ws` elsewhere. */
+  readonly webSocket?: WebSocketFactory;
   /** Sent with each request. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -44,6 +48,10 @@ export interface Transport {
   url(path: string, query?: QueryValues): URL;
   /** Headers that say who is calling. */
   credentials(): Promise<Record<string, string>>;
+  /** Headers of every request: those of the client, and the credentials. */
+  headers(): Promise<Record<string, string>>;
+  /** Begins WebSocket connections. */
+  readonly webSocket: WebSocketFactory;
   /**
    * Sends a request and resolves with its answer, whose body has not been read.
    * @throws K8shellError for a status of 400 or more (304 and other codes below are answers), and when there is none
@@ -137,6 +145,8 @@ export const createTransport = (options: TransportOptions): Transport => {
     server,
     url,
     credentials,
+    headers: async () => ({ ...options.headers, ...(await credentials()) }),
+    webSocket: options.webSocket ?? standardWebSocket,
     async send(request) {
       const repeatable = request.repeatable ?? repeatableMethods.has(request.method);
       const again = repeatable && !(request.body instanceof ReadableStream);

@@ -70,6 +70,9 @@ const clamp = ({ cols, rows }: TerminalSize): TerminalSize => ({
 const isInterrupt = (data: Uint8Array): boolean =>
   data.length === 1 && (data[0] === 0x03 || data[0] === 0x1c);
 
+const asksDirectory = ({ payload }: FileExplorerMessage): boolean =>
+  payload.case === "command" && payload.value.payload.case === "getCwd";
+
 /** The network went, rather than a side that closed. */
 const brokenOff = 1006;
 
@@ -207,7 +210,8 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
         viewer?.acknowledge(event.offset);
         break;
       case "explorer":
-        options.touch();
+        // A client that follows the shell's directory asks by itself, with nobody there.
+        if (!asksDirectory(event.message)) options.touch();
         command(event.message);
         break;
       case "list":
