@@ -1,34 +1,44 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { I18nProvider } from "../i18n/i18n.tsx";
+import { ReauthenticationDialog } from "../session/reauthentication-dialog.tsx";
+import { useSession } from "../session/use-session.ts";
 import { rememberPlace } from "../sign-in/return-place.ts";
 import { ToastProvider } from "../ui/toast.tsx";
-import { createQueryClient, profileQuery } from "./queries.ts";
+import { createQueryClient } from "./queries.ts";
 import { createConsoleRouter } from "./router.tsx";
 import { startTheme } from "./theme.ts";
 
 startTheme();
 
 const create = () => {
-  const queryClient = createQueryClient(() => {
-    // Nobody was signed in before: the way to the page leads to signing in by itself.
-    if (queryClient.getQueryData(profileQuery.queryKey) === undefined) return;
-    rememberPlace(router.state.location.href);
-    queryClient.clear();
-    void router.navigate({ to: "/sign-in", search: { expired: true } });
-  });
-  const router = createConsoleRouter(queryClient);
-  return { queryClient, router };
+  const queryClient = createQueryClient();
+  return { queryClient, router: createConsoleRouter(queryClient) };
 };
 
 export const App = () => {
   const [{ queryClient, router }] = useState(create);
+  const { kind } = useSession();
+  useEffect(() => {
+    if (kind !== "left") return;
+    // What is on the page is not for whoever comes next.
+    rememberPlace(router.state.location.href);
+    queryClient.clear();
+    void router.navigate({ to: "/sign-in", search: { ended: "elsewhere" } });
+  }, [kind, queryClient, router]);
   return (
     <I18nProvider>
       <QueryClientProvider client={queryClient}>
         <ToastProvider>
           <RouterProvider router={router} />
+          <ReauthenticationDialog
+            onLeave={() => {
+              rememberPlace(router.state.location.href);
+              queryClient.clear();
+              void router.navigate({ to: "/sign-in", search: { ended: "expired" } });
+            }}
+          />
         </ToastProvider>
       </QueryClientProvider>
     </I18nProvider>

@@ -1,60 +1,65 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { CircleUserRound } from "lucide-react";
-import { type Language, languages, useI18n } from "../i18n/i18n.tsx";
+import { Link, Outlet } from "@tanstack/react-router";
+import { Search } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useAdminPages } from "../admin/admin-pages.ts";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
-import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../ui/menu.tsx";
-import { useToasts } from "../ui/toast.tsx";
-import { profileQuery } from "./queries.ts";
-import { k8shell, serverAddress } from "./server.ts";
-import { setTheme, type Theme, useTheme } from "./theme.ts";
-import { useOnline } from "./use-online.ts";
+import { AccountMenu } from "./account-menu.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { pageAddress } from "./server.ts";
 
-const AccountMenu = () => {
-  const { t, language, setLanguage } = useI18n();
-  const toasts = useToasts();
-  const theme = useTheme();
-  const navigate = useNavigate();
-  const queryClient = useQueryClient();
-  const { data: profile } = useQuery(profileQuery);
-  const name = profile?.fullname || profile?.username || "";
-  const signOut = async () => {
-    await k8shell.api.logout();
-    queryClient.clear();
-    await navigate({ to: "/sign-in" });
-  };
-  const themes = (["light", "dark", "system"] as const).map(
-    (choice) => [choice, t(`app.theme.${choice}`)] as const,
-  );
+const Palette = lazy(() => import("../palette/palette.tsx"));
+
+const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+/** The window that finds everything by name, also by Ctrl+K (⌘K on a Mac). */
+const PaletteButton = () => {
+  const { t } = useI18n();
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      // Within a terminal Ctrl+K is the shell's.
+      if (event.key.toLowerCase() !== "k" || event.altKey || event.shiftKey) return;
+      if (isApple ? !event.metaKey : !event.ctrlKey) return;
+      if (event.target instanceof Element && event.target.closest(".xterm, .cm-editor")) return;
+      event.preventDefault();
+      setOpen(true);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
   return (
-    <Menu
-      trigger={
-        <Button tone="quiet" aria-label={t("app.account", { name })}>
-          <CircleUserRound size={18} aria-hidden />
-          <span className="max-sm:hidden">{name}</span>
-        </Button>
-      }
-    >
-      <MenuChoice<Theme> label={t("app.theme")} value={theme} options={themes} onChange={setTheme} />
-      <MenuChoice<Language>
-        label={t("app.language")}
-        value={language}
-        options={Object.entries(languages) as Array<[Language, string]>}
-        onChange={setLanguage}
-      />
-      <MenuSeparator />
-      <MenuItem onSelect={() => void signOut().catch(toasts.fail)}>{t("app.signOut")}</MenuItem>
-    </Menu>
+    <>
+      <Button
+        tone="quiet"
+        className="text-quiet sm:border sm:border-line sm:pr-2"
+        aria-label={t("app.search")}
+        aria-keyshortcuts={isApple ? "Meta+K" : "Control+K"}
+        onClick={() => setOpen(true)}
+      >
+        <Search size={16} aria-hidden />
+        <span className="max-sm:hidden">{t("app.search")}</span>
+        <kbd className="rounded border border-line bg-sheet px-1.5 font-sans text-xs max-sm:hidden">
+          {isApple ? "⌘K" : "Ctrl K"}
+        </kbd>
+      </Button>
+      {open ? (
+        <Suspense>
+          <Palette onClose={() => setOpen(false)} />
+        </Suspense>
+      ) : null}
+    </>
   );
 };
 
-const place = "rounded-lg px-3 py-1.5 text-sm text-quiet no-underline hover:text-ink";
+const place =
+  "inline-flex min-h-9 items-center rounded-lg px-3 text-sm text-quiet no-underline hover:bg-sheet hover:text-ink";
 const placeHere = { className: "!text-ink font-semibold", "aria-current": "page" } as const;
 
 /** The frame of every page: where one is, where one can go, and whose account it is. */
 export const Layout = () => {
   const { t } = useI18n();
-  const online = useOnline();
+  const [firstAdminPage] = useAdminPages();
   return (
     <div className="flex min-h-full flex-col">
       {/* Not a link: what follows the # is the page. */}
@@ -65,30 +70,34 @@ export const Layout = () => {
       >
         {t("app.skip")}
       </button>
-      <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-4 py-2">
-        <div className="flex items-center gap-2">
-          <Link to="/" className="flex items-center gap-2 font-semibold text-ink no-underline">
-            <img src={`${serverAddress}/icon.svg`} alt="" width="24" height="24" />
-            k8shell
+      <header className="sticky top-0 z-30 flex min-h-14 items-center justify-between gap-2 border-b border-line bg-paper px-2 sm:px-4">
+        <div className="flex min-w-0 items-center gap-1 sm:gap-3">
+          <Link
+            to="/"
+            aria-label="k8shell"
+            className="flex min-h-9 items-center gap-2 rounded-lg px-1 font-semibold tracking-tight text-ink no-underline"
+          >
+            <img src={`${pageAddress}/icon.svg`} alt="" width="26" height="26" />
+            <span className="max-md:hidden">k8shell</span>
           </Link>
-          <nav aria-label={t("app.menu")} className="flex">
+          <nav aria-label={t("app.menu")} className="flex min-w-0">
             <Link to="/" className={place} activeProps={placeHere} activeOptions={{ exact: true }}>
               {t("app.workspaces")}
             </Link>
+            {firstAdminPage ? (
+              <Link to="/admin" className={place} activeProps={placeHere}>
+                <span className="max-sm:hidden">{t("admin.title")}</span>
+                <span className="sm:hidden">{t("admin.title.short")}</span>
+              </Link>
+            ) : null}
           </nav>
         </div>
         <div className="flex items-center gap-1">
-          <a href={`${serverAddress}/docs`} className={place}>
-            {t("app.reference")}
-          </a>
+          <PaletteButton />
           <AccountMenu />
         </div>
       </header>
-      {online ? null : (
-        <p role="status" className="bg-warn-soft px-4 py-2 text-center text-sm text-warn">
-          {t("app.offline")}
-        </p>
-      )}
+      <ConnectionBanner />
       <main id="content" tabIndex={-1} className="flex grow flex-col outline-none">
         <Outlet />
       </main>

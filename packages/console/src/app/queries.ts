@@ -1,6 +1,6 @@
 import { K8shellError } from "@k8shell/sdk";
-import { QueryCache, QueryClient, queryOptions } from "@tanstack/react-query";
-import { k8shell } from "./server.ts";
+import { QueryClient, queryOptions } from "@tanstack/react-query";
+import { k8shell, session } from "./server.ts";
 
 /** Is nobody signed in (any more)? */
 export const isSignedOut = (error: unknown): boolean => error instanceof K8shellError && error.status === 401;
@@ -8,24 +8,20 @@ export const isSignedOut = (error: unknown): boolean => error instanceof K8shell
 /** Words for a person about what went wrong. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/**
- * Answers of the API that are kept while they are fresh.
- * @param onSignedOut is called when an answer says that the session is over
- */
-export const createQueryClient = (onSignedOut: () => void): QueryClient =>
+/** Answers of the API that are kept while they are fresh. */
+export const createQueryClient = (): QueryClient =>
   new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error) => {
-        if (isSignedOut(error)) onSignedOut();
-      },
-    }),
     // The client of the API repeats what may be repeated.
     defaultOptions: { queries: { retry: false, staleTime: 5_000 }, mutations: { retry: false } },
   });
 
 export const profileQuery = queryOptions({
   queryKey: ["profile"],
-  queryFn: ({ signal }) => k8shell.api.getMyProfile({}, { signal }),
+  async queryFn({ signal }) {
+    const profile = await k8shell.api.getMyProfile({}, { signal });
+    session.entered(profile.username);
+    return profile;
+  },
   staleTime: 60_000,
 });
 
@@ -34,3 +30,11 @@ export const capabilitiesQuery = queryOptions({
   queryFn: ({ signal }) => k8shell.api.getMyCapabilities({}, { signal }),
   staleTime: 60_000,
 });
+
+/** What the caller may do to things of `owner`. */
+export const capabilitiesForQuery = (owner: string) =>
+  queryOptions({
+    queryKey: ["capabilities", owner],
+    queryFn: ({ signal }) => k8shell.api.getMyCapabilities({ resource_owner: owner }, { signal }),
+    staleTime: 60_000,
+  });

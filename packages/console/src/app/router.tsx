@@ -1,50 +1,19 @@
 import type { QueryClient } from "@tanstack/react-query";
-import {
-  createHashHistory,
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from "@tanstack/react-router";
-import { rememberPlace, takePlace } from "../sign-in/return-place.ts";
+import { createHashHistory, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { accountRoutes } from "../account/routes.ts";
+import { adminRoutes } from "../admin/routes.ts";
 import { Loading } from "../ui/page.tsx";
-import { Layout } from "./layout.tsx";
+import { rootRoute, signedInRoute } from "./base-routes.ts";
 import { NotFound } from "./not-found.tsx";
-import { isSignedOut, profileQuery } from "./queries.ts";
 import { RouteFailure } from "./route-failure.tsx";
-
-interface RouterContext {
-  readonly queryClient: QueryClient;
-}
-
-export const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Outlet });
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search): { expired?: boolean } => (search.expired === true ? { expired: true } : {}),
+  /** `ended`: why one is here again. */
+  validateSearch: (search): { ended?: "expired" | "elsewhere" } =>
+    search.ended === "expired" || search.ended === "elsewhere" ? { ended: search.ended } : {},
   component: lazyRouteComponent(() => import("../sign-in/sign-in-page.tsx"), "SignInPage"),
-});
-
-/** Everything that needs somebody signed in, inside the frame with the menu. */
-export const signedInRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  id: "signed-in",
-  async beforeLoad({ context, location }) {
-    try {
-      await context.queryClient.ensureQueryData(profileQuery);
-    } catch (error) {
-      if (!isSignedOut(error)) throw error;
-      rememberPlace(location.href);
-      throw redirect({ to: "/sign-in" });
-    }
-    // Signing in leads through another site, which does not know the place within this page.
-    const place = takePlace();
-    if (place !== undefined && place !== location.href) throw redirect({ href: place });
-  },
-  component: Layout,
 });
 
 const workspacesRoute = createRoute({
@@ -65,9 +34,24 @@ const workspaceRoute = createRoute({
   component: lazyRouteComponent(() => import("../terminal/terminal-page.tsx"), "TerminalPage"),
 });
 
+const blueprintRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/blueprint",
+  /** `template`: what to begin with. */
+  validateSearch: ({ template }): { template?: string } => (typeof template === "string" ? { template } : {}),
+  component: lazyRouteComponent(() => import("../blueprint/blueprint-page.tsx"), "BlueprintPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  signedInRoute.addChildren([workspacesRoute, createWorkspaceRoute, workspaceRoute]),
+  signedInRoute.addChildren([
+    workspacesRoute,
+    createWorkspaceRoute,
+    workspaceRoute,
+    blueprintRoute,
+    accountRoutes,
+    adminRoutes,
+  ]),
 ]);
 
 /** The pages of the Console. Places are kept behind the `#`: they need no rules on a server or a proxy. */

@@ -1,11 +1,21 @@
+import type { Capability } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
-import { capabilitiesQuery } from "./queries.ts";
+import { capabilitiesForQuery, capabilitiesQuery } from "./queries.ts";
 
 /** Whether policy lets the caller do something, and the reason when not. */
 export interface May {
   readonly allowed: boolean;
   readonly reason: string;
+  /** For `refusal` of buttons: why not, or undefined when it is allowed. */
+  readonly refusal: string | undefined;
 }
+
+const answer = (capabilities: readonly Capability[] | undefined, action: string): May => {
+  const found = capabilities?.find((capability) => capability.action === action);
+  const allowed = found?.allowed ?? true;
+  const reason = found?.reason ?? "";
+  return { allowed, reason, refusal: allowed ? undefined : reason };
+};
 
 /**
  * Asks what the caller may do in general, e.g. `workspace:create:standalone` (the list is rest-contract 2.9). While
@@ -13,8 +23,17 @@ export interface May {
  */
 export const useMay = (): ((action: string) => May) => {
   const { data } = useQuery(capabilitiesQuery);
-  return (action) => {
-    const found = data?.find((capability) => capability.action === action);
-    return { allowed: found?.allowed ?? true, reason: found?.reason ?? "" };
-  };
+  return (action) => answer(data, action);
+};
+
+/** As `useMay`, about things of `owner`: what one may do to somebody else's differs. */
+export const useMayFor = (owner: string): ((action: string) => May) => {
+  const { data } = useQuery(capabilitiesForQuery(owner));
+  return (action) => answer(data, action);
+};
+
+/** What the caller certainly may do; undefined while that is not known. For showing or hiding whole pages. */
+export const useAllowed = (): ReadonlySet<string> | undefined => {
+  const { data } = useQuery(capabilitiesQuery);
+  return data && new Set(data.filter(({ allowed }) => allowed).map(({ action }) => action));
 };

@@ -1,3 +1,4 @@
+import { K8shellError } from "@k8shell/sdk";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { de, en, type MessageKey } from "./messages.ts";
 
@@ -26,6 +27,12 @@ export interface I18n {
   ago(value: string | Date | null | undefined): string;
   /** A number of bytes, e.g. `1.2 MB`. */
   bytes(value: number): string;
+  /** A whole number. */
+  number(value: number): string;
+  /** Names one after another, e.g. `a, b and c`. */
+  list(values: readonly string[]): string;
+  /** Why something failed, for a person. What the server says stays in its own words. */
+  explain(error: unknown): string;
 }
 
 const steps = [
@@ -35,6 +42,12 @@ const steps = [
   ["hour", 3_600],
   ["minute", 60],
 ] as const;
+const failures: Readonly<Record<string, MessageKey>> = {
+  network_error: "app.failure.network",
+  client_timeout: "app.failure.timeout",
+  invalid_response: "app.failure.response",
+  too_many_requests: "app.failure.rate",
+};
 const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
 const createI18n = (language: Language, setLanguage: (language: Language) => void): I18n => {
@@ -45,13 +58,21 @@ const createI18n = (language: Language, setLanguage: (language: Language) => voi
     const date = new Date(value);
     return Number.isNaN(date.getTime()) ? undefined : date;
   };
+  const numbers = new Intl.NumberFormat(language);
+  const lists = new Intl.ListFormat(language, { type: "conjunction" });
+  const t: I18n["t"] = (messageKey, values = {}) =>
+    texts[language][messageKey].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
   return {
     language,
     setLanguage,
-    t: (messageKey, values = {}) =>
-      texts[language][messageKey].replace(/\{(\w+)\}/g, (whole, name: string) =>
-        String(values[name] ?? whole),
-      ),
+    t,
+    number: (value) => numbers.format(value),
+    list: (values) => lists.format(values),
+    explain(error) {
+      const known = error instanceof K8shellError ? failures[error.code] : undefined;
+      if (known) return t(known);
+      return error instanceof Error ? error.message : String(error);
+    },
     date(value) {
       const date = parse(value);
       return date ? dates.format(date) : "–";

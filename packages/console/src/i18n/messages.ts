@@ -1,6 +1,14 @@
+import { accountMessages } from "../account/messages.ts";
+import { tokenMessages } from "../account/tokens/messages.ts";
+import { adminMessages } from "../admin/messages.ts";
 import { appMessages } from "../app/messages.ts";
+import { blueprintMessages } from "../blueprint/messages.ts";
+import { liveMessages } from "../live/messages.ts";
+import { paletteMessages } from "../palette/messages.ts";
+import { sessionMessages } from "../session/messages.ts";
 import { signInMessages } from "../sign-in/messages.ts";
 import { terminalMessages } from "../terminal/messages.ts";
+import { variableMessages } from "../variables/messages.ts";
 import { workspaceMessages } from "../workspaces/messages.ts";
 
 /** Every feature's words, one line each. */
@@ -9,6 +17,14 @@ export const en = {
   ...signInMessages.en,
   ...workspaceMessages.en,
   ...terminalMessages.en,
+  ...accountMessages.en,
+  ...tokenMessages.en,
+  ...adminMessages.en,
+  ...blueprintMessages.en,
+  ...liveMessages.en,
+  ...paletteMessages.en,
+  ...sessionMessages.en,
+  ...variableMessages.en,
 };
 
 export type MessageKey = keyof typeof en;
@@ -18,4 +34,12 @@ export const de: Readonly<Record<MessageKey, string>> = {
   ...signInMessages.de,
   ...workspaceMessages.de,
   ...terminalMessages.de,
+  ...accountMessages.de,
+  ...tokenMessages.de,
+  ...adminMessages.de,
+  ...blueprintMessages.de,
+  ...liveMessages.de,
+  ...paletteMessages.de,
+  ...sessionMessages.de,
+  ...variableMessages.de,
 };

@@ -1,58 +1,56 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { k8shell, serverAddress } from "../app/server.ts";
+import { pageAddress, session } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
+import { localProvider, providerName, signInAddress } from "../session/sign-in-address.ts";
+import { useSession } from "../session/use-session.ts";
 import { buttonClass } from "../ui/button.tsx";
 import { Failure, Loading } from "../ui/page.tsx";
-
-const localProvider = "idp.k8shell.io/local";
-
-/** Where the browser goes to sign in with a provider, and comes back from (rest-contract 4.1). */
-const signInAddress = (provider: string): string => {
-  const callback = new URL(`${serverAddress}/auth/callback`);
-  callback.search = new URLSearchParams({
-    provider,
-    redirect: new URL(`${serverAddress}/`).pathname,
-  }).toString();
-  const login = new URL(`${serverAddress}/api/v1/auth/login`);
-  login.search = new URLSearchParams({ provider, redirect_uri: callback.href }).toString();
-  return login.href;
-};
+import { providersQuery } from "./queries.ts";
 
 const route = getRouteApi("/sign-in");
 
 export const SignInPage = () => {
   const { t } = useI18n();
-  const { expired } = route.useSearch();
-  const { data, error, refetch } = useQuery({
-    queryKey: ["providers"],
-    queryFn: ({ signal }) => k8shell.api.listProviders({}, { signal }),
-  });
+  const { ended } = route.useSearch();
+  const navigate = useNavigate();
+  const { data: providers, error, refetch } = useQuery(providersQuery);
+  const { kind } = useSession();
   useEffect(() => {
     document.title = `${t("signIn.title")} · k8shell`;
   }, [t]);
-  const providers = data?.filter(({ capabilities }) => capabilities.includes("OnboardUserWebFlow"));
+  useEffect(() => {
+    // Somebody signed in again in another tab: go on where one was.
+    if (kind === "active") void navigate({ to: "/" });
+    const look = () => void session.recheck().catch(() => {});
+    addEventListener("focus", look);
+    return () => removeEventListener("focus", look);
+  }, [kind, navigate]);
   return (
-    <main className="mx-auto grid max-w-sm gap-4 px-4 pt-[12vh] text-center">
-      <img src={`${serverAddress}/icon.svg`} alt="" width="48" height="48" className="mx-auto" />
-      <h1 className="text-2xl font-semibold">{t("signIn.title")}</h1>
-      {expired ? (
-        <p role="status" className="rounded-lg bg-warn-soft p-3 text-sm text-warn">
-          {t("signIn.expired")}
-        </p>
-      ) : null}
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!providers && !error ? <Loading /> : null}
-      {providers?.length === 0 ? <p>{t("signIn.none")}</p> : null}
-      {providers?.map(({ name }) => (
-        <a key={name} href={signInAddress(name)} className={buttonClass("primary")}>
-          {name === localProvider
-            ? t("signIn.local")
-            : t("signIn.with", { provider: name.replace(/^idp\.k8shell\.io\//, "") })}
-        </a>
-      ))}
-      <p className="text-sm text-quiet">{t("signIn.hint")}</p>
+    <main className="grid min-h-full place-items-center bg-sheet px-4 py-8">
+      <div className="grid w-full max-w-sm gap-5 rounded-2xl border border-line bg-paper p-8 text-center shadow-sm">
+        <img src={`${pageAddress}/icon.svg`} alt="" width="48" height="48" className="mx-auto" />
+        <h1 className="text-2xl font-semibold tracking-tight">{t("signIn.title")}</h1>
+        {ended ? (
+          <p role="status" className="rounded-lg bg-warn-soft p-3 text-sm text-warn">
+            {t(ended === "elsewhere" ? "signIn.elsewhere" : "signIn.expired")}
+          </p>
+        ) : null}
+        {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
+        {!providers && !error ? <Loading /> : null}
+        {providers?.length === 0 ? <p>{t("signIn.none")}</p> : null}
+        <div className="grid gap-2">
+          {providers?.map(({ name }) => (
+            <a key={name} href={signInAddress(name)} className={buttonClass("primary", "min-h-11")}>
+              {name === localProvider
+                ? t("signIn.local")
+                : t("signIn.with", { provider: providerName(name) })}
+            </a>
+          ))}
+        </div>
+        <p className="text-sm text-quiet">{t("signIn.hint")}</p>
+      </div>
     </main>
   );
 };

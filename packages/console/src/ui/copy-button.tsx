@@ -1,10 +1,10 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
-import { IconButton } from "./button.tsx";
+import { Button, IconButton } from "./button.tsx";
 
-/** Puts `text` into the clipboard. */
-export const CopyButton = ({ text }: { text: string }) => {
+/** Puts `text` into the clipboard; with a `label` it is a button with words. */
+export const CopyButton = ({ text, label }: { text: string; label?: string }) => {
   const { t } = useI18n();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -12,12 +12,19 @@ export const CopyButton = ({ text }: { text: string }) => {
     const timer = setTimeout(() => setCopied(false), 2000);
     return () => clearTimeout(timer);
   }, [copied]);
+  const icon = copied ? <Check size={16} aria-hidden /> : <Copy size={16} aria-hidden />;
+  const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true));
+  if (label !== undefined) {
+    return (
+      <Button onClick={copy}>
+        {icon}
+        <span aria-live="polite">{copied ? t("app.copied") : label}</span>
+      </Button>
+    );
+  }
   return (
-    <IconButton
-      label={copied ? t("app.copied") : t("app.copy")}
-      onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
-    >
-      {copied ? <Check size={16} aria-hidden /> : <Copy size={16} aria-hidden />}
+    <IconButton label={copied ? t("app.copied") : t("app.copy")} onClick={copy}>
+      {icon}
     </IconButton>
   );
 };

@@ -1,12 +1,13 @@
 import { X } from "lucide-react";
 import { AlertDialog as Alert, Dialog as Radix } from "radix-ui";
 import { type ReactNode, useState } from "react";
-import { messageOf } from "../app/queries.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, IconButton } from "./button.tsx";
 
-const overlay = "fixed inset-0 z-40 bg-black/50";
-const panel =
+/** Classes of what dims the page below a window. */
+export const dialogOverlay = "fixed inset-0 z-40 bg-black/50";
+/** Classes of a window over the page. */
+export const dialogPanel =
   "fixed top-1/2 left-1/2 z-50 grid max-h-[90vh] w-[min(34rem,94vw)] -translate-x-1/2 -translate-y-1/2 gap-4 overflow-auto rounded-xl border border-line bg-raised p-5 shadow-xl";
 
 export interface DialogProps {
@@ -23,9 +24,9 @@ export const Dialog = ({ open, onOpenChange, title, description, children }: Dia
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className={overlay} />
+        <Radix.Overlay className={dialogOverlay} />
         <Radix.Content
-          className={panel}
+          className={dialogPanel}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
           <div className="flex items-start justify-between gap-3">
@@ -69,7 +70,7 @@ export const ConfirmDialog = ({
   danger = false,
   onConfirm,
 }: ConfirmDialogProps) => {
-  const { t } = useI18n();
+  const { t, explain } = useI18n();
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
   const confirm = async () => {
@@ -79,7 +80,7 @@ export const ConfirmDialog = ({
       await onConfirm();
       onOpenChange(false);
     } catch (error) {
-      setProblem(messageOf(error));
+      setProblem(explain(error));
     } finally {
       setBusy(false);
     }
@@ -93,8 +94,8 @@ export const ConfirmDialog = ({
       }}
     >
       <Alert.Portal>
-        <Alert.Overlay className={overlay} />
-        <Alert.Content className={panel}>
+        <Alert.Overlay className={dialogOverlay} />
+        <Alert.Content className={dialogPanel}>
           <Alert.Title className="text-lg font-semibold">{title}</Alert.Title>
           <Alert.Description className="text-sm text-quiet">{text}</Alert.Description>
           {problem ? (

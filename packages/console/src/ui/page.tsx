@@ -1,6 +1,5 @@
 import { K8shellError } from "@k8shell/sdk";
 import { type ReactNode, useEffect } from "react";
-import { messageOf } from "../app/queries.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "./button.tsx";
 
@@ -55,14 +54,14 @@ export const Loading = () => {
 
 /** Why something could not be loaded, with the number that finds it in the server's log. */
 export const Failure = ({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) => {
-  const { t } = useI18n();
+  const { t, explain } = useI18n();
   return (
     <div
       role="alert"
       className="grid justify-items-center gap-2 rounded-xl border border-danger bg-danger-soft p-6"
     >
       <p className="font-semibold">{t("app.failed")}</p>
-      <p className="text-sm">{messageOf(error)}</p>
+      <p className="text-sm">{explain(error)}</p>
       {error instanceof K8shellError && error.requestId ? (
         <p className="text-xs text-quiet">{t("app.requestId", { id: error.requestId })}</p>
       ) : null}

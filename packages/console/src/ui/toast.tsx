@@ -1,7 +1,6 @@
 import { X } from "lucide-react";
 import { Toast as Radix } from "radix-ui";
-import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
-import { messageOf } from "../app/queries.ts";
+import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { IconButton } from "./button.tsx";
 
@@ -22,14 +21,16 @@ const Context = createContext<Toasts | undefined>(undefined);
 
 /** Short messages at the foot of the page, read out by screen readers. */
 export const ToastProvider = ({ children }: { children: ReactNode }) => {
-  const { t } = useI18n();
+  const { t, explain } = useI18n();
+  const explaining = useRef(explain);
+  explaining.current = explain;
   const [shown, setShown] = useState<readonly Toast[]>([]);
   const add = useCallback((text: string, failed: boolean) => {
     setShown((before) => [...before.slice(-3), { id: (before.at(-1)?.id ?? 0) + 1, text, failed }]);
   }, []);
   const [toasts] = useState<Toasts>(() => ({
     say: (text) => add(text, false),
-    fail: (error) => add(messageOf(error), true),
+    fail: (error) => add(explaining.current(error), true),
   }));
   return (
     <Context value={toasts}>

@@ -1,0 +1,88 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { k8shell } from "../../app/server.ts";
+import { useMay } from "../../app/use-may.ts";
+import { useI18n } from "../../i18n/i18n.tsx";
+import { Button, buttonClass } from "../../ui/button.tsx";
+import { TextField } from "../../ui/field.tsx";
+import { FormProblem, textOf, useForm } from "../../ui/form-dialog.tsx";
+import { Failure, Loading } from "../../ui/page.tsx";
+import { SectionHead } from "../../ui/section.tsx";
+import { useRefresh } from "../../ui/use-refresh.ts";
+import { scopeCatalogQuery, tokensQuery } from "../queries.ts";
+import { expiryOf } from "./expiry.ts";
+import { ExpiryFields } from "./expiry-fields.tsx";
+import { presets } from "./presets.ts";
+import { ScopePicker } from "./scope-picker.tsx";
+import { SecretOnce } from "./secret-once.tsx";
+import { useTokenLimit } from "./use-token-limits.ts";
+
+/** Makes a token and shows it once. */
+export const NewTokenPage = () => {
+  const { t } = useI18n();
+  const create = useMay()("token:create");
+  const limit = useTokenLimit();
+  const { data: catalog, error, refetch } = useQuery(scopeCatalogQuery);
+  const refresh = useRefresh(tokensQuery.queryKey);
+  const [scopes, setScopes] = useState<readonly string[]>(presets[0]?.scopes ?? []);
+  const [made, setMade] = useState<string>();
+  const { busy, problem, onSubmit } = useForm(async (form) => {
+    const { token } = await k8shell.api.createMyToken({
+      body: {
+        name: textOf(form, "name") ?? "",
+        scopes: [...scopes],
+        expires_at: expiryOf(String(form.get("expiry")), textOf(form, "date"), new Date()),
+      },
+    });
+    setMade(token);
+    await refresh();
+  });
+  const back = (
+    <Link to="/account/tokens" className={buttonClass()}>
+      {t(made === undefined ? "app.cancel" : "tokens.done")}
+    </Link>
+  );
+  if (made !== undefined) {
+    return (
+      <>
+        <SectionHead title={t("tokens.create")} />
+        <SecretOnce title={t("tokens.made")} text={t("tokens.made.text")} secret={made} />
+        <div>{back}</div>
+      </>
+    );
+  }
+  return (
+    <>
+      <SectionHead title={t("tokens.create")} lead={t("tokens.create.lead")} />
+      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
+      {!catalog && !error ? <Loading /> : null}
+      {catalog ? (
+        <form className="grid max-w-2xl gap-5" onSubmit={onSubmit}>
+          <TextField
+            name="name"
+            label={t("tokens.name")}
+            hint={t("tokens.name.hint")}
+            maxLength={128}
+            autoComplete="off"
+            required
+          />
+          <ExpiryFields limit={limit} />
+          <ScopePicker catalog={catalog} chosen={scopes} onChange={setScopes} />
+          <FormProblem problem={problem} />
+          <div className="flex gap-2">
+            <Button
+              tone="primary"
+              type="submit"
+              disabled={busy}
+              refusal={create.refusal ?? (scopes.length === 0 ? t("tokens.noScope") : undefined)}
+            >
+              {t("tokens.create")}
+            </Button>
+            {back}
+          </div>
+        </form>
+      ) : null}
+    </>
+  );
+};

@@ -1,0 +1,56 @@
+import { defineMessages } from "../i18n/define.ts";
+
+export const liveMessages = defineMessages({
+  en: {
+    "live.title": "Open connections",
+    "live.empty": "Nothing is open",
+    "live.empty.text":
+      "Terminals, app connections, file transfers and streams appear here while they are open.",
+    "live.kind": "What",
+    "live.kind.terminal": "Terminal",
+    "live.kind.app": "App",
+    "live.kind.files": "Files",
+    "live.kind.events": "Events",
+    "live.kind.logs": "Log",
+    "live.user": "User",
+    "live.workspace": "Workspace",
+    "live.from": "From",
+    "live.credential.session": "Browser",
+    "live.credential.token": "Token",
+    "live.credential.jwt": "JWT",
+    "live.opened": "Opened",
+    "live.active": "Last active",
+    "live.traffic": "Traffic",
+    "live.close": "Close",
+    "live.close.title": "Close this connection?",
+    "live.close.text":
+      "It is cut at once. A terminal's shell goes on running, and whoever uses it may connect again.",
+    "live.closed": "The connection was closed",
+  },
+  de: {
+    "live.title": "Offene Verbindungen",
+    "live.empty": "Nichts ist offen",
+    "live.empty.text":
+      "Terminals, Verbindungen zu Apps, Übertragungen und Datenströme stehen hier, solange sie offen sind.",
+    "live.kind": "Was",
+    "live.kind.terminal": "Terminal",
+    "live.kind.app": "App",
+    "live.kind.files": "Dateien",
+    "live.kind.events": "Ereignisse",
+    "live.kind.logs": "Protokoll",
+    "live.user": "Benutzer",
+    "live.workspace": "Workspace",
+    "live.from": "Von",
+    "live.credential.session": "Browser",
+    "live.credential.token": "Token",
+    "live.credential.jwt": "JWT",
+    "live.opened": "Geöffnet",
+    "live.active": "Zuletzt aktiv",
+    "live.traffic": "Verkehr",
+    "live.close": "Schließen",
+    "live.close.title": "Diese Verbindung schließen?",
+    "live.close.text":
+      "Sie wird sofort getrennt. Die Shell eines Terminals läuft weiter, und wer es benutzt, kann sich wieder verbinden.",
+    "live.closed": "Die Verbindung wurde geschlossen",
+  },
+});
