@@ -12,7 +12,7 @@ const control = "min-h-9 rounded-lg border border-line bg-paper px-3 text-sm tex
 
 /** A field to search in, whose name is only for screen readers. */
 export const SearchField = ({ label, ...rest }: { label: string } & ComponentProps<"input">) => (
-  <div className="relative min-w-52 grow">
+  <div className="relative min-w-36 flex-1">
     <Search size={16} aria-hidden className="absolute top-2.5 left-3 text-quiet" />
     <input
       type="search"
