@@ -1,4 +1,4 @@
-// Bundles the command into one file, dist/k8shell-cli.mjs, that any Node >= 22 runs.
+// Bundles the command into dist/: k8shell-cli.mjs, and what only some commands need in dist/chunks. Any Node >= 22 runs it.
 import { chmod, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,12 +7,15 @@ import { build as esbuild } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 
 export const build = async () => {
-  const outfile = join(here, "dist/k8shell-cli.mjs");
-  await rm(join(here, "dist"), { recursive: true, force: true });
+  const outdir = join(here, "dist");
+  await rm(outdir, { recursive: true, force: true });
   await esbuild({
-    entryPoints: [join(here, "src/main.ts")],
-    outfile,
+    entryPoints: { "k8shell-cli": join(here, "src/main.ts") },
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks/[name]-[hash]",
     bundle: true,
+    splitting: true,
     format: "esm",
     platform: "node",
     target: "node22",
@@ -25,5 +28,5 @@ export const build = async () => {
     legalComments: "none",
     logLevel: "warning",
   });
-  await chmod(outfile, 0o755);
+  await chmod(join(outdir, "k8shell-cli.mjs"), 0o755);
 };

@@ -1,6 +1,6 @@
-import { type Client, createClient } from "@k8shell/sdk";
+import type { Client } from "@k8shell/sdk";
 import { chooseContext } from "./config/choose-context.ts";
-import { type ConfigFile, type Context, defaultConfigPath, openConfigFile } from "./config/config-file.ts";
+import type { ConfigFile, Context } from "./config/config-file.ts";
 import { debuggingFetch } from "./debug-fetch.ts";
 import { type Io, isInteractive } from "./io.ts";
 import { createPrinter, type Printer } from "./output/printer.ts";
@@ -30,7 +30,7 @@ export interface Cli {
   /** A client of the chosen context's server. */
   client(): Promise<Client>;
   /** A client of any server. */
-  clientOf(context: Pick<Context, "server" | "token" | "insecure">): Client;
+  clientOf(context: Pick<Context, "server" | "token" | "insecure">): Promise<Client>;
 }
 
 export const createCli = (io: Io, flags: GlobalFlags): Cli => {
@@ -38,11 +38,14 @@ export const createCli = (io: Io, flags: GlobalFlags): Cli => {
   const print = createPrinter(io, { json: flags.json === true, ansi, wrap: flags.wrap === true });
   let opened: Promise<ConfigFile> | undefined;
   const config = () => {
-    opened ??= openConfigFile(flags.config ?? defaultConfigPath(io.env));
+    opened ??= import("./config/config-file.ts").then(({ openConfigFile, defaultConfigPath }) =>
+      openConfigFile(flags.config ?? defaultConfigPath(io.env)),
+    );
     return opened;
   };
   const context = async () => chooseContext(await config(), { name: flags.context, env: io.env });
-  const clientOf: Cli["clientOf"] = ({ server, token, insecure }) => {
+  const clientOf: Cli["clientOf"] = async ({ server, token, insecure }) => {
+    const { createClient } = await import("@k8shell/sdk");
     // There is one TLS setting for the whole process, and one server to talk to.
     if (insecure || flags.insecure) process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
     return createClient({

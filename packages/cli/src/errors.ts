@@ -1,24 +1,24 @@
-import { K8shellError } from "@k8shell/sdk";
+import type { K8shellError } from "@k8shell/sdk";
 
-/** What the command exits with. Documented in docs/cli.md; scripts rely on it. */
-export const exitCodes = {
-  ok: 0,
-  /** Something went wrong that none of the others says. */
-  failed: 1,
-  /** The command line is wrong. */
-  usage: 2,
-  /** Not signed in, or the token is not valid any more. */
-  signedOut: 3,
-  /** Policy or the token's scopes refuse it. */
-  forbidden: 4,
-  notFound: 5,
-  /** It exists or runs already, or is not in the state for this. */
-  conflict: 6,
-  /** The server cannot be reached, or does not answer. */
-  unreachable: 7,
-  /** Ended with Ctrl-C. */
-  interrupted: 130,
-} as const;
+/** What the command exits with, and what that means. docs/cli.md shows it; scripts rely on it. */
+export const exitCodeTable = {
+  ok: [0, "success"],
+  failed: [1, "something went wrong that none of the others says"],
+  usage: [2, "the command line or the configuration file is wrong"],
+  signedOut: [3, "not signed in, or the token is not valid any more"],
+  forbidden: [4, "policy or the scopes of the token refuse it"],
+  notFound: [5, "there is no such workspace, file, app, token or context"],
+  conflict: [6, "it exists or runs already, or is not in the state for this"],
+  unreachable: [7, "the server cannot be reached, or does not answer"],
+  unsupported: [8, "the installation does not have it, such as an SSH gateway"],
+  interrupted: [130, "ended with Ctrl-C"],
+} as const satisfies Readonly<Record<string, readonly [code: number, meaning: string]>>;
+
+type ExitCodes = { readonly [K in keyof typeof exitCodeTable]: (typeof exitCodeTable)[K][0] };
+
+export const exitCodes = Object.fromEntries(
+  Object.entries(exitCodeTable).map(([name, [code]]) => [name, code]),
+) as unknown as ExitCodes;
 
 /** A failure in words for a person, with what to do next. */
 export class CliError extends Error {
@@ -39,6 +39,8 @@ const byStatus: Readonly<Record<number, number>> = {
   403: exitCodes.forbidden,
   404: exitCodes.notFound,
   409: exitCodes.conflict,
+  412: exitCodes.conflict,
+  501: exitCodes.unsupported,
   502: exitCodes.unreachable,
   503: exitCodes.unreachable,
   504: exitCodes.unreachable,
@@ -55,10 +57,14 @@ const hintFor = ({ status, code }: K8shellError): string | undefined => {
   return undefined;
 };
 
+/** By its name, so that what fails before the server is asked need not load the SDK. */
+export const isK8shellError = (error: unknown): error is K8shellError =>
+  error instanceof Error && error.name === "K8shellError";
+
 /** Any failure as one that can be told. */
 export const toCliError = (error: unknown): CliError => {
   if (error instanceof CliError) return error;
-  if (error instanceof K8shellError) {
+  if (isK8shellError(error)) {
     const request = error.requestId === undefined ? "" : ` (request ${error.requestId})`;
     return new CliError(`${error.message}${error.status >= 500 ? request : ""}`, {
       hint: hintFor(error),

@@ -1,3 +1,4 @@
+import { type Blueprints, createBlueprints } from "./blueprints.ts";
 import { createFiles, type Files } from "./files.ts";
 import type { WorkspaceCreateRequest, WorkspaceCreateResponse, WorkspaceStreamEvent } from "./gen/types.ts";
 import { createJobs, type JobResult, type Jobs } from "./jobs.ts";
@@ -24,6 +25,7 @@ export interface Client {
   readonly api: Api;
   readonly jobs: Jobs;
   readonly logs: Logs;
+  readonly blueprints: Blueprints;
   /** Files of one workspace. */
   files(workspace: string): Files;
   /** A terminal of a workspace. It connects when it has a screen, and again when the connection is lost. */
@@ -52,6 +54,7 @@ export const createClient = (options: TransportOptions): Client => {
     api,
     jobs,
     logs: createLogs(transport),
+    blueprints: createBlueprints(transport),
     files: (workspace) => createFiles(transport, workspace),
     terminal: (workspace, terminalOptions) => createTerminal(transport, workspace, terminalOptions),
     async createWorkspace(request, callOptions = {}) {

@@ -1,3 +1,4 @@
+export type { Blueprints, ComposedBlueprint, ComposeOptions } from "./blueprints.ts";
 export { type Client, type CreatedWorkspace, createClient } from "./client.ts";
 export { K8shellError, type K8shellErrorCode } from "./error.ts";
 export type { Download, DownloadOptions, Files, UploadOptions } from "./files.ts";

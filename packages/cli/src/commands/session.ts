@@ -1,39 +1,5 @@
-import type { SSHSession } from "@k8shell/sdk";
 import type { Command } from "commander";
-import type { Cli } from "../cli.ts";
-import { formatBytes, formatTime } from "../output/format.ts";
-import type { Column } from "../output/table.ts";
 import type { Act } from "../program.ts";
-
-interface ListFlags {
-  readonly username?: string;
-  readonly user?: string;
-  readonly workspace?: string;
-  readonly all?: boolean;
-  readonly sort?: string;
-}
-
-const columns: Column<SSHSession>[] = [
-  { title: "SESSION_ID", text: ({ sessionID }) => sessionID },
-  { title: "USERNAME", text: ({ username }) => username },
-  { title: "WORKSPACE", text: ({ workspace }) => workspace },
-  { title: "CLIENT_IP", text: ({ clientIP }) => clientIP },
-  { title: "CHANNELS", text: ({ operations }) => operations.join(",") },
-  { title: "START", text: ({ startTime }) => formatTime(startTime) },
-  { title: "END", text: ({ endTime }) => formatTime(endTime) },
-  { title: "BYTES_IN", text: ({ bytesIn }) => formatBytes(bytesIn) },
-  { title: "BYTES_OUT", text: ({ bytesOut }) => formatBytes(bytesOut) },
-];
-
-const list = async (cli: Cli, flags: ListFlags): Promise<void> => {
-  const { api } = await cli.client();
-  const username = flags.username ?? flags.user;
-  const query = { workspace: flags.workspace, all: flags.all };
-  const sessions = username
-    ? await api.listUserSessions({ username, ...query })
-    : await api.listMySessions(query);
-  await cli.print.table(columns, sessions, { sort: flags.sort, empty: "No sessions." });
-};
 
 export const addSessionCommands = (program: Command, act: Act): void => {
   const session = program.command("session").alias("ses").description("history of sessions");
@@ -41,10 +7,10 @@ export const addSessionCommands = (program: Command, act: Act): void => {
     .command("list")
     .alias("ls")
     .description("list sessions, the oldest first")
-    .option("--username <name>", "sessions of this user")
-    .option("--user <name>", "the same as --username")
-    .option("--workspace <name>", "sessions of this workspace")
+    .option("--username <user>", "sessions of this user")
+    .option("--user <user>", "the same as --username")
+    .option("--workspace <workspace>", "sessions of this workspace")
     .option("--all", "sessions of everybody you may see")
     .option("--sort <column>", "sort by a column, e.g. start, or -start for the latest first")
-    .action(act<[ListFlags]>(list));
+    .action(act(() => import("../sessions/list.ts").then(({ list }) => list)));
 };

@@ -13,6 +13,8 @@ export interface Context {
   readonly username: string;
   /** Do not verify the server's certificate. */
   readonly insecure: boolean;
+  /** The SSH gateway, `host[:port]`, where workspaces do not tell it. */
+  readonly sshHost?: string | undefined;
 }
 
 export interface ConfigFile {
@@ -46,6 +48,7 @@ const contextOf = (value: unknown): Context | undefined => {
     token: text(field("token")),
     username: text(field("username")),
     insecure: field("insecure") === true,
+    sshHost: text(field("sshHost")) || undefined,
   };
 };
 
@@ -92,6 +95,7 @@ export const openConfigFile = async (path: string): Promise<ConfigFile> => {
       username: context.username,
       tokenHash: tokenHash(context),
       ...(context.insecure ? { insecure: true } : {}),
+      ...(context.sshHost === undefined ? {} : { sshHost: context.sshHost }),
     });
 
   return {

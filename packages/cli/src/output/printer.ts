@@ -1,6 +1,6 @@
 import { CliError, exitCodes } from "../errors.ts";
 import { type Io, isInteractive, write } from "../io.ts";
-import { type Column, sortRows, tableLines } from "./table.ts";
+import { type Column, plain, sortRows, tableLines } from "./table.ts";
 
 export interface PrinterOptions {
   readonly json: boolean;
@@ -10,8 +10,10 @@ export interface PrinterOptions {
 
 export interface Printer {
   readonly json: boolean;
-  /** A line of result. */
-  line(text: string): Promise<void>;
+  /** A line of result. Resolves to false when nobody reads any more (`| head`). */
+  line(text: string): Promise<boolean>;
+  /** Names and values below each other. */
+  fields(rows: ReadonlyArray<readonly [name: string, text: string]>): Promise<void>;
   /** A line about what goes on, for a person: on standard error, and not with --json. */
   note(text: string): void;
   /** Anything as JSON. */
@@ -25,22 +27,30 @@ export interface Printer {
   /** Text in bold, where colours are wanted. */
   bold(text: string): string;
   red(text: string): string;
+  yellow(text: string): string;
+  green(text: string): string;
 }
 
 /** How results are written: for people on a terminal, for programs elsewhere. */
 export const createPrinter = (io: Io, { json, ansi, wrap }: PrinterOptions): Printer => {
   const style = (code: string) => (text: string) => (ansi ? `\u001b[${code}m${text}\u001b[0m` : text);
   const bold = style("1");
-  const line = async (text: string) => {
-    await write(io.stdout, `${text}\n`);
+  const line = (text: string) => write(io.stdout, `${text}\n`);
+  const value = async (data: unknown) => {
+    await line(JSON.stringify(data, null, 2));
   };
-  const value = (data: unknown) => line(JSON.stringify(data, null, 2));
   return {
     json,
     line,
     value,
     bold,
     red: style("31"),
+    yellow: style("33"),
+    green: style("32"),
+    async fields(rows) {
+      const width = Math.max(...rows.map(([name]) => name.length));
+      for (const [name, text] of rows) await line(`${bold(name.padEnd(width))}  ${plain(text)}`);
+    },
     note(text) {
       if (!json) io.stderr.write(`${text}\n`);
     },

@@ -1,0 +1,42 @@
+import { CommanderError } from "commander";
+import { exitCodes, toCliError } from "./errors.ts";
+import { createProgram } from "./program.ts";
+import { runServer } from "./serve.ts";
+
+const interrupted = new AbortController();
+const onInterrupt = () => {
+  interrupted.abort();
+  // A second Ctrl-C ends what does not listen.
+  process.once("SIGINT", () => process.exit(exitCodes.interrupted));
+};
+process.once("SIGINT", onInterrupt);
+// `| head` closes the pipe: nobody wants the rest.
+process.stdout.on("error", () => process.exit(exitCodes.ok));
+process.removeAllListeners("warning");
+
+const io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  env: process.env,
+  signal: interrupted.signal,
+};
+
+try {
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === "serve") {
+    // The server has options of its own, some with names that mean something else here.
+    process.removeListener("SIGINT", onInterrupt);
+    await runServer(rest);
+  } else await createProgram(io).parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  } else if (interrupted.signal.aborted) {
+    process.exitCode = exitCodes.interrupted;
+  } else {
+    const { message, hint, exitCode } = toCliError(error);
+    process.stderr.write(`k8shell: ${message}\n${hint === undefined ? "" : `  ${hint}\n`}`);
+    process.exitCode = exitCode;
+  }
+}
