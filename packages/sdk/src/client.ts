@@ -1,4 +1,6 @@
 import { type Blueprints, createBlueprints } from "./blueprints.ts";
+import { createEvents } from "./events/events.ts";
+import type { Events } from "./events/types.ts";
 import { createFiles, type Files } from "./files.ts";
 import type { WorkspaceCreateRequest, WorkspaceCreateResponse, WorkspaceStreamEvent } from "./gen/types.ts";
 import { createJobs, type JobResult, type Jobs } from "./jobs.ts";
@@ -26,6 +28,8 @@ export interface Client {
   readonly jobs: Jobs;
   readonly logs: Logs;
   readonly blueprints: Blueprints;
+  /** Answers and streams that are followed as they change, over one WebSocket; the same object each time. */
+  events(): Events;
   /** Files of one workspace. */
   files(workspace: string): Files;
   /** A terminal of a workspace. It connects when it has a screen, and again when the connection is lost. */
@@ -49,12 +53,14 @@ export const createClient = (options: TransportOptions): Client => {
   const transport = createTransport(options);
   const api = createApi(transport);
   const jobs = createJobs(transport, api);
+  const events = createEvents(transport);
   return {
     server: transport.server,
     api,
     jobs,
     logs: createLogs(transport),
     blueprints: createBlueprints(transport),
+    events: () => events,
     files: (workspace) => createFiles(transport, workspace),
     terminal: (workspace, terminalOptions) => createTerminal(transport, workspace, terminalOptions),
     async createWorkspace(request, callOptions = {}) {

@@ -7,7 +7,7 @@ export interface WebSocketLike {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
   onerror: (() => void) | null;
-  send(data: Uint8Array<ArrayBuffer>): void;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
   /** Cuts the connection without waiting for the other side. */
   terminate?(): void;

@@ -1,0 +1,184 @@
+import type { EventsClientMessage, EventsServerMessage } from "@k8shell/contract";
+import { K8shellError } from "../error.ts";
+import type { WebSocketLike } from "../socket/web-socket.ts";
+import { onBackOnline } from "../terminal/network-events.ts";
+import type { Transport } from "../transport.ts";
+import { backOff } from "../wait.ts";
+import type { EventsStatus } from "./types.ts";
+
+/** The WebSocket of events, made again when it is lost. */
+export interface EventsConnection {
+  readonly status: EventsStatus;
+  /** Somebody wants it: connects when it is not connected. */
+  want(): void;
+  /** Sends, when it is open; what is not sent then is to be sent again in `onOpen`. */
+  send(message: EventsClientMessage): void;
+  /** Nobody wants it: closes after a while. */
+  leave(): void;
+  close(): void;
+}
+
+export interface EventsConnectionHandlers {
+  /** It is open, anew: nothing is subscribed yet. */
+  onOpen(): void;
+  onMessage(message: EventsServerMessage): void;
+  /** It was lost and will be made again. */
+  onLost(): void;
+  /** The server refuses it: it is not made again before somebody wants it anew. */
+  onRefused(error: K8shellError): void;
+  onStatus(status: EventsStatus): void;
+}
+
+const path = "/api/v1/events";
+const protocol = "k8shell-events-v1";
+/** How long a connection that nobody wants is kept, milliseconds: pages come one after the other. */
+const lingerMs = 5_000;
+/** Defects of a client, that another attempt would only repeat. */
+const defects = new Set([1003, 1007, 1009]);
+
+/** Why a handshake failed: a WebSocket does not tell, a request to the same address does. Undefined: it may pass. */
+const refusal = async (transport: Transport): Promise<K8shellError | undefined> => {
+  try {
+    await (await transport.send({ method: "GET", path, repeatable: false })).body?.cancel();
+  } catch (error) {
+    if (!(error instanceof K8shellError)) throw error;
+    const passing = error.status === 0 || error.status === 429 || error.status >= 500;
+    if (!passing && error.code !== "upgrade_required") return error;
+  }
+  return undefined;
+};
+
+export const createEventsConnection = (
+  transport: Transport,
+  handlers: EventsConnectionHandlers,
+): EventsConnection => {
+  let status: EventsStatus = "idle";
+  let socket: WebSocketLike | undefined;
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopListening: (() => void) | undefined;
+
+  const enter = (next: EventsStatus) => {
+    if (status === next) return;
+    status = next;
+    handlers.onStatus(next);
+  };
+
+  const rest = () => {
+    clearTimeout(timer);
+    stopListening?.();
+    stopListening = undefined;
+    const old = socket;
+    socket = undefined;
+    old?.close(1000);
+    failures = 0;
+    enter("idle");
+  };
+
+  const again = () => {
+    failures += 1;
+    enter("waiting");
+    timer = setTimeout(connect, backOff(failures));
+    stopListening ??= onBackOnline(() => {
+      if (status !== "waiting") return;
+      clearTimeout(timer);
+      void connect();
+    });
+  };
+
+  const refuse = (error: K8shellError) => {
+    rest();
+    handlers.onRefused(error);
+  };
+
+  const lost = async (wasOpen: boolean, code: number, reason: string) => {
+    if (wasOpen && defects.has(code)) {
+      refuse(
+        new K8shellError(`The event connection was closed: ${reason}.`, {
+          status: 0,
+          code: "protocol_error",
+        }),
+      );
+      return;
+    }
+    handlers.onLost();
+    // What cannot go on over another connection may have been all there was.
+    if (status !== "connecting" && status !== "open") return;
+    if (!wasOpen || code === 1008) {
+      const error = await refusal(transport);
+      if (status !== "connecting" && status !== "open") return;
+      if (error) {
+        refuse(error);
+        return;
+      }
+    }
+    again();
+  };
+
+  const connect = async (): Promise<void> => {
+    enter("connecting");
+    const url = transport.url(path);
+    url.protocol = url.protocol.replace("http", "ws");
+    let made: WebSocketLike;
+    try {
+      made = await transport.webSocket(url, [protocol], await transport.headers());
+    } catch (cause) {
+      const error = new K8shellError("The event connection cannot be made.", {
+        status: 0,
+        code: "network_error",
+        cause,
+      });
+      refuse(cause instanceof K8shellError ? cause : error);
+      return;
+    }
+    if (status !== "connecting") {
+      made.close();
+      return;
+    }
+    socket = made;
+    let isOpen = false;
+    let over = false;
+    made.onopen = () => {};
+    made.onerror = () => {};
+    made.onmessage = ({ data }) => {
+      if (over || socket !== made) return;
+      const message = JSON.parse(String(data)) as EventsServerMessage;
+      if (message.type !== "ready") {
+        handlers.onMessage(message);
+        return;
+      }
+      isOpen = true;
+      failures = 0;
+      enter("open");
+      handlers.onOpen();
+    };
+    made.onclose = ({ code, reason }) => {
+      if (over || socket !== made) return;
+      over = true;
+      socket = undefined;
+      void lost(isOpen, code, reason);
+    };
+  };
+
+  return {
+    get status() {
+      return status;
+    },
+    want() {
+      if (status === "open") clearTimeout(timer);
+      if (status === "idle") void connect();
+    },
+    send(message) {
+      if (status === "open") socket?.send(JSON.stringify(message));
+    },
+    leave() {
+      if (status !== "open") {
+        rest();
+        return;
+      }
+      clearTimeout(timer);
+      timer = setTimeout(rest, lingerMs);
+    },
+    close: rest,
+  };
+};

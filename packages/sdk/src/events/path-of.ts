@@ -1,0 +1,33 @@
+import { type Operations, operationTable } from "../gen/operations.ts";
+
+/** A path that can be followed, and in its type what is there. */
+export type FollowPath<T> = string & { readonly answers?: T };
+
+const parameter = /:(\w+)/g;
+
+type Args<K extends keyof Operations> = Operations[K]["optional"] extends true
+  ? [input?: Operations[K]["input"]]
+  : [input: Operations[K]["input"]];
+
+/**
+ * The path of an operation, for following it.
+ *
+ *     events.follow(pathOf("listWorkspaces", { all: true }), { onState: (workspaces) => … })
+ */
+export const pathOf = <K extends keyof Operations>(
+  operation: K,
+  ...[input]: Args<K>
+): FollowPath<Operations[K]["output"]> => {
+  const fields: Record<string, unknown> = { ...input };
+  const path = operationTable[operation][1].replace(parameter, (_, name: string) => {
+    const value = fields[name];
+    delete fields[name];
+    if (value === undefined || value === "") throw new TypeError(`${name} is missing`);
+    return encodeURIComponent(String(value));
+  });
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined && value !== null) query.set(name, String(value));
+  }
+  return query.size > 0 ? `${path}?${query}` : path;
+};
