@@ -33,6 +33,8 @@ export interface HarnessOptions {
   draining?: () => boolean;
   metrics?: Metrics;
   tracing?: Tracing;
+  /** The daemon of every workspace. Absent: none runs. */
+  daemon?: { readonly address: string };
 }
 
 export interface RequestOptions extends RequestInit {
@@ -59,6 +61,8 @@ export interface GatewayHarness {
   api(method: string, path: string, options?: RequestOptions): Promise<Response>;
   /** Goes through the browser flow up to the callback; `cookie` is what the browser would send there. */
   signInCode(username: string): Promise<{ state: string; code: string; cookie: string }>;
+  /** An address that signs a browser in, once. */
+  oneTimeLink(username: string): Promise<string>;
   /** Signs in through the browser flow; resolves to the Cookie header. */
   signIn(username: string): Promise<string>;
   /** Another gateway on the same services, with its own connection to the store; resolves to its address. */
@@ -100,7 +104,7 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
   const recording = sessionChannel.client(RecordingService);
   const provisionerService = fakeProvisioner();
   const provisioner = inProcessChannel([provisionerService.registration]).client(ProvisionerService);
-  const workspaces = createWorkspaceConnector(() => undefined);
+  const workspaces = createWorkspaceConnector(() => options.daemon);
   const config = options.config?.(defaultConfig()) ?? defaultConfig();
 
   const composeBlueprint = await remoteComposer(identity);
@@ -202,6 +206,7 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
     },
     token,
     api,
+    oneTimeLink: (username) => identityService.oneTimeLink(username),
     signInCode,
     async signIn(username) {
       const { state, code, cookie } = await signInCode(username);

@@ -24,7 +24,9 @@ export interface TestDaemon {
 }
 
 /** A real workspace daemon in this process, served over gRPC on a unix socket. */
-export const startDaemon = async (changes: Partial<WorkspacedConfig> = {}): Promise<TestDaemon> => {
+export const runDaemon = async (
+  changes: Partial<WorkspacedConfig> = {},
+): Promise<TestDaemon & { close(): Promise<void> }> => {
   const directory = await mkdtemp(join(tmpdir(), "gateway-"));
   const home = join(directory, "home");
   await mkdir(home);
@@ -49,12 +51,23 @@ export const startDaemon = async (changes: Partial<WorkspacedConfig> = {}): Prom
   };
   const daemon = await createDaemon({ config, writeLog: () => {} });
   const server = await serveDaemon(daemon, config, () => {});
-  onTestFinished(async () => {
-    await server.close();
-    await daemon.close();
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-  });
-  return { home, address: `unix:${config.listen}`, config };
+  return {
+    home,
+    address: `unix:${config.listen}`,
+    config,
+    async close() {
+      await server.close();
+      await daemon.close();
+      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+};
+
+/** The same for one test. */
+export const startDaemon = async (changes: Partial<WorkspacedConfig> = {}): Promise<TestDaemon> => {
+  const daemon = await runDaemon(changes);
+  onTestFinished(() => daemon.close());
+  return daemon;
 };
 
 export const alice: Principal = {

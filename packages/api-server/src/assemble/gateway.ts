@@ -34,6 +34,7 @@ import { createMetricsAccess } from "../metrics/access.ts";
 import { createMetricsListener, type MetricsListener } from "../metrics/listener.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { createAppHost } from "../proxy/app-host.ts";
+import { createAppAccessLog } from "../proxy/finished.ts";
 import { authRoutes } from "../routes/auth.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { eventRoutes } from "../routes/events.ts";
@@ -216,10 +217,21 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     connections: limits.connections,
     ...options.limits,
   };
+  const { metrics } = options;
+  const clientAddress = createClientAddress(config.http.trustedProxies);
+  const rateLimits = limits.enabled ? createRateLimits(limits, metrics?.limited) : undefined;
+  const stillAllowed = createStillAllowed(backends.authz);
+  const { logging } = config.http;
+  const accessLog = logging.enabled
+    ? { requestHeaders: logging.requestHeaders, responseHeaders: logging.responseHeaders }
+    : undefined;
+  const logApp = accessLog && createAppAccessLog(accessLog, log);
   const appHost = await createAppHost({
     kv,
     authenticate,
+    verifier,
     authorize,
+    stillAllowed,
     async callerOfSession(sessionId) {
       const principal = await sessions.byId(sessionId);
       locks.refuseLocked(principal.username);
@@ -236,12 +248,17 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     headersTimeoutMs: httpLimits.headersTimeoutMs,
     keepAliveTimeoutMs: httpLimits.keepAliveTimeoutMs,
     idleMs: config.apps.sessionIdleSeconds * 1000,
+    clientAddress,
+    rateLimits,
+    live,
+    observe(finished) {
+      metrics?.appRequest(finished.status, finished.seconds);
+      logApp?.(finished);
+    },
     log,
   });
 
-  const clientAddress = createClientAddress(config.http.trustedProxies);
   const health = createBackendHealth(options.probes);
-  const { metrics } = options;
   const shownMetrics = metrics && {
     mayRead: createMetricsAccess({ ...config.metrics, clientAddress }),
     contentType: metrics.contentType,
@@ -252,6 +269,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         connections: () => promisify(server.app.server.getConnections.bind(server.app.server))(),
         webSockets: () => server.upgrades.size,
         appConnections: () => appHost.front.size,
+        appBytes: () => appHost.front.bytes,
         workspaceChannels: () => backends.workspaces.size,
       }),
   };
@@ -259,8 +277,6 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const metricsListener = shownMetrics && ownPort ? createMetricsListener(shownMetrics) : undefined;
 
   const closing: Array<() => Promise<void>> = [];
-  const { logging } = config.http;
-  const rateLimits = limits.enabled ? createRateLimits(limits, options.metrics?.limited) : undefined;
   const credentials = { locks, sessions, pats, verifier, renewJwt };
   const callerAgain = createCallerAgain(credentials);
   const followed = createQueryTable();
@@ -277,18 +293,16 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     followed,
     onChange: ({ tag }, { username }) => changes.tell({ topic: tag, username }),
     rateLimits,
-    metrics: options.metrics,
+    metrics,
     tracing: options.tracing,
     live,
-    recheck: createRecheck({ ...credentials, stillAllowed: createStillAllowed(backends.authz) }),
+    recheck: createRecheck({ ...credentials, stillAllowed }),
     origins,
     hosts: { hosts: config.http.hosts, publicOrigins: origins.publicOrigins },
     log,
     limits: httpLimits,
     front: appHost.front,
-    accessLog: logging.enabled
-      ? { requestHeaders: logging.requestHeaders, responseHeaders: logging.responseHeaders }
-      : undefined,
+    accessLog,
     lookup: {
       workspace: findWorkspace,
       job: createJobStore({ bucket: options.jobs }).get,

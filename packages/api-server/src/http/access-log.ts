@@ -28,7 +28,7 @@ const secretHeaders: ReadonlySet<string> = new Set([
   "set-cookie",
   "x-api-key",
 ]);
-const withoutSecrets = (headers: Readonly<Record<string, unknown>>) =>
+export const withoutSecrets = (headers: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !secretHeaders.has(name.toLowerCase())));
 
 /** Writes the line of each request. */

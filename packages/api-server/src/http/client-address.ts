@@ -1,9 +1,14 @@
-import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { createSourceCheck } from "../auth/source-address.ts";
 
+/** What tells where a request comes from; an `IncomingMessage` is one. */
+export interface Sent {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
 /** Address of the client of a request. */
-export type ClientAddress = (request: IncomingMessage) => string;
+export type ClientAddress = (request: Sent) => string;
 
 const maxHops = 32;
 
@@ -14,7 +19,7 @@ const maxHops = 32;
  * @throws Error naming a range that is not one
  */
 export const createClientAddress = (trustedProxies: readonly string[] | undefined): ClientAddress => {
-  const peerOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? "";
+  const peerOf = (request: Sent): string => request.socket.remoteAddress ?? "";
   if (trustedProxies === undefined || trustedProxies.length === 0) return peerOf;
   const isProxy = createSourceCheck(trustedProxies);
   return (request) => {

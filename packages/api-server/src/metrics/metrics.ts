@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { type CallObserver, codeName } from "@k8shell/rpc";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { LiveConnections } from "../live/live-connections.ts";
@@ -15,6 +16,8 @@ export interface MetricSources {
   readonly webSockets: () => number;
   /** Connections to app hosts. */
   readonly appConnections: () => number;
+  /** What they carried since the server began. */
+  readonly appBytes: () => { readonly received: number; readonly sent: number };
   /** Kept channels to workspaces. */
   readonly workspaceChannels: () => number;
 }
@@ -22,6 +25,8 @@ export interface MetricSources {
 export interface Metrics {
   /** A request is over. `route` is the pattern of its declaration, never the path. */
   request(method: string, route: string, status: number, seconds: number): void;
+  /** A request to an app host is over; with 101, a WebSocket of an app has begun. */
+  appRequest(status: number, seconds: number): void;
   /** A request was refused by a rate limit. */
   limited(limit: string): void;
   /** A call to the key-value store. */
@@ -50,6 +55,11 @@ export const createMetrics = (version: string): Metrics => {
     name: "k8shell_http_request_duration_seconds",
     help: "Requests by method, route and status; 101 is the handshake of a WebSocket.",
     labels: ["method", "route", "status"],
+  });
+  const appRequests = createHistogram({
+    name: "k8shell_app_request_duration_seconds",
+    help: "Requests to app hosts by status, the app's time included; 101 is the handshake of a WebSocket.",
+    labels: ["status"],
   });
   const calls = createHistogram({
     name: "k8shell_rpc_duration_seconds",
@@ -89,6 +99,12 @@ export const createMetrics = (version: string): Metrics => {
   const connections = gauge("k8shell_connections", "Open TCP connections.");
   const webSockets = gauge("k8shell_websockets", "Open WebSockets.");
   const appConnections = gauge("k8shell_app_connections", "Open connections to app hosts.");
+  const appBytes = new Counter({
+    name: "k8shell_app_bytes_total",
+    help: "Bytes of connections to app hosts.",
+    labelNames: ["direction"],
+    registers,
+  });
   const channels = gauge("k8shell_workspace_channels", "Kept gRPC channels to workspaces.");
   const backendUp = new Gauge({
     name: "k8shell_backend_up",
@@ -109,6 +125,10 @@ export const createMetrics = (version: string): Metrics => {
     }
     webSockets.set(sources.webSockets());
     appConnections.set(sources.appConnections());
+    const { received, sent } = sources.appBytes();
+    appBytes.reset();
+    appBytes.inc({ direction: "received" }, received);
+    appBytes.inc({ direction: "sent" }, sent);
     channels.set(sources.workspaceChannels());
     connections.set(await sources.connections());
     for (const [backend, { status, mode }] of Object.entries(await sources.backends())) {
@@ -118,6 +138,9 @@ export const createMetrics = (version: string): Metrics => {
 
   return {
     request: (method, route, status, seconds) => requests.of(method, route, String(status)).observe(seconds),
+    // Apps can answer with any number.
+    appRequest: (status, seconds) =>
+      appRequests.of(status === 499 || status in STATUS_CODES ? String(status) : "other").observe(seconds),
     limited: (limit) => limited.inc({ limit }),
     kv: (operation, outcome, seconds) => kv.of(operation, outcome).observe(seconds),
     calls: {
@@ -134,7 +157,7 @@ export const createMetrics = (version: string): Metrics => {
     contentType: registry.contentType,
     async render(sources) {
       await ask(sources);
-      return `${await registry.metrics()}${requests.render()}${calls.render()}${kv.render()}`;
+      return `${await registry.metrics()}${requests.render()}${appRequests.render()}${calls.render()}${kv.render()}`;
     },
     close: () => registry.clear(),
   };

@@ -22,7 +22,7 @@ const maxTrailerBytes = 16 << 10;
 const trailerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t\x20-\x7e\x80-\xff]*$/;
 /** Fields that mean something before the body (RFC 9110 section 6.5.1), and ours. */
 const forbiddenTrailer =
-  /^(?:transfer-encoding|content-|host$|connection$|cookie|set-cookie|authorization$|proxy-|origin$|expect$|upgrade$|te$|trailer$|forwarded$|x-forwarded-|x-real-ip$|k8shell-|x-k8shell-|location$|access-control-)|_/i;
+  /^(?:transfer-encoding|content-(?!digest$|md5$)|host$|connection$|cookie|set-cookie|authorization$|proxy-|origin$|expect$|upgrade$|te$|trailer$|forwarded$|x-forwarded-|x-real-ip$|k8shell-|x-k8shell-|location$|access-control-)|_/i;
 
 const createLengthScanner = (total: number): BodyScanner => {
   let left = total;

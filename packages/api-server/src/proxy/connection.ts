@@ -1,13 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
-import { Code, type RpcError } from "@k8shell/rpc";
+import type { RpcError } from "@k8shell/rpc";
+import type { ClientAddress } from "../http/client-address.ts";
+import { toApiError } from "../http/errors.ts";
+import { credentialOf, type LiveConnections } from "../live/live-connections.ts";
 import { isNavigation, type Problem, problemAnswer, writeAnswer } from "./answer.ts";
-import { type BodyScanner, createBodyScanner } from "./body.ts";
+import { createAppAnswer } from "./app-answer.ts";
+import { createExchange, type Exchange, finishedRequest } from "./exchange.ts";
+import type { FinishedAppRequest } from "./finished.ts";
 import type { Admission, Admit, Grant } from "./grant.ts";
-import { maxHeadBytes, parseRequestHead, parseResponseHead, type RequestHead } from "./head.ts";
+import { maxHeadBytes, parseRequestHead, type RequestHead } from "./head.ts";
 import { HeadError } from "./head-error.ts";
 import type { AppHost } from "./label.ts";
-import type { Upstream, Upstreams } from "./upstreams.ts";
+import { badAnswerProblem, upstreamProblem } from "./upstream-problem.ts";
+import type { Upstreams } from "./upstreams.ts";
 
 /** A client's connection to app hosts. */
 export interface AppConnection {
@@ -24,6 +30,10 @@ export interface AppConnectionDeps {
   readonly hosts: (host: string) => AppHost | undefined;
   readonly admit: Admit;
   readonly upstreams: Upstreams;
+  readonly live: Pick<LiveConnections, "register">;
+  readonly clientAddress: ClientAddress;
+  /** Told of each request that is over. */
+  readonly observe: (finished: FinishedAppRequest) => void;
   /** Takes the socket over for a request to another host; `bytes` are unread. */
   readonly release: (socket: Socket, bytes: Buffer) => void;
   readonly onClose: (connection: AppConnection) => void;
@@ -32,45 +42,25 @@ export interface AppConnectionDeps {
   readonly idleMs: number;
 }
 
-/** One request and its response on their way. */
-interface Exchange {
-  readonly head: RequestHead;
-  readonly origin: string | undefined;
-  readonly requestId: string;
-  readonly request: BodyScanner;
-  grant: Grant | undefined;
-  upstream: Upstream | undefined;
-  /** Undefined until the response's head has come. */
-  response: BodyScanner | undefined;
-  interim: number;
-  /** Bytes of the response have been sent to the client. */
-  answered: boolean;
-  keepUpstream: boolean;
-  close: boolean;
-  tunnel: boolean;
-}
-
 const headEnd = Buffer.from("\r\n\r\n");
 const empty = Buffer.alloc(0);
 /** Pipelined bytes kept while a response is under way. */
 const maxPending = 64 << 10;
-const maxInterim = 16;
-/** Bodies up to this size leave in one piece with their head. */
-const maxJoined = 16 << 10;
+/** How long a client may take to fetch the last bytes of a connection that ends, milliseconds. */
+const lingerMs = 1_000;
+/** Requests that take longer are open connections, milliseconds. */
+const lastingMs = 2_000;
 const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+const headProblemCodes: Readonly<Record<number, string>> = {
+  405: "method_not_allowed",
+  431: "headers_too_large",
+};
 
 const fieldOf = (head: RequestHead, name: string): string | undefined =>
   head.fields.find((field) => field.name === name)?.value;
 
-/** Did the daemon say that it could not reach the port (rather than nobody reach the daemon)? */
-const isRefusedDial = ({ code, message, cause }: RpcError): boolean => {
-  const text = cause instanceof Error ? cause.message : message;
-  return (
-    code === Code.Unavailable &&
-    /^cannot connect to |dial tcp|connection refused/i.test(text) &&
-    !text.startsWith("No connection established")
-  );
-};
+const join = (first: Buffer, second: Buffer): Buffer =>
+  first.length === 0 ? second : Buffer.concat([first, second]);
 
 /**
  * Speaks HTTP/1.1 with a client on one side and an app on the other. Heads are parsed strictly and written anew; bodies
@@ -83,8 +73,8 @@ export const createAppConnection = (
   first: Buffer,
   deps: AppConnectionDeps,
 ): AppConnection => {
-  const { hosts, admit, upstreams, release, headMs, idleMs } = deps;
-  const address = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "unknown";
+  const { hosts, admit, upstreams, live, clientAddress, observe, release, headMs, idleMs } = deps;
+  const peer = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "unknown";
   let pending: Buffer = empty;
   let exchange: Exchange | undefined;
   let waitingForHead = Date.now();
@@ -103,15 +93,25 @@ export const createAppConnection = (
     socket.resume();
   };
 
-  const forgetUpstream = (current: Exchange | undefined) => {
-    current?.upstream?.stream.destroy();
-    if (current) current.upstream = undefined;
+  const tell = (ended: Exchange) => {
+    if (ended.observed) return;
+    ended.observed = true;
+    observe(finishedRequest(ended));
+  };
+  /** The exchange is over, however it went. */
+  const leaveExchange = () => {
+    const ended = exchange;
+    if (!ended) return;
+    exchange = undefined;
+    ended.upstream?.stream.destroy();
+    ended.upstream = undefined;
+    ended.live?.done();
+    tell(ended);
   };
   const destroy = () => {
     if (over) return;
     over = true;
-    forgetUpstream(exchange);
-    exchange = undefined;
+    leaveExchange();
     socket.destroy();
     deps.onClose(connection);
   };
@@ -119,50 +119,44 @@ export const createAppConnection = (
   const finish = () => {
     if (over) return;
     over = true;
-    forgetUpstream(exchange);
-    exchange = undefined;
+    leaveExchange();
     socket.removeListener("data", onData);
     // Unread bytes would make the kernel reset the connection, and the answer with it.
     socket.resume();
     socket.end();
-    setTimeout(() => socket.destroy(), 1_000).unref();
+    setTimeout(() => socket.destroy(), lingerMs).unref();
     deps.onClose(connection);
   };
 
-  const answerProblem = (problem: Omit<Problem, "requestId">, head: RequestHead | undefined) => {
+  /** Sends an answer of our own. */
+  const sendOwn = (bytes: Buffer, status: number) => {
+    if (exchange) {
+      exchange.ownStatus = status;
+      exchange.sent += bytes.length;
+    }
+    socket.write(bytes);
+  };
+  const answerProblem = (problem: Omit<Problem, "requestId">) => {
+    const head = exchange?.head;
     const requestId = exchange?.requestId ?? randomUUID();
-    const asPage = head !== undefined && isNavigation(head);
-    const answer = problemAnswer({ ...problem, requestId }, asPage);
-    socket.write(writeAnswer(answer, true, head?.method !== "HEAD"));
+    const answer = problemAnswer({ ...problem, requestId }, head !== undefined && isNavigation(head));
+    sendOwn(writeAnswer(answer, true, head?.method !== "HEAD"), answer.status);
     finish();
   };
-
   /** The app, or the way to it, failed. */
   const fail = (problem: Omit<Problem, "requestId">) => {
-    if (exchange?.answered) return destroy();
-    answerProblem(problem, exchange?.head);
+    if (exchange?.answer && exchange.answer.state !== "waiting") destroy();
+    else answerProblem(problem);
   };
-
-  const refuseHead = (error: unknown) => {
+  /** The request is not valid: the app must not take what it has for a whole one. @throws what is no HeadError */
+  const refuseRequest = (error: unknown) => {
     if (!(error instanceof HeadError)) throw error;
-    const codes: Readonly<Record<number, string>> = {
-      405: "method_not_allowed",
-      431: "headers_too_large",
-      505: "bad_request",
-    };
-    answerProblem(
-      {
-        status: error.status,
-        code: codes[error.status] ?? "bad_request",
-        title: "Bad request",
-        message: error.message,
-      },
-      undefined,
-    );
+    const { status, message } = error;
+    fail({ status, code: headProblemCodes[status] ?? "bad_request", title: "Bad request", message });
   };
 
   const nextRequest = () => {
-    exchange = undefined;
+    leaveExchange();
     waitingForHead = Date.now();
     if (draining) return finish();
     resumeSocket();
@@ -171,157 +165,97 @@ export const createAppConnection = (
 
   /** Both sides are done with this exchange. */
   const complete = (current: Exchange) => {
-    const { upstream, grant } = current;
-    current.upstream = undefined;
-    if (upstream && grant) {
-      if (current.keepUpstream) upstreams.giveBack(grant.target, upstream);
-      else upstream.stream.destroy();
+    const { upstream, grant, answer, request } = current;
+    // An app that answered without reading everything: what follows could not be told from the next request.
+    if (!request.done) current.close = true;
+    else if (upstream && grant && answer?.keepsUpstream) {
+      current.upstream = undefined;
+      upstreams.giveBack(grant.target, upstream);
     }
     if (current.close) finish();
     else nextRequest();
   };
 
-  const responseDone = (current: Exchange) => {
-    // An app that answered without reading everything: what follows could not be told from the next request.
-    if (!current.request.done) {
-      current.keepUpstream = false;
-      current.close = true;
-    }
-    complete(current);
-  };
-
   const writeClient = (current: Exchange, bytes: Buffer | string) => {
+    current.sent += bytes.length;
     const more = typeof bytes === "string" ? socket.write(bytes, "latin1") : socket.write(bytes);
     if (!more) current.upstream?.stream.pause();
   };
 
   const startTunnel = (current: Exchange) => {
-    current.tunnel = true;
     const early = pending;
     pending = empty;
     resumeSocket();
+    tell(current);
     if (early.length > 0) current.upstream?.stream.write(early);
   };
 
-  /** Reads the response's head; undefined while it is incomplete. Sets the exchange's scanner. */
-  const responseHead = (current: Exchange, bytes: Buffer): Buffer | undefined => {
-    const end = bytes.indexOf(headEnd);
-    if (end < 0) {
-      if (bytes.length > 2 * maxHeadBytes) throw new HeadError(502, "The head is too large.");
-      return undefined;
-    }
-    const length = end + headEnd.length;
-    const rest = bytes.subarray(length);
-    const head = parseResponseHead(bytes.toString("latin1", 0, length), current.head.method);
-    const { grant } = current;
-    if (!grant) return undefined;
-    if (head.status === 101) {
-      const switches =
-        current.head.upgrade &&
-        head.connection.has("upgrade") &&
-        head.fields.some(({ name, value }) => name === "upgrade" && value.toLowerCase() === "websocket");
-      if (!switches) throw new HeadError(502, "The app switched protocols without being asked.");
-      current.answered = true;
-      writeClient(current, grant.rewriter.response(head, false, current.origin));
-      startTunnel(current);
-      if (rest.length > 0) writeClient(current, rest);
-      return undefined;
-    }
-    if (head.status < 200) {
-      current.interim += 1;
-      if (current.interim > maxInterim) throw new HeadError(502, "Too many interim responses.");
-      writeClient(current, grant.rewriter.response(head, false, current.origin));
-      return rest;
-    }
-    const scanner = createBodyScanner(head.framing);
-    current.keepUpstream = !head.close && !scanner.endless;
-    // After a handshake that was refused, what the client sends next may not be HTTP.
-    current.close ||= scanner.endless || draining || current.head.upgrade || !current.request.done;
-    current.response = scanner;
-    current.answered = true;
-    const text = grant.rewriter.response(head, current.close, current.origin);
-    if (rest.length > 0 && rest.length <= maxJoined) {
-      let joined = text;
-      const taken = scanner.scan(rest, (part) => {
-        joined += part.toString("latin1");
-      });
-      writeClient(current, joined);
-      afterBody(current, rest.length - taken);
-      return undefined;
-    }
-    if (rest.length > 0) socket.cork();
-    writeClient(current, text);
-    if (rest.length > 0) {
-      passBody(current, scanner, rest);
-      socket.uncork();
-    } else afterBody(current, 0);
-    return undefined;
-  };
-
-  const afterBody = (current: Exchange, extra: number) => {
-    if (!current.response?.done) return;
-    // More than was announced: the app has lost count, so nothing it says next can be believed.
-    if (extra > 0) current.keepUpstream = false;
-    responseDone(current);
-  };
-
-  const passBody = (current: Exchange, scanner: BodyScanner, bytes: Buffer) => {
-    const taken = scanner.scan(bytes, (part) => writeClient(current, part));
-    afterBody(current, bytes.length - taken);
+  /** Lists it among the open connections. @throws ApiError too_many_requests */
+  const register = (current: Exchange, grant: Grant) => {
+    current.live = live.register({
+      kind: "app",
+      // What strangers have open is the owner's, who let them in.
+      ...(grant.principal ? credentialOf(grant.principal) : { username: grant.owner }),
+      workspace: grant.workspace,
+      requestId: current.requestId,
+      clientIp: current.address,
+      socket,
+      close: destroy,
+    });
   };
 
   /** Sends a request on its way. @param fresh not over a kept connection */
   const forward = (current: Exchange, grant: Grant, fresh: boolean) => {
-    let held: Buffer = empty;
-    const badAnswer = (error: unknown) => {
-      if (!(error instanceof HeadError)) throw error;
-      fail({
-        status: 502,
-        code: "bad_gateway",
-        title: "The app did not answer in HTTP",
-        message: `What listens on port ${grant.port} gave an answer that is not valid HTTP: ${error.message}`,
-      });
-    };
+    const { head, address, hidesAuthorization } = current;
+    const answer = createAppAnswer({
+      request: head,
+      rewriter: grant.rewriter,
+      origin: fieldOf(head, "origin"),
+      write: (bytes) => writeClient(current, bytes),
+      mustClose(endless) {
+        // After a handshake that was refused, what the client sends next may not be HTTP.
+        current.close ||= endless || draining || head.upgrade || !current.request.done;
+        return current.close;
+      },
+      onTunnel: () => startTunnel(current),
+      onDone: () => complete(current),
+    });
+    current.answer = answer;
     current.upstream = upstreams.borrow(
       grant.target,
       {
         onData(bytes) {
           if (exchange !== current) return;
-          if (current.tunnel) return writeClient(current, bytes);
           try {
-            if (current.response) return passBody(current, current.response, bytes);
-            let rest: Buffer | undefined = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
-            while (rest !== undefined && rest.length > 0 && !current.response && !current.tunnel) {
-              held = rest;
-              rest = responseHead(current, rest);
-              if (rest !== undefined) held = empty;
-            }
+            answer.take(bytes);
           } catch (error) {
-            badAnswer(error);
+            if (!(error instanceof HeadError)) throw error;
+            fail(badAnswerProblem(grant, error.message));
           }
         },
         onDrain() {
           if (exchange === current) resumeSocket();
         },
-        onClose(error) {
-          if (exchange !== current) return;
-          const { upstream } = current;
-          current.upstream = undefined;
-          if (current.tunnel || current.response?.endless) return finish();
-          if (current.response) return destroy();
-          const untouched = held.length === 0 && current.interim === 0;
-          const repeatable = current.head.framing.kind === "none" && idempotent.has(current.head.method);
-          // The app closed a kept connection just when this request was sent.
-          if (upstream?.reused && untouched && repeatable && !current.head.upgrade) {
-            return forward(current, grant, true);
-          }
-          fail(upstreamProblem(grant, error));
+        onClose: (error) => {
+          if (exchange === current) upstreamClosed(current, grant, error);
         },
       },
       fresh,
     );
-    const text = grant.rewriter.request(current.head, { address, username: grant.username });
+    const username = grant.principal?.username;
+    const text = grant.rewriter.request(head, { address, username, hidesAuthorization });
     current.upstream.stream.write(Buffer.from(text, "latin1"));
+  };
+
+  const upstreamClosed = (current: Exchange, grant: Grant, error: RpcError | undefined) => {
+    const { upstream, answer, head } = current;
+    current.upstream = undefined;
+    if (answer?.state === "tunnel" || answer?.endless) return finish();
+    if (answer?.state === "begun") return destroy();
+    const repeatable = head.framing.kind === "none" && idempotent.has(head.method) && !head.upgrade;
+    // The app closed a kept connection just when this request was sent.
+    if (upstream?.reused && !answer?.touched && repeatable) return forward(current, grant, true);
+    fail(upstreamProblem(grant, error));
   };
 
   const sendBody = (current: Exchange, bytes: Buffer): Buffer => {
@@ -333,51 +267,51 @@ export const createAppConnection = (
 
   const admitted = (current: Exchange, admission: Admission) => {
     if (over || exchange !== current) return;
+    const { head, request } = current;
     if (admission.kind === "answer") {
-      const close = current.close || draining || !current.request.done || current.head.upgrade;
-      socket.write(writeAnswer(admission.answer, close, current.head.method !== "HEAD"));
+      const close = current.close || draining || !request.done || head.upgrade;
+      sendOwn(writeAnswer(admission.answer, close, head.method !== "HEAD"), admission.answer.status);
       if (close) finish();
       else nextRequest();
       return;
     }
-    current.grant = admission.grant;
-    forward(current, admission.grant, false);
-    if (!current.request.done && pending.length > 0) {
+    const { grant } = admission;
+    current.grant = grant;
+    current.hidesAuthorization = admission.hidesAuthorization;
+    if (head.upgrade) {
+      try {
+        register(current, grant);
+      } catch (error) {
+        const { status, code, message, headers } = toApiError(error);
+        const title = "Too many connections";
+        answerProblem({ status, code, title, message, headers: Object.entries(headers) });
+        return;
+      }
+    }
+    forward(current, grant, false);
+    if (!request.done && pending.length > 0) {
       const bytes = pending;
       pending = empty;
       try {
         pending = sendBody(current, bytes);
       } catch (error) {
-        return refuseBody(error);
+        refuseRequest(error);
+        return;
       }
     }
-    resumeIfRoom();
-  };
-
-  const resumeIfRoom = () => {
     if (pending.length < maxPending) resumeSocket();
-  };
-
-  /** The body is not valid: the app must not take what it has for a whole request. */
-  const refuseBody = (error: unknown) => {
-    forgetUpstream(exchange);
-    if (exchange?.answered) return destroy();
-    refuseHead(error);
   };
 
   function takeHead(): void {
     const end = pending.indexOf(headEnd);
-    if (end < 0) {
-      if (pending.length > maxHeadBytes) refuseHead(new HeadError(431, "The request head is too large."));
-      return;
-    }
-    const length = end + headEnd.length;
+    const length = end < 0 ? pending.length : end + headEnd.length;
     let head: RequestHead;
     try {
       if (length > maxHeadBytes) throw new HeadError(431, "The request head is too large.");
+      if (end < 0) return;
       head = parseRequestHead(pending.toString("latin1", 0, length));
     } catch (error) {
-      refuseHead(error);
+      refuseRequest(error);
       return;
     }
     const host = hosts(head.host);
@@ -390,22 +324,12 @@ export const createAppConnection = (
       return;
     }
     pending = pending.length === length ? empty : pending.subarray(length);
-    const current: Exchange = {
-      head,
-      origin: fieldOf(head, "origin"),
-      requestId: randomUUID(),
-      request: createBodyScanner(head.framing),
-      grant: undefined,
-      upstream: undefined,
-      response: undefined,
-      interim: 0,
-      answered: false,
-      keepUpstream: false,
-      close: head.close,
-      tunnel: false,
-    };
+    const forwarded = fieldOf(head, "x-forwarded-for");
+    const address =
+      forwarded === undefined ? peer : clientAddress({ socket, headers: { "x-forwarded-for": forwarded } });
+    const current = createExchange(head, address);
     exchange = current;
-    const admission = admit(head, host, { address });
+    const admission = admit(head, host, address);
     if (admission instanceof Promise) {
       pauseSocket();
       admission.then((decided) => admitted(current, decided)).catch(destroy);
@@ -415,30 +339,32 @@ export const createAppConnection = (
   function onData(bytes: Buffer): void {
     if (!exchange) {
       if (pending.length === 0) waitingForHead = Date.now();
-      pending = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);
+      pending = join(pending, bytes);
       takeHead();
       return;
     }
-    if (exchange.tunnel) {
-      if (exchange.upstream && !exchange.upstream.stream.write(bytes)) pauseSocket();
+    const { upstream, answer, request } = exchange;
+    if (answer?.state === "tunnel") {
+      exchange.live?.touch();
+      if (upstream && !upstream.stream.write(bytes)) pauseSocket();
       return;
     }
     let rest = bytes;
-    if (exchange.upstream && !exchange.request.done) {
+    if (upstream && !request.done) {
       try {
         rest = sendBody(exchange, bytes);
       } catch (error) {
-        refuseBody(error);
+        refuseRequest(error);
         return;
       }
     }
     if (rest.length === 0) return;
-    pending = pending.length === 0 ? rest : Buffer.concat([pending, rest]);
+    pending = join(pending, rest);
     if (pending.length >= maxPending) pauseSocket();
   }
   const onDrain = () => exchange?.upstream?.stream.resume();
   const onEnd = () => {
-    if (exchange?.tunnel) {
+    if (exchange?.answer?.state === "tunnel") {
       exchange.upstream?.stream.end();
       exchange.upstream = undefined;
       return finish();
@@ -459,8 +385,18 @@ export const createAppConnection = (
     async recheck() {
       const current = exchange;
       if (!current?.grant || over) return;
-      const allowed = await current.grant.recheck();
-      if (!allowed && exchange === current) destroy();
+      if (!(await current.grant.mayStay())) {
+        if (exchange === current) destroy();
+        return;
+      }
+      // What lasts is listed: event streams, long polls, large bodies.
+      const lasts = performance.now() - current.startedAt > lastingMs;
+      if (exchange !== current || current.live || !lasts) return;
+      try {
+        register(current, current.grant);
+      } catch {
+        destroy();
+      }
     },
     expire(now) {
       if (exchange || over) return;
@@ -470,7 +406,7 @@ export const createAppConnection = (
     drain() {
       draining = true;
       if (!exchange) finish();
-      else if (exchange.tunnel) destroy();
+      else if (exchange.answer?.state === "tunnel") destroy();
       else exchange.close = true;
     },
     destroy,
@@ -485,33 +421,4 @@ export const createAppConnection = (
   if (first.length > 0) onData(first);
   if (!socketPaused && !over) socket.resume();
   return connection;
-};
-
-const upstreamProblem = (
-  { port, workspace }: Grant,
-  error: RpcError | undefined,
-): Omit<Problem, "requestId"> => {
-  if (error === undefined) {
-    return {
-      status: 502,
-      code: "bad_gateway",
-      title: "The app closed the connection",
-      message: `What listens on port ${port} of ${workspace} closed the connection without an answer.`,
-    };
-  }
-  if (isRefusedDial(error)) {
-    return {
-      status: 502,
-      code: "bad_gateway",
-      title: "Nothing listens here",
-      message: `Nothing listens on port ${port} of the workspace ${workspace}. Start the app and load this page again.`,
-    };
-  }
-  return {
-    status: 503,
-    code: "unavailable",
-    title: "The workspace cannot be reached",
-    message: `The workspace ${workspace} cannot be reached now; try again shortly.`,
-    headers: [["retry-after", "2"]],
-  };
 };

@@ -16,6 +16,8 @@ export interface Evidence {
   readonly bindings: readonly string[];
   /** The whole `Cookie` header when it has the platform's session cookie. */
   readonly session: string | undefined;
+  /** The app's, or a token of ours where it does not belong. */
+  readonly authorization: string | undefined;
   readonly origin: string | undefined;
   /** `Sec-Fetch-Site` and `Sec-Fetch-Mode`, which pages cannot forge. */
   readonly site: string | undefined;
@@ -41,6 +43,7 @@ export const readEvidence = (
   let cookies = none;
   let bindings = none;
   let session: string | undefined;
+  let authorization: string | undefined;
   let origin: string | undefined;
   let site: string | undefined;
   let mode: string | undefined;
@@ -60,6 +63,9 @@ export const readEvidence = (
           else if (key === sessionCookie) session = value;
         }
         break;
+      case "authorization":
+        authorization = value;
+        break;
       case "origin":
         origin = value;
         break;
@@ -76,7 +82,7 @@ export const readEvidence = (
     }
   }
   const preflight = head.method === "OPTIONS" && origin !== undefined && asksMethod;
-  return { token, cookies, bindings, session, origin, site, mode, preflight };
+  return { token, cookies, bindings, session, authorization, origin, site, mode, preflight };
 };
 
 /**

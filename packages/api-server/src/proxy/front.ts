@@ -1,15 +1,11 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import { type AppConnection, createAppConnection } from "./connection.ts";
-import type { Admit } from "./grant.ts";
+import { type AppConnection, type AppConnectionDeps, createAppConnection } from "./connection.ts";
 import { maxHeadBytes } from "./head.ts";
-import type { AppHost } from "./label.ts";
 import { createUpstreams } from "./upstreams.ts";
 
-export interface AppFrontDeps {
-  /** Which hosts are apps'. */
-  readonly hosts: (host: string) => AppHost | undefined;
-  readonly admit: Admit;
+export interface AppFrontDeps
+  extends Pick<AppConnectionDeps, "hosts" | "admit" | "live" | "clientAddress" | "observe"> {
   /** Milliseconds a request head may take. */
   readonly headersTimeoutMs: number;
   /** Milliseconds an idle connection is kept. */
@@ -24,6 +20,8 @@ export interface AppFront {
   close(graceMs: number): Promise<void>;
   /** Connections to app hosts now open. */
   readonly size: number;
+  /** What connections to app hosts carried since the server began. */
+  readonly bytes: { readonly received: number; readonly sent: number };
 }
 
 /** How often live connections are asked whether they may go on, milliseconds: revocation takes effect within 5 s. */
@@ -36,8 +34,9 @@ const hostLine = /\r\nhost:[ \t]*([^\r\n]*?)[ \t]*\r\n/i;
  * differently is refused there.
  */
 export const createAppFront = (deps: AppFrontDeps): AppFront => {
-  const { hosts, admit, headersTimeoutMs, keepAliveTimeoutMs } = deps;
-  const connections = new Set<AppConnection>();
+  const { hosts, headersTimeoutMs, keepAliveTimeoutMs } = deps;
+  const connections = new Map<AppConnection, Socket>();
+  const carried = { received: 0, sent: 0 };
   const waiting = new Map<Socket, number>();
   const upstreams = createUpstreams();
   const listeners: Array<(socket: Socket) => void> = [];
@@ -50,15 +49,18 @@ export const createAppFront = (deps: AppFrontDeps): AppFront => {
   };
   const toApp = (socket: Socket, bytes: Buffer) => {
     const connection = createAppConnection(socket, bytes, {
-      hosts,
-      admit,
+      ...deps,
       upstreams,
       release: toApi,
-      onClose: (ended) => connections.delete(ended),
+      onClose(ended) {
+        if (!connections.delete(ended)) return;
+        carried.received += socket.bytesRead;
+        carried.sent += socket.bytesWritten;
+      },
       headMs: headersTimeoutMs,
       idleMs: keepAliveTimeoutMs,
     });
-    connections.add(connection);
+    connections.set(connection, socket);
     if (closing) connection.drain();
   };
 
@@ -94,11 +96,11 @@ export const createAppFront = (deps: AppFrontDeps): AppFront => {
   const expiry = setInterval(() => {
     const now = Date.now();
     for (const [socket, since] of waiting) if (now - since > headersTimeoutMs) socket.destroy();
-    for (const connection of connections) connection.expire(now);
+    for (const connection of connections.keys()) connection.expire(now);
   }, 5_000);
   expiry.unref();
   const recheck = setInterval(() => {
-    for (const connection of connections) void connection.recheck();
+    for (const connection of connections.keys()) void connection.recheck();
   }, recheckMs);
   recheck.unref();
 
@@ -113,15 +115,23 @@ export const createAppFront = (deps: AppFrontDeps): AppFront => {
     async close(graceMs) {
       closing = true;
       for (const socket of waiting.keys()) socket.destroy();
-      for (const connection of connections) connection.drain();
+      for (const connection of connections.keys()) connection.drain();
       const deadline = Date.now() + graceMs;
       while (connections.size > 0 && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
-      for (const connection of [...connections]) connection.destroy();
+      for (const connection of [...connections.keys()]) connection.destroy();
       clearInterval(expiry);
       clearInterval(recheck);
       upstreams.close();
+    },
+    get bytes() {
+      const sum = { ...carried };
+      for (const socket of connections.values()) {
+        sum.received += socket.bytesRead;
+        sum.sent += socket.bytesWritten;
+      }
+      return sum;
     },
     get size() {
       return connections.size;

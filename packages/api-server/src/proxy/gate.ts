@@ -1,44 +1,34 @@
 import { randomUUID } from "node:crypto";
-import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
-import type { Authenticate } from "../auth/authenticate.ts";
 import type { Principal } from "../auth/principal.ts";
-import type { Authorize } from "../authz/authorize.ts";
-import type { WorkspaceConnector } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { toApiError } from "../http/errors.ts";
+import type { RateLimits } from "../limits/rate-limits.ts";
 import { type Answer, isNavigation, problemAnswer } from "./answer.ts";
-import type { AppSessions } from "./app-sessions.ts";
+import type { Callers } from "./caller.ts";
+import { preflightAnswer } from "./cors.ts";
 import { type Evidence, isForeign, readEvidence } from "./evidence.ts";
-import type { Admission, Admit, Grant, Peer } from "./grant.ts";
+import type { Admission, Admit, AppPlace, Grant } from "./grant.ts";
 import type { RequestHead } from "./head.ts";
-import type { AppHost, AppLabel } from "./label.ts";
+import type { AppHost } from "./label.ts";
 import { reservedPrefix } from "./names.ts";
-import { createRewriter } from "./rewrite.ts";
+import type { createTokenKinds, TokenKind } from "./own-tokens.ts";
+import type { PortPolicy } from "./port-policy.ts";
 import type { PortRecord, Shares } from "./shares.ts";
-import { validLink } from "./shares.ts";
-import { createTlsOpener } from "./tls-stream.ts";
-
-/** Where an app is, as everybody names it. */
-export interface AppPlace {
-  readonly workspace: string;
-  readonly port: number;
-}
+import type { createWays } from "./way.ts";
 
 export interface GateDeps {
-  readonly authenticate: Authenticate;
-  readonly authorize: Authorize;
-  /** The caller of a web session by its id. @throws ApiError session_expired, account_locked, unavailable */
-  readonly callerOfSession: (sessionId: string) => Promise<Principal>;
-  readonly isLocked: (username: string) => boolean;
-  readonly findWorkspace: (name: string) => Promise<WorkspaceDetails | undefined>;
-  readonly workspaces: WorkspaceConnector;
-  readonly shares: Shares;
-  readonly appSessions: AppSessions;
-  readonly sessionCookie: string;
-  /** App hosts get the platform's session cookie too (`http.cookie.domain`). */
-  readonly hasSharedCookie: boolean;
+  readonly callers: Callers;
+  readonly policy: PortPolicy;
+  readonly wayTo: ReturnType<typeof createWays>;
+  readonly tokenKindOf: ReturnType<typeof createTokenKinds>;
+  readonly shares: Pick<Shares, "get">;
+  /** Absent: no limits. */
+  readonly rateLimits: RateLimits | undefined;
+  readonly placeOf: (host: AppHost) => AppPlace | undefined;
+  /** The platform's session cookie, where app hosts get it too (`http.cookie.domain`). */
+  readonly sharedCookie: string | undefined;
   /** Scheme of an app host, as its users' browsers see it. */
   readonly schemeOf: (host: AppHost) => "http" | "https";
   readonly isSecure: (host: AppHost) => boolean;
@@ -49,31 +39,32 @@ export interface GateDeps {
   readonly log: Logger;
 }
 
-export interface Gate {
-  readonly admit: Admit;
-  /**
-   * May this caller use the port? By policy, or because it is shared with them.
-   * @throws ApiError not_found, forbidden, insufficient_scope, unavailable
-   */
-  mayUse(principal: Principal, place: AppPlace, requestId: string): Promise<WorkspaceDetails>;
-  /** The workspace and port a label stands for. */
-  placeOf(label: AppLabel): AppPlace | undefined;
-  /** Scheme of an app host, as its users' browsers see it. */
-  schemeOf(host: AppHost): "http" | "https";
-}
-
 type Outcome =
   | { readonly kind: "granted"; readonly grant: Grant }
-  | { readonly kind: "unauthenticated"; readonly message: string }
-  | { readonly kind: "refused"; readonly error: ApiError };
+  | { readonly kind: "unauthenticated"; readonly error: ApiError }
+  | { readonly kind: "refused"; readonly error: ApiError }
+  /** Nobody could tell. */
+  | { readonly kind: "unknown"; readonly error: ApiError };
 
 interface Known {
   readonly outcome: Outcome;
   readonly checkedAt: number;
 }
 
+/** One request with what is known of its sender. */
+interface Asked {
+  readonly evidence: Evidence;
+  readonly host: AppHost;
+  readonly place: AppPlace;
+  /** Equal for requests that are decided alike. */
+  readonly key: string;
+  readonly address: string;
+}
+
 /** How long a decision is used without asking again, milliseconds. Revocation must take effect within 5 s. */
 const decisionMs = 2_000;
+/** How long somebody may do nothing and then goes on, rather than opening the app anew, milliseconds. */
+const openMs = 60_000;
 const signInText =
   "Sign in to use this app: send an access token in the header K8shell-Authorization, or open it in a browser.";
 
@@ -82,6 +73,7 @@ const titles: Readonly<Record<string, string>> = {
   forbidden: "You may not use this app",
   workspace_not_running: "The workspace is stopped",
   unavailable: "Not available now",
+  too_many_requests: "Too many requests",
 };
 
 const answerOf = (error: ApiError, head: RequestHead): Answer =>
@@ -91,201 +83,102 @@ const answerOf = (error: ApiError, head: RequestHead): Answer =>
       code: error.code,
       title: titles[error.code] ?? "This did not work",
       message: error.message,
+      headers: Object.entries(error.headers),
       requestId: randomUUID(),
     },
     isNavigation(head),
   );
+const refusal = (error: ApiError, head: RequestHead): Admission => ({
+  kind: "answer",
+  answer: answerOf(error, head),
+});
 
-/** Decides who may use which app. */
-export const createGate = (deps: GateDeps): Gate => {
-  const { authorize, shares, appSessions, workspaces, log } = deps;
-  const known = new LRUCache<string, Known>({ max: 10_000, ttl: 60_000 });
+const signIn = () => new ApiError("unauthenticated", signInText);
+const showsCredential = ({ token, cookies, session }: Evidence): boolean =>
+  token !== undefined || cookies.length > 0 || session !== undefined;
+
+/**
+ * The one guard of app hosts, for requests and WebSockets alike: whose app, who asks, may they. What was decided is
+ * remembered for a moment and shared by requests that show the same.
+ */
+export const createGate = (deps: GateDeps): Admit => {
+  const { callers, policy, wayTo, shares, rateLimits, placeOf, log } = deps;
+  const known = new LRUCache<string, Known>({ max: 10_000, ttl: openMs });
   const asking = new Map<string, Promise<Outcome>>();
-  const sessionCookie = deps.hasSharedCookie ? deps.sessionCookie : undefined;
 
-  const placeOf = (label: AppLabel): AppPlace | undefined => {
-    const workspace = "workspace" in label ? label.workspace : shares.byShortName(label.short);
-    return workspace === undefined ? undefined : { workspace, port: label.port };
-  };
+  const decide = async (asked: Asked, requestId: string, isOpen: boolean): Promise<Outcome> => {
+    const { evidence, host, place } = asked;
+    const grant = async (principal: Principal | undefined, record: PortRecord | undefined, from: Workspace) =>
+      ({
+        kind: "granted",
+        grant: {
+          ...place,
+          ...(await wayTo(from, host, place, principal?.username, record?.cors)),
+          principal,
+          owner: from.username,
+          mayStay: () => mayStay(asked),
+        },
+      }) as const;
 
-  const portAction = (port: number, share: string | undefined) => ({
-    package: "workspace" as const,
-    action: "workspace:connect",
-    scope: "workspace:connect:portforward",
-    context: { type: "portforward", port: String(port), ...(share === undefined ? {} : { share }) },
-  });
-
-  const isSharedWith = (principal: Principal, workspace: WorkspaceDetails, record: PortRecord): boolean =>
-    record.share === "authenticated" ||
-    record.share === "public" ||
-    (record.share === "organization" && principal.org !== "" && principal.org === workspace.organization);
-
-  const shareOf = (workspace: WorkspaceDetails, port: number): PortRecord | undefined => {
-    const record = shares.get(workspace.name, port);
-    const inForce = record?.owner === workspace.username && !deps.isLocked(record.owner);
-    return inForce ? record : undefined;
-  };
-
-  const found = async ({ workspace: name, port }: AppPlace): Promise<WorkspaceDetails> => {
-    const workspace = await deps.findWorkspace(name);
-    if (workspace) return workspace;
-    // Nothing of a deleted workspace must be there for a later namesake.
-    if (shares.get(name, port)) await shares.remove(name, port);
-    throw new ApiError("not_found", `There is no workspace ${name.slice(0, 128)}.`);
-  };
-
-  const mayUse: Gate["mayUse"] = async (principal, place, requestId) => {
-    const workspace = await found(place);
-    const resource = {
-      type: "workspace" as const,
-      id: workspace.name,
-      attributes: { owner: workspace.username },
-    };
-    const record = shareOf(workspace, place.port);
-    const share = record && isSharedWith(principal, workspace, record) ? record.share : undefined;
-    const isOwner = principal.username === workspace.username;
-    await authorize(principal, portAction(place.port, isOwner ? undefined : share), resource, requestId);
-    return workspace;
-  };
-
-  /** The caller, undefined when nobody is signed in. */
-  const callerOf = async (evidence: Evidence, host: AppHost): Promise<Principal | undefined> => {
-    if (evidence.token !== undefined && evidence.token !== null) {
-      return deps.authenticate({ headers: { authorization: evidence.token }, rawHeaders: [] });
-    }
-    try {
-      // Somebody who can set cookies here (a neighbour below the same domain) could set one of their own: none counts.
-      const [cookie] = evidence.cookies;
-      if (cookie !== undefined && evidence.cookies.length === 1) {
-        const session = await appSessions.find(cookie, host.host);
-        if (session?.sessionId !== undefined) return await deps.callerOfSession(session.sessionId);
-      }
-      if (evidence.session !== undefined) {
-        return await deps.authenticate({ headers: { cookie: evidence.session }, rawHeaders: [] });
-      }
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    }
-    return undefined;
-  };
-
-  /** Is there a valid link behind what was shown? */
-  const hasLink = async (evidence: Evidence, host: AppHost, record: PortRecord | undefined) => {
-    if (!record) return false;
-    const token = /^bearer +(k8al_[A-Za-z0-9_-]{43}) *$/i.exec(evidence.token ?? "")?.[1];
-    if (token !== undefined) return validLink(record, token) !== undefined;
-    const [cookie] = evidence.cookies;
-    if (cookie === undefined || evidence.cookies.length > 1) return false;
-    const session = await appSessions.find(cookie, host.host);
-    return record.links.some(({ hash, expiresAt }) => hash === session?.link && expiresAt > Date.now());
-  };
-
-  const openerOf = async (workspace: WorkspaceDetails, port: number) => {
-    const daemon = workspaces.connect(workspace);
-    const { apps } = await daemon.apps.listApps({}, { timeoutMs: 3_000 }).catch(() => ({ apps: [] }));
-    const isHttps = apps.some((app) => app.port === port && app.protocol.toLowerCase() === "https");
-    return { isHttps, open: isHttps ? createTlsOpener(daemon.forward) : daemon.forward };
-  };
-
-  const grantFor = async (
-    workspace: WorkspaceDetails,
-    host: AppHost,
-    place: AppPlace,
-    username: string | undefined,
-    recheck: () => Promise<boolean>,
-  ): Promise<Grant> => {
-    const { port } = place;
-    const { isHttps, open } = await openerOf(workspace, port);
-    const localHost = `localhost:${port}`;
-    return {
-      ...place,
-      username,
-      target: {
-        key: JSON.stringify([
-          workspace.namespace,
-          workspace.name,
-          workspace.podIp,
-          port,
-          isHttps,
-          username ?? null,
-        ]),
-        host: "localhost",
-        port,
-        open,
-      },
-      rewriter: createRewriter({
-        sessionCookie: deps.sessionCookie,
-        publicOrigin: `${deps.schemeOf(host)}://${host.host}`,
-        localHost,
-        localOrigin: `${isHttps ? "https" : "http"}://${localHost}`,
-        cors: shareOf(workspace, port)?.cors,
-      }),
-      recheck,
-    };
-  };
-
-  const isRefusal = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 403;
-
-  const decide = async (
-    evidence: Evidence,
-    host: AppHost,
-    place: AppPlace,
-    key: string,
-    requestId: string,
-  ): Promise<Outcome> => {
-    const recheck = async () => (await ask(evidence, host, place, key)).kind === "granted";
-    const isLinkToken = /^bearer +k8al_/i.test(evidence.token ?? "");
-    const principal = isLinkToken ? undefined : await callerOf(evidence, host);
-    let refusal: ApiError | undefined;
+    const principal = await callers.personOf(evidence, host);
+    let refused: ApiError | undefined;
     if (principal) {
       try {
-        const workspace = await mayUse(principal, place, requestId);
-        return {
-          kind: "granted",
-          grant: await grantFor(workspace, host, place, principal.username, recheck),
-        };
+        const workspace = isOpen
+          ? await policy.mayKeep(principal, place)
+          : await policy.mayUse(principal, place, requestId);
+        return await grant(principal, policy.shareInForce(workspace, place.port), workspace);
       } catch (error) {
-        if (!isRefusal(error)) throw error;
-        refusal = error;
+        // Whom policy refuses may still come in as everybody may.
+        if (!(error instanceof ApiError) || error.status !== 403) throw error;
+        refused = error;
       }
     }
-    const record = shares.get(place.workspace, place.port);
-    if (record && (record.share === "public" || record.links.length > 0)) {
-      const workspace = await found(place);
-      const inForce = shareOf(workspace, place.port);
-      if (inForce && (inForce.share === "public" || (await hasLink(evidence, host, inForce)))) {
-        return { kind: "granted", grant: await grantFor(workspace, host, place, undefined, recheck) };
-      }
+    const shared = shares.get(place.workspace, place.port);
+    if (shared && (shared.share === "public" || shared.links.length > 0)) {
+      const workspace = await policy.workspaceOf(place);
+      const record = policy.shareInForce(workspace, place.port);
+      const isWelcome = record?.share === "public" || (await callers.linkOf(evidence, host, record));
+      if (isWelcome) return await grant(undefined, record, workspace);
     }
-    if (refusal) return { kind: "refused", error: refusal };
-    return { kind: "unauthenticated", message: signInText };
+    return refused ? { kind: "refused", error: refused } : { kind: "unauthenticated", error: signIn() };
   };
 
-  const audit = (outcome: Outcome, place: AppPlace, requestId: string) => {
-    const username = outcome.kind === "granted" ? outcome.grant.username : undefined;
+  const failed = (cause: unknown, place: AppPlace, requestId: string): Outcome => {
+    const error = toApiError(cause);
+    if (error.status >= 500) {
+      log.warn({ err: cause, requestId, ...place }, "no decision about an app");
+      return { kind: "unknown", error };
+    }
+    return { kind: error.status === 401 ? "unauthenticated" : "refused", error };
+  };
+
+  /** Every opening, and every refusal, by whom and of what. */
+  const audit = (outcome: Outcome, { place, address, host }: Asked, requestId: string) => {
+    const share = shares.get(place.workspace, place.port)?.share;
+    const username = outcome.kind === "granted" ? outcome.grant.principal?.username : undefined;
     log.info(
-      { audit: "app", ...place, username, share: shares.get(place.workspace, place.port)?.share, requestId },
+      { audit: "app", ...place, host: host.host, username, share, clientIp: address, requestId },
       outcome.kind === "granted" ? "app opened" : "app refused",
     );
   };
 
   /** Decides, at most once at a time for each caller and app, and remembers it for a moment. */
-  const ask = (evidence: Evidence, host: AppHost, place: AppPlace, key: string): Promise<Outcome> => {
+  const ask = (asked: Asked): Promise<Outcome> => {
+    const { key, place, evidence, address } = asked;
     const recent = known.get(key);
     if (recent && Date.now() - recent.checkedAt < decisionMs) return Promise.resolve(recent.outcome);
     const running = asking.get(key);
     if (running) return running;
     const requestId = randomUUID();
     const begun = Date.now();
-    const pending = decide(evidence, host, place, key, requestId)
-      .catch((error: unknown): Outcome => {
-        const failure = toApiError(error);
-        if (failure.status >= 500) log.warn({ err: error, requestId, ...place }, "no decision about an app");
-        if (failure.status === 401) return { kind: "unauthenticated", message: failure.message };
-        return { kind: "refused", error: failure };
-      })
+    const pending = decide(asked, requestId, recent?.outcome.kind === "granted")
+      .catch((error: unknown) => failed(error, place, requestId))
       .then((outcome) => {
-        if (recent?.outcome.kind !== outcome.kind) audit(outcome, place, requestId);
+        if (recent?.outcome.kind !== outcome.kind) audit(outcome, asked, requestId);
+        if (outcome.kind === "unauthenticated" && showsCredential(evidence)) {
+          rateLimits?.countFailure(address);
+        }
         known.set(key, { outcome, checkedAt: begun });
         return outcome;
       })
@@ -294,83 +187,119 @@ export const createGate = (deps: GateDeps): Gate => {
     return pending;
   };
 
-  const admission = (outcome: Outcome, head: RequestHead, host: AppHost, evidence: Evidence): Admission => {
-    if (outcome.kind === "granted") return { kind: "admit", grant: outcome.grant };
-    if (outcome.kind === "refused") return { kind: "answer", answer: answerOf(outcome.error, head) };
-    if (evidence.token === undefined && isNavigation(head)) {
+  const mayStay = async (asked: Asked): Promise<boolean> => {
+    const { kind } = await ask(asked);
+    return kind === "granted" || kind === "unknown";
+  };
+
+  /** Undefined: within the limits. */
+  const overLimit = (
+    group: "requests" | "sign-in",
+    principal: Principal | undefined,
+    address: string,
+  ): ApiError | undefined => {
+    try {
+      rateLimits?.count(group, principal, address);
+      return undefined;
+    } catch (error) {
+      return toApiError(error);
+    }
+  };
+
+  const admission = (outcome: Outcome, head: RequestHead, asked: Asked, kind: TokenKind): Admission => {
+    const principal = outcome.kind === "granted" ? outcome.grant.principal : undefined;
+    const limited = overLimit("requests", principal, asked.address);
+    if (limited) return refusal(limited, head);
+    if (outcome.kind === "granted") {
+      return { kind: "admit", grant: outcome.grant, hidesAuthorization: kind !== "app" };
+    }
+    const { evidence, host } = asked;
+    if (outcome.kind === "unauthenticated" && evidence.token === undefined && isNavigation(head)) {
       return { kind: "answer", answer: deps.toSignIn(head, host, evidence) };
     }
-    return { kind: "answer", answer: answerOf(new ApiError("unauthenticated", outcome.message), head) };
+    return refusal(outcome.error, head);
   };
 
-  /** The answer to a preflight, which browsers send without credentials. Undefined: the app's own. */
-  const preflight = (head: RequestHead, { origin }: Evidence, record: PortRecord | undefined) => {
-    if (origin !== undefined && record?.cors?.includes(origin)) {
-      const asked = head.fields.find(({ name }) => name === "access-control-request-headers")?.value;
-      return {
-        status: 204,
-        headers: [
-          ["access-control-allow-origin", origin],
-          ["access-control-allow-credentials", "true"],
-          ["access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE"],
-          ...(asked === undefined ? [] : ([["access-control-allow-headers", asked]] as const)),
-          ["access-control-max-age", "600"],
-          ["vary", "Origin"],
-        ],
-      } satisfies Answer;
+  /** What counts of the evidence; an answer when a page of another site uses what is not for it. */
+  const counting = (head: RequestHead, host: AppHost, evidence: Evidence, record: PortRecord | undefined) => {
+    if (evidence.token !== undefined || !showsCredential(evidence)) return evidence;
+    const publicOrigin = `${deps.schemeOf(host)}://${host.host}`;
+    const isAllowed = evidence.origin !== undefined && record?.cors?.includes(evidence.origin);
+    if (isAllowed || !isForeign(evidence, head, publicOrigin)) return evidence;
+    // Everybody may use a public app; just not as this user.
+    if (record?.share === "public") return { ...evidence, cookies: [], session: undefined };
+    return new ApiError(
+      "origin_not_allowed",
+      "A page of another site may not use this app with your session.",
+    );
+  };
+
+  const judge = (
+    head: RequestHead,
+    asked: Omit<Asked, "key">,
+    kind: TokenKind,
+  ): Admission | Promise<Admission> => {
+    const { host, place, address } = asked;
+    // The token of a link is for this app alone, so callers that can send no other header may show it here.
+    const isLink = kind === "link" && asked.evidence.token === undefined;
+    const shown = isLink ? { ...asked.evidence, token: asked.evidence.authorization } : asked.evidence;
+    const record = shares.get(place.workspace, place.port);
+    if (shown.preflight && shown.token === undefined) {
+      // Browsers send it without credentials.
+      const { origin } = shown;
+      if (origin !== undefined && record?.cors?.includes(origin)) {
+        return { kind: "answer", answer: preflightAnswer(head, origin) };
+      }
+      if (record?.share !== "public") return refusal(signIn(), head);
     }
-    if (record?.share === "public") return undefined;
-    return answerOf(new ApiError("unauthenticated", signInText), head);
+    const evidence = counting(head, host, shown, record);
+    if (evidence instanceof ApiError) return refusal(evidence, head);
+    const credential = evidence.token === undefined ? `c${evidence.cookies.join(";")}` : `t${evidence.token}`;
+    const complete = {
+      evidence,
+      host,
+      place,
+      address,
+      key: `${host.host}\n${credential}\n${evidence.session ?? ""}`,
+    };
+    const recent = known.get(complete.key);
+    if (recent && Date.now() - recent.checkedAt < decisionMs) {
+      return admission(recent.outcome, head, complete, kind);
+    }
+    try {
+      // Whoever tries many wrong credentials is not answered.
+      if (!recent && showsCredential(evidence)) rateLimits?.refuseGuessing(address);
+    } catch (error) {
+      return refusal(toApiError(error), head);
+    }
+    return ask(complete).then((outcome) => admission(outcome, head, complete, kind));
   };
 
-  return {
-    mayUse,
-    placeOf,
-    schemeOf: deps.schemeOf,
-    admit(head: RequestHead, host: AppHost, _peer: Peer) {
-      const place = host.label && placeOf(host.label);
-      if (!place) {
-        const message =
-          "This is not the address of an app: those are <port>--<workspace>, with a port from 1 to 65535.";
-        return { kind: "answer", answer: answerOf(new ApiError("not_found", message), head) };
-      }
-      const evidence = readEvidence(head, deps.isSecure(host), sessionCookie);
-      if (head.target.startsWith(reservedPrefix)) {
-        return deps
-          .reserved(head, host, evidence)
-          .catch((error: unknown) => answerOf(toApiError(error), head))
-          .then((answer) => ({ kind: "answer", answer }));
-      }
-      if (evidence.token === null) {
-        const error = new ApiError("unauthenticated", "Send one K8shell-Authorization header only.");
-        return { kind: "answer", answer: answerOf(error, head) };
-      }
-      const record = shares.get(place.workspace, place.port);
-      if (evidence.preflight && evidence.token === undefined) {
-        const answer = preflight(head, evidence, record);
-        if (answer) return { kind: "answer", answer };
-      }
-      const hasCookie = evidence.cookies.length > 0 || evidence.session !== undefined;
-      let counted = evidence;
-      if (evidence.token === undefined && hasCookie) {
-        const publicOrigin = `${deps.schemeOf(host)}://${host.host}`;
-        const isAllowed = evidence.origin !== undefined && record?.cors?.includes(evidence.origin);
-        if (!isAllowed && isForeign(evidence, head, publicOrigin)) {
-          if (record?.share !== "public") {
-            const message = "A page of another site may not use this app with your session.";
-            return { kind: "answer", answer: answerOf(new ApiError("origin_not_allowed", message), head) };
-          }
-          // Everybody may use it; just not as this user.
-          counted = { ...evidence, cookies: [], session: undefined };
-        }
-      }
-      const shown = counted.token ?? counted.cookies.join(";");
-      const key = `${host.host}\n${counted.token === undefined ? "c" : "t"}${shown}\n${counted.session ?? ""}`;
-      const recent = known.get(key);
-      if (recent && Date.now() - recent.checkedAt < decisionMs) {
-        return admission(recent.outcome, head, host, counted);
-      }
-      return ask(counted, host, place, key).then((outcome) => admission(outcome, head, host, counted));
-    },
+  return (head, host, address) => {
+    const place = placeOf(host);
+    if (!place) {
+      const message =
+        "This is not the address of an app: those are <port>--<workspace>, with a port from 1 to 65535.";
+      return refusal(new ApiError("not_found", message), head);
+    }
+    const evidence = readEvidence(head, deps.isSecure(host), deps.sharedCookie);
+    if (head.target.startsWith(reservedPrefix)) {
+      const limited = overLimit("sign-in", undefined, address);
+      if (limited) return refusal(limited, head);
+      return deps
+        .reserved(head, host, evidence)
+        .catch((error: unknown) => answerOf(toApiError(error), head))
+        .then((answer) => ({ kind: "answer", answer }));
+    }
+    if (evidence.token === null) {
+      return refusal(new ApiError("unauthenticated", "Send one K8shell-Authorization header only."), head);
+    }
+    const asked = { evidence, host, place, address };
+    const kind = evidence.authorization === undefined ? "app" : deps.tokenKindOf(evidence.authorization);
+    return typeof kind === "string"
+      ? judge(head, asked, kind)
+      : kind.then((known) => judge(head, asked, known));
   };
 };
+
+type Workspace = Awaited<ReturnType<PortPolicy["workspaceOf"]>>;

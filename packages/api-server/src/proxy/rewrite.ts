@@ -20,6 +20,8 @@ export interface Caller {
   readonly address: string;
   /** Undefined where nobody is signed in: public ports and links. */
   readonly username: string | undefined;
+  /** `Authorization` holds a token of ours. */
+  readonly hidesAuthorization: boolean;
 }
 
 /** Fields of one hop (RFC 9110 section 7.6.1); what is upgraded or framed is written again by us. */
@@ -97,7 +99,7 @@ export const createRewriter = (settings: RewriteSettings) => {
 
   return {
     /** The head as the app gets it. */
-    request(head: RequestHead, { address, username }: Caller): string {
+    request(head: RequestHead, { address, username, hidesAuthorization }: Caller): string {
       let text = `${head.method} ${head.target} HTTP/1.1\r\nhost: ${localHost}\r\n`;
       let wantsTrailers = false;
       for (const { name, written, value } of head.fields) {
@@ -105,6 +107,7 @@ export const createRewriter = (settings: RewriteSettings) => {
         if (name === "host" || name === tokenHeader || isDropped(name, head.connection)) continue;
         // Many apps take X_Forwarded_For for X-Forwarded-For.
         if (name.includes("_") || aboutClient.test(name)) continue;
+        if (hidesAuthorization && name === "authorization") continue;
         if (name === "cookie") {
           const cookies = withoutOwnCookies(value, sessionCookie);
           if (cookies !== "") text += `${written}: ${cookies}\r\n`;

@@ -59,10 +59,12 @@ export interface SharesDeps {
 
 const keyOf = (workspace: string, port: number): string => `${encodeKey(workspace)}/${port}`;
 const maxAttempts = 5;
+/** Tokens of links begin with it. */
+export const linkPrefix = "k8al_";
 
 /** A new link: its record, and the token that only its receivers know (`k8al_` and 256 random bits). */
 export const createLink = (username: string, lifetimeMs: number, now = Date.now()) => {
-  const token = `k8al_${randomBytes(32).toString("base64url")}`;
+  const token = `${linkPrefix}${randomBytes(32).toString("base64url")}`;
   const link: LinkRecord = {
     id: randomBytes(8).toString("hex"),
     hash: sha256(token),

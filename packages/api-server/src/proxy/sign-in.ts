@@ -5,8 +5,9 @@ import { ApiError } from "../http/api-error.ts";
 import { type Answer, isNavigation, problemAnswer } from "./answer.ts";
 import type { AppSessions } from "./app-sessions.ts";
 import type { Evidence } from "./evidence.ts";
+import type { AppPlace } from "./grant.ts";
 import type { RequestHead } from "./head.ts";
-import type { AppHost, AppLabel } from "./label.ts";
+import type { AppHost } from "./label.ts";
 import {
   plainBindingName,
   plainCookieName,
@@ -19,7 +20,7 @@ import { type Shares, validLink } from "./shares.ts";
 export interface AppSignInDeps {
   readonly appSessions: AppSessions;
   readonly shares: Shares;
-  readonly placeOf: (label: AppLabel) => { workspace: string; port: number } | undefined;
+  readonly placeOf: (host: AppHost) => AppPlace | undefined;
   readonly isSecure: (host: AppHost) => boolean;
   /** Origin of the API that signs people in to this app host. */
   readonly apiOrigin: (host: AppHost) => string;
@@ -89,7 +90,7 @@ export const createAppSignIn = (deps: AppSignInDeps): AppSignIn => {
   };
 
   const openLink = async (query: URLSearchParams, host: AppHost): Promise<Answer> => {
-    const place = host.label && deps.placeOf(host.label);
+    const place = deps.placeOf(host);
     const token = query.get("link") ?? "";
     const link = place && validLink(shares.get(place.workspace, place.port), token);
     if (!place || !link) throw new ApiError("forbidden", "This link has expired or was withdrawn.");

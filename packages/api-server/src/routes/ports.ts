@@ -19,7 +19,10 @@ import { createLink, type PortRecord } from "../proxy/shares.ts";
 import { targetWorkspace } from "./workspaces.ts";
 
 export interface PortRoutesDeps {
-  readonly appHost: Pick<AppHostFeature, "gate" | "shares" | "appSessions" | "hosts" | "urlOf">;
+  readonly appHost: Pick<
+    AppHostFeature,
+    "shares" | "appSessions" | "mayUse" | "hosts" | "placeOf" | "originOf" | "urlOf"
+  >;
   readonly identity: Client<typeof IdentityService>;
   readonly publicUrl: () => string;
 }
@@ -29,7 +32,7 @@ const defaultLinkSeconds = 86_400;
 
 /** Endpoints of sharing ports, and the API's side of signing in to app hosts. */
 export const portRoutes = ({ appHost, identity, publicUrl }: PortRoutesDeps): BoundRoute[] => {
-  const { gate, shares, appSessions, hosts, urlOf } = appHost;
+  const { shares, appSessions, mayUse, hosts, placeOf, originOf, urlOf } = appHost;
 
   const unshared = (workspace: WorkspaceDetails, port: number): PortRecord => ({
     workspace: workspace.name,
@@ -143,12 +146,12 @@ export const portRoutes = ({ appHost, identity, publicUrl }: PortRoutesDeps): Bo
     bind(routes.appSignIn, async (context) => {
       const { query, principalIfAny: principal, requestId } = context;
       const host = hosts(query.host);
-      const place = host?.label && gate.placeOf(host.label);
+      const place = host && placeOf(host);
       if (!host || !place) throw new ApiError("not_found", "This is not the address of an app.");
       if (principal?.credential.kind !== "session") {
         return redirect(context, await signInAddress(context.request.raw.url ?? "/"));
       }
-      await gate.mayUse(principal, place, requestId);
+      await mayUse(principal, place, requestId);
       const next = redirectPath(query.next);
       const code = await appSessions.issueCode({
         host: host.host,
@@ -158,8 +161,7 @@ export const portRoutes = ({ appHost, identity, publicUrl }: PortRoutesDeps): Bo
         next: next.startsWith(reservedPrefix) ? "/" : next,
         binding: query.binding,
       });
-      const scheme = gate.schemeOf(host);
-      return redirect(context, `${scheme}://${host.host}${reservedPrefix}callback?code=${code}`);
+      return redirect(context, `${originOf(host)}${reservedPrefix}callback?code=${code}`);
     }),
   ];
 };

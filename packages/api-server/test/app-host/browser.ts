@@ -1,4 +1,4 @@
-import type { AppAnswer, AppHostFixture } from "./fixture.ts";
+import type { AppAnswer, AppClient } from "./app-client.ts";
 
 /** As much of a browser as signing in needs: cookies for each host, and redirects. */
 export interface TestBrowser {
@@ -13,14 +13,14 @@ export interface TestBrowser {
 const navigation = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-site": "none" };
 
 /** A browser signed in to the API's host by a link, or by none. */
-export const createBrowser = async (fixture: AppHostFixture, link?: string): Promise<TestBrowser> => {
+export const createBrowser = async (client: Pick<AppClient, "call">, link?: string): Promise<TestBrowser> => {
   const jars = new Map<string, Map<string, string>>();
   const cookies = (host: string) =>
     [...(jars.get(host) ?? [])].map(([name, value]) => `${name}=${value}`).join("; ");
   const fetch: TestBrowser["fetch"] = async (url, headers = navigation, method = "GET") => {
     const { host, pathname, search } = new URL(url);
     const cookie = cookies(host);
-    const answer = await fixture.call(0, `${pathname}${search}`, {
+    const answer = await client.call(0, `${pathname}${search}`, {
       host,
       method,
       headers: { ...headers, ...(cookie === "" ? {} : { cookie }) },

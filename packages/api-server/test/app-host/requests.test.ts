@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { eventually } from "../workspace-fixture.ts";
-import { type AppHostFixture, startApp, startAppHost, startEcho } from "./fixture.ts";
+import { startApp, startEcho } from "./apps.ts";
+import { type AppHostFixture, startAppHost } from "./fixture.ts";
 
 let fixture: AppHostFixture;
 

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { addUser, textOf } from "../assembled.ts";
 import { eventually } from "../workspace-fixture.ts";
+import { startApp, startEcho } from "./apps.ts";
 import { createBrowser, type TestBrowser } from "./browser.ts";
-import { type AppHostFixture, startApp, startAppHost, startEcho } from "./fixture.ts";
+import { type AppHostFixture, startAppHost } from "./fixture.ts";
 
 let fixture: AppHostFixture;
 let browser: TestBrowser;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { startApp, startEcho } from "../../app-host/apps.ts";
 import { createBrowser } from "../../app-host/browser.ts";
-import { startApp, startEcho } from "../../app-host/fixture.ts";
 import { attackedAppHost, statuses } from "./harness.ts";
 
 const fixture = attackedAppHost();
@@ -21,8 +21,8 @@ test("a page of another app cannot open a WebSocket, or send a request, with the
     },
   );
   const other = await startEcho();
-  const { hostOf, call, assembled } = fixture();
-  const browser = await createBrowser(fixture(), assembled.server.oneTimeLink);
+  const { hostOf, call, gateway } = fixture();
+  const browser = await createBrowser(fixture(), await gateway.oneTimeLink("alice"));
   await browser.open(`http://${hostOf(app.port)}/`);
   const cookie = browser.cookies(hostOf(app.port));
   const before = app.seen.length;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startEcho } from "../../app-host/fixture.ts";
+import { startEcho } from "../../app-host/apps.ts";
 import { attackedAppHost } from "./harness.ts";
 
 const fixture = attackedAppHost();

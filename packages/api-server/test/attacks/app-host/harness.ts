@@ -1,11 +1,11 @@
 import { afterAll, beforeAll } from "vitest";
-import { type AppHostFixture, startAppHost } from "../../app-host/fixture.ts";
+import { type AppGateway, startAppGateway } from "../../app-host/gateway.ts";
 
-/** The platform with one workspace, started once for a file of attacks. */
-export const attackedAppHost = (): (() => AppHostFixture) => {
-  let fixture: AppHostFixture | undefined;
+/** A gateway before one workspace, started once for a file of attacks. */
+export const attackedAppHost = (): (() => AppGateway) => {
+  let fixture: AppGateway | undefined;
   beforeAll(async () => {
-    fixture = await startAppHost();
+    fixture = await startAppGateway();
   }, 120_000);
   afterAll(async () => {
     await fixture?.close();
@@ -17,11 +17,7 @@ export const attackedAppHost = (): (() => AppHostFixture) => {
 };
 
 /** The beginning of an authorized request, up to its own headers. */
-export const requestLine = (
-  { hostOf, token }: AppHostFixture,
-  port: number,
-  line = "POST / HTTP/1.1",
-): string =>
+export const requestLine = ({ hostOf, token }: AppGateway, port: number, line = "POST / HTTP/1.1"): string =>
   `${line}\r\nHost: ${hostOf(port)}\r\nK8shell-Authorization: ${token["k8shell-authorization"]}\r\n`;
 
 /** Status codes of all responses in what came back. */

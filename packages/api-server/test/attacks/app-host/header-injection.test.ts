@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startEcho } from "../../app-host/fixture.ts";
+import { startEcho } from "../../app-host/apps.ts";
 import { attackedAppHost } from "./harness.ts";
 
 const fixture = attackedAppHost();
@@ -29,7 +29,7 @@ test("what proxies say about a client cannot be said by the client", async () =>
     "x-forwarded-for": "127.0.0.1",
     "x-forwarded-host": hostOf(app.port),
     "x-forwarded-proto": "http",
-    "x-k8shell-user": "admin",
+    "x-k8shell-user": "alice",
   });
   const text = JSON.stringify(seen.rawHeaders);
   for (const lie of ["10.0.0.1", "evil", "/admin", "root", "k8shell-anything"])

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startEcho } from "../../app-host/fixture.ts";
+import { startEcho } from "../../app-host/apps.ts";
 import { attackedAppHost, requestLine, statuses } from "./harness.ts";
 
 const fixture = attackedAppHost();
@@ -35,7 +35,7 @@ test("Connection cannot take away what we set", async () => {
   const { call, token } = fixture();
   const headers = { ...token, connection: "close, x-forwarded-for, x-k8shell-user, x-forwarded-host" };
   const seen = (await call(app.port, "/", { headers })).json().headers;
-  expect(seen).toMatchObject({ "x-forwarded-for": "127.0.0.1", "x-k8shell-user": "admin" });
+  expect(seen).toMatchObject({ "x-forwarded-for": "127.0.0.1", "x-k8shell-user": "alice" });
 });
 
 for (const name of ["host", "content-length", "cookie", "authorization", "K8shell-Authorization", "Origin"]) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { startEcho } from "../../app-host/apps.ts";
 import { createBrowser } from "../../app-host/browser.ts";
-import { startEcho } from "../../app-host/fixture.ts";
 import { attackedAppHost } from "./harness.ts";
 
 const fixture = attackedAppHost();
@@ -18,8 +18,8 @@ const evil = [
 
 test("whatever next says, the way from sign-in leads to a path of that app", async () => {
   const app = await startEcho();
-  const { hostOf, assembled } = fixture();
-  const browser = await createBrowser(fixture(), assembled.server.oneTimeLink);
+  const { hostOf, gateway } = fixture();
+  const browser = await createBrowser(fixture(), await gateway.oneTimeLink("alice"));
   for (const next of evil) {
     const begin = await browser.fetch(`http://${hostOf(app.port)}/`);
     const url = new URL(begin.headers.location ?? "");
@@ -35,8 +35,8 @@ test("whatever next says, the way from sign-in leads to a path of that app", asy
 });
 
 test("no code leaves for a host that is not an app's, or whose app the user may not use", async () => {
-  const { hostOf, assembled, port } = fixture();
-  const browser = await createBrowser(fixture(), assembled.server.oneTimeLink);
+  const { hostOf, gateway, port } = fixture();
+  const browser = await createBrowser(fixture(), await gateway.oneTimeLink("alice"));
   const hosts = [
     "evil.example",
     `8080--x.evil.example`,
@@ -45,7 +45,7 @@ test("no code leaves for a host that is not an app's, or whose app the user may 
   ];
   for (const host of hosts) {
     const query = new URLSearchParams({ host, next: "/", binding: "0".repeat(64) });
-    const answer = await browser.fetch(`${assembled.server.url}/api/v1/app-sign-in?${query}`);
+    const answer = await browser.fetch(`${gateway.url}/api/v1/app-sign-in?${query}`);
     expect(answer.headers).not.toHaveProperty("location");
     expect(answer.status).toBe(404);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startApp } from "../../app-host/fixture.ts";
+import { startApp } from "../../app-host/apps.ts";
 import { attackedAppHost, requestLine, statuses } from "./harness.ts";
 
 const fixture = attackedAppHost();
