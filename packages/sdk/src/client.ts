@@ -1,8 +1,15 @@
 import { type Blueprints, createBlueprints } from "./blueprints.ts";
 import { createEvents } from "./events/events.ts";
 import type { Events } from "./events/types.ts";
+import { type Command, type ExecOptions, startCommand } from "./exec/command.ts";
 import { createFiles, type Files } from "./files.ts";
-import type { WorkspaceCreateRequest, WorkspaceCreateResponse, WorkspaceStreamEvent } from "./gen/types.ts";
+import type {
+  ExecRequest,
+  ExecResult,
+  WorkspaceCreateRequest,
+  WorkspaceCreateResponse,
+  WorkspaceStreamEvent,
+} from "./gen/types.ts";
 import { createJobs, type JobResult, type Jobs } from "./jobs.ts";
 import { createLogs, type Logs } from "./logs.ts";
 import { type Api, type CallOptions, createApi } from "./operations.ts";
@@ -20,6 +27,10 @@ export interface CreatedWorkspace extends WorkspaceCreateResponse {
   ): Promise<JobResult>;
 }
 
+/** How long the server lets a command run when nothing else is said; and how much longer its answer may take. */
+const standardRunSeconds = 60;
+const graceSeconds = 30;
+
 export interface Client {
   /** The server's address without a trailing slash. */
   readonly server: string;
@@ -34,6 +45,20 @@ export interface Client {
   files(workspace: string): Files;
   /** A terminal of a workspace. It connects when it has a screen, and again when the connection is lost. */
   terminal(workspace: string, options?: TerminalOptions): Terminal;
+  /**
+   * Runs a command in a workspace: input, output, signals and exit code as they come.
+   * @param command a line for the workspace's shell; or a program and its arguments, which no shell interprets
+   */
+  exec(workspace: string, command: string | readonly string[], options?: ExecOptions): Promise<Command>;
+  /**
+   * Runs a command and resolves when it has ended, with the beginning of what it printed.
+   * @param request `timeoutSeconds` (default 60) ends it, with `timedOut` in the result
+   */
+  run(
+    workspace: string,
+    command: ExecRequest["command"],
+    request?: Omit<ExecRequest, "command"> & RequestOptions,
+  ): Promise<ExecResult>;
   /**
    * Makes a workspace from a blueprint or a repository, or starts a stopped one.
    * @throws K8shellError `already_exists` when it runs already
@@ -63,6 +88,15 @@ export const createClient = (options: TransportOptions): Client => {
     events: () => events,
     files: (workspace) => createFiles(transport, workspace),
     terminal: (workspace, terminalOptions) => createTerminal(transport, workspace, terminalOptions),
+    exec: (workspace, command, execOptions) => startCommand(transport, workspace, command, execOptions),
+    run(workspace, command, { signal, timeoutMs, ...request } = {}) {
+      // The server ends the command in time; this is for a server that does not answer.
+      const longest = ((request.timeoutSeconds ?? standardRunSeconds) + graceSeconds) * 1000;
+      return api.execInWorkspace(
+        { name: workspace, body: { ...request, command } },
+        { signal, timeoutMs: timeoutMs ?? longest },
+      );
+    },
     async createWorkspace(request, callOptions = {}) {
       const created = await api.createWorkspace(
         { body: request },

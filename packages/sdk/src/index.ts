@@ -3,6 +3,7 @@ export { type Client, type CreatedWorkspace, createClient } from "./client.ts";
 export { K8shellError, type K8shellErrorCode } from "./error.ts";
 export { type FollowPath, pathOf } from "./events/path-of.ts";
 export type { Events, EventsOptions, EventsStatus, FollowHandlers, StreamEvent } from "./events/types.ts";
+export type { Command, CommandOutput, ExecOptions } from "./exec/command.ts";
 export type { Download, DownloadOptions, Files, UploadOptions } from "./files.ts";
 export type { Operations } from "./gen/operations.ts";
 export type * from "./gen/types.ts";

@@ -1,38 +1,21 @@
 import headless from "@xterm/headless";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import {
-  createWorkspace,
-  discard,
-  newDataDir,
-  type RunningServer,
-  startServerProcess,
-} from "../../../test/e2e/harness.ts";
-import {
-  type Client,
-  createClient,
-  createXtermAddon,
-  type Terminal,
-  type TerminalOptions,
-} from "../src/index.ts";
+import { createClient, createXtermAddon, type Terminal, type TerminalOptions } from "../src/index.ts";
 import { standardWebSocket as browserWebSocket } from "../src/socket/factory-browser.ts";
-import { startCuttableProxy } from "./cuttable-proxy.ts";
+import { type Platform, startPlatform } from "./platform.ts";
 import { createRecordingScreen } from "./recording-screen.ts";
 
-let server: RunningServer;
-let proxy: Awaited<ReturnType<typeof startCuttableProxy>>;
-let client: Client;
+let platform: Platform;
+let server: Platform["server"];
+let proxy: Platform["proxy"];
+let client: Platform["client"];
 let workspace: string;
 
 beforeAll(async () => {
-  server = await startServerProcess(await newDataDir());
-  proxy = await startCuttableProxy(server.url);
-  client = createClient({ server: proxy.url, token: () => server.adminToken() });
-  ({ workspace } = await createWorkspace(server, { username: "admin", blueprint: "dev" }));
+  platform = await startPlatform();
+  ({ server, proxy, client, workspace } = platform);
 });
-afterAll(async () => {
-  await proxy.close();
-  await discard(server);
-});
+afterAll(() => platform.close());
 
 /** A terminal without a prompt or echo, so that its output is only what commands print. */
 const open = async (options: TerminalOptions & { renders?: boolean; plain?: boolean } = {}) => {

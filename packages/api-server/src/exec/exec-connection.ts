@@ -22,6 +22,8 @@ const startMs = 10_000;
 /** A client with this much unread holds the command back. */
 const highWater = 1 << 20;
 const pollMs = 10;
+/** Signals that may come before the command has begun. */
+const maxEarly = 16;
 
 const bytesOf = (data: RawData): Uint8Array =>
   Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? new Uint8Array(data) : data;
@@ -38,6 +40,8 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
   let command: RemoteCommand | undefined;
   let record: SessionReport | undefined;
   let inputEnded = false;
+  // Signals for a command that has not begun yet.
+  let early: string[] = [];
 
   const end = (code: number, reason: string) => {
     socket.resume();
@@ -54,8 +58,10 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
     try {
       const frame = readFrame(bytesOf(data));
       if (frame.type === "start") started.resolve(frame.start);
-      else if (frame.type === "signal") command?.kill(frame.signal);
-      else if (!inputEnded) {
+      else if (frame.type === "signal") {
+        if (command) command.kill(frame.signal);
+        else if (early.length < maxEarly) early.push(frame.signal);
+      } else if (!inputEnded) {
         record?.count(frame.data.length, 0);
         // An empty frame ends the input; it waits its turn.
         inputEnded = frame.data.length === 0;
@@ -92,6 +98,8 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
     input.open(async (data) => {
       if (data.length > 0) await write(data);
     }, endInput);
+    for (const name of early) command.kill(name);
+    early = [];
     for await (const event of command.events) {
       if (event.type === "exit") {
         socket.send(endFrame({ exitCode: event.exitCode }), () => {});
