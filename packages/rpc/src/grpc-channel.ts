@@ -41,7 +41,10 @@ export interface GrpcChannel extends Channel {
    * nor message objects.
    */
   readonly blocks: BlockChannel;
+  /** As `blocks`, for much data: over one more connection, and pieces are the receiver's only until it returns. */
+  readonly bulk: BlockChannel;
 }
+
 /** How long the TLS handshake with a peer may take, milliseconds. */
 const handshakeMs = 5_000;
 
@@ -55,6 +58,7 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
     defaultTimeoutMs: options.defaultTimeoutMs ?? 10_000,
   });
   const blocks = blockChannel(options);
+  const bulk = blockChannel({ ...options, bulk: true });
   const callable = (method: DescMethod) => {
     if (method.methodKind === "unary") return unaryCall(method, opener);
     if (method.methodKind === "client_streaming") return clientStreamCall(method, opener);
@@ -63,8 +67,10 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
   return {
     client: createClients(callable),
     blocks,
+    bulk,
     async close() {
       blocks.close();
+      bulk.close();
       channel.close();
     },
   };

@@ -6,6 +6,7 @@ export {
   type CircuitState,
   circuitBreaker,
 } from "./circuit-breaker.ts";
+export { freeMemory } from "./free-memory.ts";
 export { type GrpcChannel, type GrpcChannelOptions, grpcChannel } from "./grpc-channel.ts";
 export { type GrpcServer, type GrpcServerOptions, type ServerTls, startGrpcServer } from "./grpc-server.ts";
 export { type InProcessChannelOptions, inProcessChannel } from "./in-process-channel.ts";

@@ -4,7 +4,8 @@ import { maxPacketLength, SftpProtocolError } from "./protocol.ts";
 export interface FrameParser {
   /**
    * Takes the next bytes and yields the packets they complete, without their length fields. A packet inside one
-   * chunk is a view of it; one that spans chunks is copied once. Take all of them before the next call.
+   * chunk is a view of it (unless all are copied); one that spans chunks is copied once. Take all of them before the
+   * next call.
    * @throws SftpProtocolError when a packet is empty or longer than the limit, after those before it
    */
   push(chunk: Uint8Array): Iterable<Uint8Array>;
@@ -12,8 +13,20 @@ export interface FrameParser {
   readonly partial: boolean;
 }
 
-/** @param limit longest packet accepted, bytes without the length field */
-export const createFrameParser = (limit = maxPacketLength): FrameParser => {
+export interface FrameParserOptions {
+  /** Longest packet accepted, bytes without the length field. */
+  readonly limit?: number;
+  /** Where packets are put together. */
+  readonly take?: (length: number) => Buffer;
+  /** Chunks are used again by whoever gives them: no packet may be a view of one. */
+  readonly copy?: boolean;
+}
+
+export const createFrameParser = ({
+  limit = maxPacketLength,
+  take = Buffer.allocUnsafe,
+  copy = false,
+}: FrameParserOptions = {}): FrameParser => {
   const header = Buffer.alloc(4);
   let headerLength = 0;
   let body: Buffer | undefined;
@@ -38,12 +51,12 @@ export const createFrameParser = (limit = maxPacketLength): FrameParser => {
           if (headerLength < 4) break;
           headerLength = 0;
           const length = checked(header.readUInt32BE(0));
-          if (length <= chunk.length - position) {
+          if (!copy && length <= chunk.length - position) {
             position += length;
             yield chunk.subarray(position - length, position);
             continue;
           }
-          body = Buffer.allocUnsafe(length);
+          body = take(length);
           bodyLength = 0;
         }
         const wanted = Math.min(body.length - bodyLength, chunk.length - position);

@@ -5,6 +5,7 @@ export {
   isSymlink,
   modeText,
 } from "./attributes.ts";
+export { type BufferPool, createBufferPool } from "./buffer-pool.ts";
 export type { SftpStream } from "./client/connection.ts";
 export type { ReadOptions } from "./client/read-file.ts";
 export { joinPath, removeTree } from "./client/remove-tree.ts";
@@ -20,4 +21,5 @@ export { SftpError } from "./client/sftp-error.ts";
 export type { WriteOptions } from "./client/write-file.ts";
 export type { SftpPath } from "./packets.ts";
 export { OpenFlag, SftpProtocolError, SftpStatus } from "./protocol.ts";
+export type { SftpInput } from "./server/incoming.ts";
 export { type SftpLog, type SftpServerOptions, serveSftp } from "./server/serve-sftp.ts";

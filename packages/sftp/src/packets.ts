@@ -71,6 +71,15 @@ const handleRequests = {
   readdir: PacketType.Readdir,
 } as const;
 
+/** The beginning of a write request, with its length field: `length` bytes of data follow it. */
+export const encodeWriteHead = (id: number, handle: Uint8Array, offset: number, length: number): Buffer => {
+  const writer = withId(PacketType.Write, id, 32 + handle.length);
+  writer.string(handle);
+  writer.u64(offset);
+  writer.u32(length);
+  return writer.finish(length);
+};
+
 const withId = (type: number, id: number, expected?: number): PacketWriter => {
   const writer = createPacketWriter(type, expected);
   writer.u32(id);

@@ -57,8 +57,11 @@ export interface PacketWriter {
   string(value: Uint8Array | string): void;
   /** Bytes without a count. */
   raw(value: Uint8Array): void;
-  /** The packet with its length field. The writer must not be used afterwards. */
-  finish(): Buffer;
+  /**
+   * The packet with its length field. The writer must not be used afterwards.
+   * @param following bytes that belong to the packet and are sent behind it
+   */
+  finish(following?: number): Buffer;
 }
 
 /** Starts a packet of the given type. `expected` is a guess of its size in bytes, to allocate once. */
@@ -97,8 +100,8 @@ export const createPacketWriter = (type: number, expected = 256): PacketWriter =
       raw(bytes);
     },
     raw,
-    finish() {
-      buffer.writeUInt32BE(length - 4, 0);
+    finish(following = 0) {
+      buffer.writeUInt32BE(length - 4 + following, 0);
       return buffer.subarray(0, length);
     },
   };

@@ -6,7 +6,9 @@ import { serveSftp } from "@k8shell/sftp";
 import { createAppManager } from "./apps/app-manager.ts";
 import { createAppMethods } from "./apps/app-service.ts";
 import { credentialEnvironment, installTools } from "./credentials/credential-environment.ts";
+import { createExecBlocks } from "./exec/exec-blocks.ts";
 import { createExecMethod } from "./exec/exec-service.ts";
+import { createRecentIds } from "./exec/recent-ids.ts";
 import { createPortForwardMethod } from "./forward/port-forward.ts";
 import { createPortForwardBlocks } from "./forward/port-forward-blocks.ts";
 import { startInitScripts } from "./init/init-scripts.ts";
@@ -22,6 +24,9 @@ import { createShellMethods } from "./shell/shell-service.ts";
 import { createSystemInfo } from "./system/system-info.ts";
 import { createSystemMethods } from "./system/system-service.ts";
 import { createUnixSocketMethod } from "./unix-socket/unix-socket.ts";
+
+/** How long an exec id stays taken after its end, milliseconds (grpc-behaviour section 4: about one minute). */
+const execIdMemoryMs = 60_000;
 
 /** What the daemon is made of. */
 export interface DaemonOptions {
@@ -78,7 +83,9 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     sweepIntervalMs: options.sweepIntervalMs,
   });
   const sftpLog = log("sftp");
+  const execIds = createRecentIds(execIdMemoryMs, Date.now);
   const exec = createExecMethod({
+    ids: execIds,
     config,
     environment,
     owners,
@@ -98,7 +105,14 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     : undefined;
 
   return {
-    blocks: [createPortForwardBlocks()],
+    blocks: [
+      createPortForwardBlocks(),
+      createExecBlocks({
+        username: config.username,
+        ids: execIds,
+        runSftp: (input, memory) => serveSftp({ input, home: config.home, log: sftpLog, memory }),
+      }),
+    ],
     registrations: [
       register(SystemService, {
         ...createSystemMethods({ info, commit: options.commit ?? "dev" }),

@@ -6,6 +6,7 @@ import type { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/pr
 import type { RecordingService, SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import type { Client } from "@k8shell/rpc";
 import type { OpenForward } from "./port-forward.ts";
+import type { OpenSftpCall } from "./sftp-stream.ts";
 
 /** The daemon of one workspace. */
 export interface WorkspaceClient {
@@ -14,6 +15,7 @@ export interface WorkspaceClient {
   readonly apps: Client<typeof AppService>;
   /** One TCP connection inside the workspace. */
   readonly forward: OpenForward;
+  readonly sftp: OpenSftpCall;
 }
 
 /** One cached channel per workspace. */

@@ -13,6 +13,7 @@ import { ApiError } from "../http/api-error.ts";
 import type { WorkspaceClient, WorkspaceConnector } from "./backends.ts";
 import { isIdempotentRpc } from "./idempotent-rpcs.ts";
 import { createForwardOpener } from "./port-forward.ts";
+import { createSftpOpener } from "./sftp-stream.ts";
 
 /** How to reach the daemon of one workspace; undefined while it has none. */
 export type ResolveDaemon = (workspace: WorkspaceDetails) => GrpcChannelOptions | undefined;
@@ -35,6 +36,7 @@ const connect = (key: string, options: GrpcChannelOptions, observers: readonly C
     ssh: channel.client(SshService),
     apps: channel.client(AppService),
     forward: createForwardOpener(connection.blocks),
+    sftp: createSftpOpener(connection.bulk, observers),
   };
   return { key, channel, client };
 };

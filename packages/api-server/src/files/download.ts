@@ -98,7 +98,7 @@ const sendFile = async (
   file: SftpFile,
   attributes: FileAttributes,
 ): Promise<void> => {
-  const { path, headOnly, headers, response, requestId, signal } = request;
+  const { client, path, headOnly, headers, response, requestId, signal } = request;
   const { size = 0 } = attributes;
   const validators = validatorsOf(attributes);
   const common = {
@@ -150,7 +150,7 @@ const sendFile = async (
     response.end();
     return;
   }
-  await sendBody(response, exactly(file.read({ start: first, end: last, signal }), length));
+  await sendBody(response, exactly(file.read({ start: first, end: last, signal }), length), client.release);
 };
 
 /**

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { freeMemory } from "@k8shell/rpc";
 import type { FileAttributes, SftpClient } from "@k8shell/sftp";
 import { ApiError } from "../http/api-error.ts";
 import { validatorsOf } from "./preconditions.ts";
@@ -54,7 +55,7 @@ export const upload = async (request: UploadRequest): Promise<UploadResult> => {
   let stored: FileAttributes;
   try {
     try {
-      await file.write(open(), { signal });
+      await file.write(open(), { signal, sent: freeMemory });
       stored = await completeTemporary(file, destination, signal);
     } catch (error) {
       file.close().catch(() => {});

@@ -9,8 +9,10 @@ import { type BlockStream, createSession, type Session } from "./session.ts";
 
 /** What happens to one call. */
 export interface BlockCallEvents {
-  /** Bytes of the peer. */
+  /** Bytes of the peer. On a channel for bulk they are the receiver's only until it returns. */
   onBlock(piece: Buffer): void;
+  /** A message that is no block, as protobuf. */
+  onMessage?(message: Buffer): void;
   onDrain(): void;
   /** Once and last; without an error the call ended in order. */
   onEnd(error: RpcError | undefined): void;
@@ -18,8 +20,11 @@ export interface BlockCallEvents {
 
 /** A bidirectional gRPC call whose messages are blocks of bytes. */
 export interface BlockCall {
-  /** False: wait for `onDrain`. What is written is sent in any case. */
-  write(bytes: Buffer): boolean;
+  /**
+   * False: wait for `onDrain`. What is written is sent in any case.
+   * @param sent called when nobody looks at `bytes` any more; not when the call ends before
+   */
+  write(bytes: Buffer, sent?: () => void): boolean;
   pause(): void;
   resume(): void;
   /** Half-close, behind what was written. */
@@ -37,10 +42,18 @@ export interface BlockCallOptions {
   /** Keys (field number and wire type 2) of the bytes field in requests and responses. */
   readonly requestTag: number;
   readonly responseTag: number;
+  /** Bytes the service may send before they are taken (default 256 KiB). */
+  readonly window?: number;
+}
+
+export interface BlockChannelOptions extends GrpcChannelOptions {
+  /** For much data, whose receivers copy what they keep: memory is used again and again. */
+  readonly bulk?: boolean;
 }
 
 export interface BlockChannel {
   open(options: BlockCallOptions, events: BlockCallEvents): BlockCall;
+  /** Refuses new calls. Those under way are cut, but for bulk: they may come to their end. */
   close(): void;
 }
 
@@ -53,15 +66,36 @@ const hostAndPort = (address: string): { host: string; port: number } => {
   return { host: match?.[1] ?? match?.[2] ?? plain, port: Number(match?.[3]) };
 };
 
-const dial = ({ address, ca, serverName }: GrpcChannelOptions): { socket: Duplex; authority: string } => {
+interface Dialed {
+  readonly socket: Duplex;
+  readonly authority: string;
+}
+
+/** A system call takes this much at most. Bytes. */
+const readBytes = 256 << 10;
+
+/** @param receive takes what is read for bulk, instead of the socket's listeners where that is possible */
+const dial = (
+  { address, ca, serverName, bulk }: BlockChannelOptions,
+  receive: (bytes: Buffer) => void,
+): Dialed => {
+  const onread = bulk
+    ? {
+        buffer: Buffer.allocUnsafeSlow(readBytes),
+        callback: (count: number, buffer: Uint8Array) => {
+          receive(Buffer.from(buffer.buffer, buffer.byteOffset, count));
+          return true;
+        },
+      }
+    : undefined;
   if (address.startsWith("unix:")) {
     const path = address.replace(/^unix:(\/\/(?=\/))?/, "");
-    return { socket: connectTcp({ path }), authority: "localhost" };
+    return { socket: connectTcp({ path, onread }), authority: "localhost" };
   }
   const { host, port } = hostAndPort(address);
   if (ca === undefined) {
     return {
-      socket: connectTcp({ host, port, noDelay: true, keepAlive: true }),
+      socket: connectTcp({ host, port, noDelay: true, keepAlive: true, onread }),
       authority: `${host}:${port}`,
     };
   }
@@ -81,7 +115,7 @@ const dial = ({ address, ca, serverName }: GrpcChannelOptions): { socket: Duplex
  * gRPC calls that move blocks of bytes, over connections of their own: any gRPC server answers them. Connects on the first
  * call and again after a connection was lost.
  */
-export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
+export const blockChannel = (options: BlockChannelOptions): BlockChannel => {
   const sessions = new Set<Session>();
   let authority = "";
   let closed = false;
@@ -98,12 +132,13 @@ export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
   sweep.unref();
 
   const connect = (): Session => {
-    const dialed = dial(options);
+    const dialed = dial(options, (bytes) => session.receive(bytes));
     authority = dialed.authority;
     const timer = setTimeout(() => session.destroy("No connection established: timed out"), connectMs);
     dialed.socket.once(options.ca === undefined ? "connect" : "secureConnect", () => clearTimeout(timer));
-    const session = createSession({
+    const session: Session = createSession({
       socket: dialed.socket,
+      bulk: options.bulk ?? false,
       onClose() {
         clearTimeout(timer);
         sessions.delete(session);
@@ -119,7 +154,10 @@ export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
   };
 
   return {
-    open({ path, metadata, first, requestTag, responseTag }, { onBlock, onDrain, onEnd }) {
+    open(
+      { path, metadata, first, requestTag, responseTag, window },
+      { onBlock, onMessage = () => undefined, onDrain, onEnd },
+    ) {
       if (closed) throw new RpcError(Code.Unavailable, "the channel is closed");
       let over = false;
       let status: { code: number; details: string } | undefined;
@@ -127,8 +165,12 @@ export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
         if (over) return;
         over = true;
         onEnd(error);
+        leave();
       };
       const session = usable();
+      const leave = () => {
+        if (closed && session.size === 0) session.destroy("the channel was closed");
+      };
       const stream: BlockStream = session.open(
         {
           onHeaders(headers, last) {
@@ -141,7 +183,7 @@ export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
             }
           },
           onBlock,
-          onMessage: () => undefined,
+          onMessage,
           onDrain,
           onEnd() {
             stream.end();
@@ -155,6 +197,7 @@ export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
             ),
         },
         responseTag,
+        window,
       );
       stream.headers(
         [
@@ -174,7 +217,7 @@ export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
       );
       stream.send(first);
       return {
-        write: (bytes) => stream.write(requestTag, bytes),
+        write: (bytes, sent) => stream.write(requestTag, bytes, sent),
         pause: () => stream.pause(),
         resume: () => stream.resume(),
         end: () => stream.end(),
@@ -182,13 +225,16 @@ export const blockChannel = (options: GrpcChannelOptions): BlockChannel => {
           if (over) return;
           over = true;
           stream.destroy();
+          leave();
         },
       };
     },
     close() {
       closed = true;
       clearInterval(sweep);
-      for (const session of [...sessions]) session.destroy("the channel was closed");
+      for (const session of [...sessions]) {
+        if (!options.bulk || session.size === 0) session.destroy("the channel was closed");
+      }
     },
   };
 };

@@ -78,7 +78,8 @@ export const createDeframer = (tag: number, { onBlock, onMessage }: DeframerEven
         }
         const next = begin(bytes, at);
         if (next < 0) {
-          head = bytes.subarray(at);
+          // A copy: it is small, and the whole buffer would be kept for it.
+          head = Buffer.from(bytes.subarray(at));
           return;
         }
         at = next;

@@ -3,13 +3,18 @@ import { createServedCall } from "../call-context.ts";
 import { statusOfError } from "../grpc-status.ts";
 import { Code, RpcError } from "../rpc-error.ts";
 import type { CallContext, Metadata } from "../types.ts";
-import { clientHello, createSession, type Session, type StreamEvents } from "./session.ts";
+import { type BlockStream, clientHello, createSession, type Session, type StreamEvents } from "./session.ts";
 
 /** One call of a client, as its implementation uses it. */
 export interface ServedBlockCall {
   readonly metadata: Metadata;
-  /** False: wait for `onDrain`. What is written is sent in any case. */
-  write(bytes: Buffer): boolean;
+  /**
+   * False: wait for `onDrain`. What is written is sent in any case.
+   * @param sent called when nobody looks at `bytes` any more; not when the call ends before
+   */
+  write(bytes: Buffer, sent?: () => void): boolean;
+  /** Sends a message that is no block, as protobuf. */
+  send(message: Buffer): void;
   pause(): void;
   resume(): void;
   /** Ends the call, behind what was written; without an error in order. */
@@ -31,9 +36,13 @@ export interface ServedBlockEvents {
 export interface BlockMethod {
   /** `/k8shelld.SshService/PortForward` */
   readonly path: string;
+  /** For clients that move much data: `piece` of `onBlock` is the receiver's only until it returns. */
+  readonly bulk?: boolean;
   /** Keys (field number and wire type 2) of the bytes field in requests and responses. */
   readonly requestTag: number;
   readonly responseTag: number;
+  /** Bytes a client may send before they are taken (default 256 KiB). */
+  readonly window?: number;
   serve(call: ServedBlockCall): ServedBlockEvents;
 }
 
@@ -47,6 +56,8 @@ interface BlockServerDeps {
   readonly methods: readonly BlockMethod[];
   readonly authenticate: ((context: CallContext, method: string) => void | Promise<void>) | undefined;
 }
+
+type ServedStream = ReturnType<NonNullable<Parameters<typeof createSession>[0]["onStream"]>>;
 
 const prefaceBytes = 24;
 const silent: StreamEvents = {
@@ -66,7 +77,9 @@ export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): B
   const byPath = new Map(methods.map((method) => [method.path, method]));
   const sessions = new Set<Session>();
 
-  const serveStream: NonNullable<Parameters<typeof createSession>[0]["onStream"]> = (stream) => {
+  const serveStream = (bulk: boolean, stream: BlockStream, path: string): ServedStream => {
+    const found = byPath.get(path);
+    const method = (found?.bulk ?? false) === bulk ? found : undefined;
     let events: ServedBlockEvents | undefined;
     let finished = false;
     const finish = (error?: RpcError) => {
@@ -84,7 +97,6 @@ export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): B
       stream.resume();
     };
     const begin = async (headers: ReadonlyMap<string, string>) => {
-      const path = headers.get(":path") ?? "";
       const metadata: Metadata = Object.fromEntries([...headers].filter(([name]) => !name.startsWith(":")));
       stream.headers(
         [
@@ -93,13 +105,13 @@ export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): B
         ],
         false,
       );
-      const method = byPath.get(path);
       if (!method) throw new RpcError(Code.Unimplemented, `The server does not implement the method ${path}`);
       if (authenticate) await authenticate(createServedCall(() => metadata, undefined).context, path);
       if (finished) return;
       events = method.serve({
         metadata,
-        write: (bytes) => finished || stream.write(method.responseTag, bytes),
+        write: (bytes, sent) => finished || stream.write(method.responseTag, bytes, sent),
+        send: (message) => stream.send(message),
         pause: () => stream.pause(),
         resume: () => stream.resume(),
         finish,
@@ -107,7 +119,8 @@ export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): B
       stream.resume();
     };
     return {
-      tag: methods[0]?.requestTag ?? 0,
+      tag: method?.requestTag ?? 0,
+      window: method?.window,
       events: {
         ...silent,
         onHeaders(headers) {
@@ -130,12 +143,15 @@ export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): B
 
   return {
     accept(socket, first) {
-      const known = Math.min(first.length, clientHello.length);
-      if (!first.subarray(0, known).equals(clientHello.subarray(0, known))) return false;
-      if (known < clientHello.length) return undefined;
-      const session = createSession({
+      const begins = (hello: Buffer) =>
+        first.subarray(0, hello.length).equals(hello.subarray(0, first.length));
+      const bulk = begins(clientHello.bulk);
+      if (!bulk && !begins(clientHello.ordinary)) return false;
+      if (first.length < clientHello.ordinary.length) return undefined;
+      const session: Session = createSession({
         socket,
-        onStream: serveStream,
+        bulk,
+        onStream: (stream, path) => serveStream(bulk, stream, path),
         onClose: () => sessions.delete(session),
       });
       sessions.add(session);

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { freeMemory } from "../free-memory.ts";
 import { createDeframer, type Deframer } from "./deframer.ts";
 import { decodeHeaders, encodeHeaders } from "./hpack.ts";
 
@@ -18,8 +19,11 @@ export interface StreamEvents {
 
 /** One HTTP/2 stream with gRPC messages. */
 export interface BlockStream {
-  /** Sends a message that is one block of bytes. False: wait for `onDrain`; it is sent in any case. */
-  write(tag: number, bytes: Buffer): boolean;
+  /**
+   * Sends a message that is one block of bytes. False: wait for `onDrain`; it is sent in any case.
+   * @param sent called when nobody looks at `bytes` any more; not called when the stream or its connection ends before
+   */
+  write(tag: number, bytes: Buffer, sent?: () => void): boolean;
   /** Sends a message given as protobuf. */
   send(message: Buffer): void;
   headers(headers: ReadonlyArray<readonly [string, string]>, last: boolean): void;
@@ -32,8 +36,11 @@ export interface BlockStream {
 }
 
 export interface Session {
-  /** @throws Error when the session takes no more streams */
-  open(events: StreamEvents, tag: number): BlockStream;
+  /**
+   * @param window bytes the peer may send before its reader takes them (default 256 KiB)
+   * @throws Error when the session takes no more streams
+   */
+  open(events: StreamEvents, tag: number, window?: number): BlockStream;
   /** Takes new streams. */
   readonly usable: boolean;
   readonly size: number;
@@ -45,8 +52,16 @@ export interface Session {
 export interface SessionOptions {
   readonly socket: Duplex;
   /** Servers are told of streams that the peer opens, and which tag their blocks have. */
-  readonly onStream?: (stream: BlockStream) => { readonly events: StreamEvents; readonly tag: number };
+  readonly onStream?: (
+    stream: BlockStream,
+    path: string,
+  ) => { readonly events: StreamEvents; readonly tag: number; readonly window?: number | undefined };
   readonly onClose: () => void;
+  /**
+   * Much data is to be moved: what is received is the receiver's only until it returns, and its memory is used again
+   * then.
+   */
+  readonly bulk?: boolean;
 }
 
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -62,9 +77,14 @@ const frame = {
 } as const;
 const setting = { tableSize: 1, push: 2, streams: 3, window: 4, frameSize: 5 } as const;
 /** A setting that no other peer has, and that others must ignore (RFC 9113 section 6.5.2): "I am one of you". */
-const ownSetting = { id: 0xf0f5, value: 0x6b38_7368 };
+const ownSetting = { id: 0xf0f5, value: 0x6b38_7368, bulk: 0x6b38_626b };
 
+/** Payload of a frame until the peer says otherwise. */
 const frameBytes = 16_384;
+/** Payload that we take, and send where the peer takes it: data is handed on as it comes, however long its frame. */
+const maxFrameBytes = 256 << 10;
+/** Payload of frames that are no data, which must be had whole. */
+const maxOtherFrameBytes = 64 << 10;
 const headerBytes = 9;
 /** Window of each stream: what a reader that has stopped can make us keep. */
 const streamWindow = 256 << 10;
@@ -80,12 +100,13 @@ const smallPiece = 4 << 10;
 const slabBytes = 64 << 10;
 const cancelCode = 8;
 
-const settingsPayload = (): Buffer => {
+const settingsPayload = (kind: number = ownSetting.value): Buffer => {
   const rows = [
     [setting.tableSize, 0],
     [setting.push, 0],
     [setting.window, streamWindow],
-    [ownSetting.id, ownSetting.value],
+    [setting.frameSize, maxFrameBytes],
+    [ownSetting.id, kind],
   ];
   const bytes = Buffer.alloc(rows.length * 6);
   rows.forEach(([id = 0, value = 0], index) => {
@@ -104,12 +125,20 @@ const frameHeader = (length: number, type: number, flags: number, id: number): B
   return bytes;
 };
 
-/** What a client of this module sends first. A server tells its own kind by it. */
-export const clientHello = Buffer.concat([
-  Buffer.from(preface),
-  frameHeader(settingsPayload().length, frame.settings, 0, 0),
-  settingsPayload(),
-]);
+const helloOf = (settings: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(preface), frameHeader(settings.length, frame.settings, 0, 0), settings]);
+
+/** What a client of this module sends first; `bulk` of a transient channel. A server tells its own kind by it. */
+export const clientHello = {
+  ordinary: helloOf(settingsPayload()),
+  bulk: helloOf(settingsPayload(ownSetting.bulk)),
+};
+
+/** Called when the bytes before `at` have left. */
+interface Mark {
+  readonly at: number;
+  readonly sent: () => void;
+}
 
 interface Stream {
   readonly id: number;
@@ -128,6 +157,14 @@ interface Stream {
   held: Buffer[];
   /** Received and not yet given back to the peer's window. */
   received: number;
+  /** Bytes the peer may send before they are taken, and how many it is to be told that it may. */
+  window: number;
+  wanted: number;
+  heldBytes: number;
+  /** Bytes handed to the connection since the beginning. */
+  pumpedTotal: number;
+  /** Who waits until a block has been sent: the place of its end in what the stream has to say. */
+  marks: Mark[];
   /** Given up by us. */
   closed: boolean;
   /** What ended the stream while its reader was paused. */
@@ -139,7 +176,7 @@ interface Stream {
  * with two buffers, several callbacks and a packet for each message; this one gathers what is sent in one turn of the
  * event loop into one packet, and hands on what is received as slices of what was read.
  */
-export const createSession = ({ socket, onStream, onClose }: SessionOptions): Session => {
+export const createSession = ({ socket, onStream, onClose, bulk = false }: SessionOptions): Session => {
   const isServer = onStream !== undefined;
   const streams = new Map<number, Stream>();
   let nextId = 1;
@@ -160,6 +197,8 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
   let at = 0;
   let out: Buffer[] = [];
   let scheduled = false;
+  /** Who waits until what is to be flushed next has left. */
+  let marks: Mark[] = [];
   /** Streams with something to send that could not leave yet. */
   const stuck = new Set<Stream>();
 
@@ -174,7 +213,17 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
     if (pieces.length === 0) return;
     if (pieces.length > 1) socket.cork();
     let room = true;
-    for (const piece of pieces) room = socket.write(piece);
+    const leaving = marks;
+    marks = [];
+    const last = pieces.length - 1;
+    for (const [index, piece] of pieces.entries()) {
+      room =
+        index === last && leaving.length > 0
+          ? socket.write(piece, (error) => {
+              if (!error) for (const { sent } of leaving) sent();
+            })
+          : socket.write(piece);
+    }
     if (pieces.length > 1) socket.uncork();
     if (!room) blocked = true;
   };
@@ -251,11 +300,16 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
         }
       }
       stream.queued -= size;
+      stream.pumpedTotal += size;
       stream.sendWindow -= size;
       sendWindow -= size;
       reserve(headerBytes);
       putHeader(size, frame.data, 0, stream.id);
       for (const piece of pieces) put(piece);
+      while (stream.marks[0] && stream.marks[0].at <= stream.pumpedTotal) {
+        const mark = stream.marks.shift();
+        if (mark) marks.push(mark);
+      }
       schedule();
     }
     stuck.delete(stream);
@@ -292,12 +346,20 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
     stream.queue = [];
     stream.queued = 0;
     stream.held = [];
+    stream.heldBytes = 0;
+    stream.marks = [];
     streams.delete(stream.id);
     stuck.delete(stream);
   };
 
+  /** Gives a stream the window it wants; it must not be idle any more. */
+  const widen = (stream: Stream) => {
+    if (stream.wanted > stream.window) updateWindow(stream.id, stream.wanted - stream.window);
+    stream.window = Math.max(stream.wanted, stream.window);
+  };
+
   const handleOf = (stream: Stream): BlockStream => ({
-    write(tag, bytes) {
+    write(tag, bytes, sent) {
       const size = bytes.length;
       if (stream.closed || stream.ending || over || size === 0) return true;
       const lengthBytes = size < 0x80 ? 1 : size < 0x4000 ? 2 : size < 0x20_0000 ? 3 : 4;
@@ -331,6 +393,7 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
       target[position] = rest;
       if (fits) {
         put(bytes);
+        if (sent) marks.push({ at: 0, sent });
         stream.sendWindow -= total;
         sendWindow -= total;
         schedule();
@@ -338,6 +401,7 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
       }
       stream.queue.push(target, bytes);
       stream.queued += total;
+      if (sent) stream.marks.push({ at: stream.pumpedTotal + stream.queued, sent });
       pump(stream);
       if (stream.queued < maxQueued) return true;
       stream.waiting = true;
@@ -354,7 +418,10 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
     headers(headers, last) {
       if (stream.closed || stream.ending) return;
       const block = encodeHeaders(headers);
-      if (!last) return sendFrame(frame.headers, 4, stream.id, block);
+      if (!last) {
+        sendFrame(frame.headers, 4, stream.id, block);
+        return widen(stream);
+      }
       stream.trailers = block;
       stream.ending = true;
       pump(stream);
@@ -385,7 +452,7 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
   // ---- receiving
   const deliver = (stream: Stream, bytes: Buffer) => {
     stream.received += bytes.length;
-    if (stream.received >= streamWindow / 2 && !stream.remoteEnded) {
+    if (stream.received >= stream.window / 2 && !stream.remoteEnded) {
       updateWindow(stream.id, stream.received);
       stream.received = 0;
     }
@@ -399,6 +466,7 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
     while (!stream.paused && !stream.closed) {
       const bytes = stream.held.shift();
       if (!bytes) break;
+      stream.heldBytes -= bytes.length;
       deliver(stream, bytes);
     }
     if (stream.held.length > 0 || stream.paused || stream.closed) return;
@@ -426,7 +494,8 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
   const onData = (stream: Stream | undefined, bytes: Buffer) => {
     if (!stream || stream.closed) return;
     if (stream.paused || stream.held.length > 0) {
-      stream.held.push(bytes);
+      stream.held.push(bulk ? Buffer.from(bytes) : bytes);
+      stream.heldBytes += bytes.length;
       return;
     }
     deliver(stream, bytes);
@@ -447,7 +516,12 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
       remoteEnded: false,
       paused: false,
       held: [],
+      heldBytes: 0,
       received: 0,
+      window: streamWindow,
+      wanted: streamWindow,
+      pumpedTotal: 0,
+      marks: [],
       closed: false,
       finish: undefined,
     };
@@ -474,8 +548,10 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
       if (id % 2 === 0 || id <= lastPeerId) throw new Error("a stream was opened out of order");
       lastPeerId = id;
       stream = createStream(id);
-      const { events, tag } = onStream(handleOf(stream));
+      const { events, tag, window } = onStream(handleOf(stream), headers.get(":path") ?? "");
       listen(stream, events, tag);
+      stream.wanted = window ?? streamWindow;
+      widen(stream);
     }
     const current = stream;
     if (last) endRemote(current);
@@ -494,7 +570,7 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
         for (const stream of streams.values()) stream.sendWindow += value - peerWindow;
         peerWindow = value;
       } else if (id === setting.streams) maxStreams = value;
-      else if (id === setting.frameSize) peerFrame = Math.min(value, frameBytes * 4);
+      else if (id === setting.frameSize) peerFrame = Math.min(value, maxFrameBytes);
     }
     sendFrame(frame.settings, 1, 0, Buffer.alloc(0));
     pumpAll();
@@ -504,7 +580,7 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
   const onHeaderPart = (id: number, part: Buffer, flags: number, last: boolean) => {
     headerBlock ??= { id, parts: [], size: 0, last };
     if (headerBlock.id !== id) throw new Error("header blocks are mixed");
-    headerBlock.parts.push(part);
+    headerBlock.parts.push(Buffer.from(part));
     headerBlock.size += part.length + headerBytes;
     if (headerBlock.size > maxHeaderBlock) throw new Error("headers are too large");
     if (!(flags & 4)) return;
@@ -609,7 +685,9 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
         const type = bytes[position + 3] ?? 0;
         const flags = bytes[position + 4] ?? 0;
         const id = bytes.readUInt32BE(position + 5) & 0x7fff_ffff;
-        if (length > frameBytes) throw new Error("a frame is too long");
+        if (length > (type === frame.data ? maxFrameBytes : maxOtherFrameBytes)) {
+          throw new Error("a frame is too long");
+        }
         if (type === frame.data) {
           if (headerBlock) throw new Error("a header block is interrupted");
           const padded = (flags & 8) !== 0;
@@ -624,8 +702,8 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
             updateWindow(0, received);
             received = 0;
           }
-          const held = dataStream?.held.reduce((sum, piece) => sum + piece.length, 0) ?? 0;
-          if (held + length > streamWindow * 2) throw new Error("the peer sends more than its window");
+          if (dataStream && dataStream.heldBytes + length > dataStream.window * 2)
+            throw new Error("the peer sends more than its window");
           if (dataLeft === 0) finishData();
           continue;
         }
@@ -637,7 +715,8 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
     } catch (error) {
       return destroy(error instanceof Error ? error.message : "protocol error");
     }
-    if (position < bytes.length) partial = bytes.subarray(position);
+    // A copy: it is small, and the whole buffer would be kept for it.
+    if (position < bytes.length) partial = Buffer.from(bytes.subarray(position));
   };
 
   const destroy = (reason: string) => {
@@ -653,19 +732,23 @@ export const createSession = ({ socket, onStream, onClose }: SessionOptions): Se
     onClose();
   };
 
-  socket.on("data", receive);
+  socket.on("data", (bytes: Buffer) => {
+    receive(bytes);
+    if (bulk) freeMemory(bytes);
+  });
   socket.on("end", () => destroy("the connection was closed"));
   socket.on("close", () => destroy("the connection was closed"));
   socket.on("error", () => destroy("the connection was lost"));
   if (isServer) sendFrame(frame.settings, 0, 0, settingsPayload());
-  else put(clientHello);
+  else put(bulk ? clientHello.bulk : clientHello.ordinary);
   updateWindow(0, connectionWindow - initialWindow);
 
   return {
-    open(events, tag) {
+    open(events, tag, window) {
       const stream = createStream(nextId);
       nextId += 2;
       listen(stream, events, tag);
+      stream.wanted = window ?? streamWindow;
       return handleOf(stream);
     },
     get usable() {

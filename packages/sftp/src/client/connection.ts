@@ -1,9 +1,11 @@
+import { createBufferPool } from "../buffer-pool.ts";
 import { createFrameParser } from "../frames.ts";
 import {
   decodeHello,
   decodeResponse,
   encodeHello,
   encodeRequest,
+  encodeWriteHead,
   type Request,
   type Response,
 } from "../packets.ts";
@@ -19,10 +21,16 @@ import { connectionLost, SftpError, statusError } from "./sftp-error.ts";
 
 /** The byte stream to a server. */
 export interface SftpStream {
-  /** What the server says, chunked in any way. Read once. */
-  input: AsyncIterable<Uint8Array>;
-  /** Sends bytes; resolves when more may be sent. Never called again before it resolved. */
-  write(chunk: Uint8Array): Promise<void>;
+  /**
+   * What the server says, chunked in any way. Read once. A function calls its argument with each chunk, which is that
+   * one's only until it returns; its promise settles at the end.
+   */
+  input: AsyncIterable<Uint8Array> | ((onChunk: (chunk: Uint8Array) => void) => Promise<void>);
+  /**
+   * Sends bytes; a promise resolves when more may be sent, and the next call comes afterwards.
+   * @param sent to be called, where that can be known, when nobody looks at `chunk` any more
+   */
+  write(chunk: Buffer, sent?: () => void): Promise<void> | undefined;
   /** No more requests: the server ends the session. */
   end(): void;
 }
@@ -41,6 +49,18 @@ export interface Connection {
   readonly limits: Promise<Limits>;
   /** Sends a request at once and resolves to its response of any type. Rejects only when the session ends. */
   request(request: Request): Promise<Response>;
+  /**
+   * As `request`, for a write whose data is in pieces: they are sent as they are.
+   * @param sent takes large pieces that nobody looks at any more
+   */
+  write(
+    handle: Uint8Array,
+    offset: number,
+    pieces: readonly Uint8Array[],
+    sent?: (piece: Uint8Array) => void,
+  ): Promise<Response>;
+  /** Gives the memory of a data response back. */
+  release(data: Uint8Array): void;
   /** Aborts, with the SftpError as its reason, when the session has ended. */
   readonly ended: AbortSignal;
   /** Ends the session and resolves when the server has closed its side. */
@@ -56,16 +76,31 @@ interface Pending {
 const small = 8 * 1024;
 const joined = 32 * 1024;
 
-const takeBatch = (queue: Buffer[]): Buffer => {
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** Bytes to be sent, and whom to tell when they have been. */
+interface Outgoing {
+  readonly bytes: Buffer;
+  readonly sent?: (() => void) | undefined;
+}
+
+const takeBatch = (queue: Outgoing[]): Outgoing => {
   let count = 0;
   let length = 0;
-  for (const packet of queue) {
-    if (count > 0 && (packet.length > small || length + packet.length > joined)) break;
+  for (const { bytes } of queue) {
+    if (count > 0 && (bytes.length > small || length + bytes.length > joined)) break;
     count += 1;
-    length += packet.length;
+    length += bytes.length;
   }
   const batch = queue.splice(0, count);
-  return batch.length === 1 && batch[0] ? batch[0] : Buffer.concat(batch, length);
+  if (batch.length === 1 && batch[0]) return batch[0];
+  return {
+    bytes: Buffer.concat(
+      batch.map(({ bytes }) => bytes),
+      length,
+    ),
+  };
 };
 
 const readLimits = (response: Response): Limits => {
@@ -79,8 +114,9 @@ const readLimits = (response: Response): Limits => {
 
 /** @param stallMs a server that owes an answer and sends nothing for so long is taken for lost; absent: never */
 export const createConnection = (stream: SftpStream, stallMs?: number): Connection => {
+  const memory = createBufferPool();
   const pending = new Map<number, Pending>();
-  const queue: Buffer[] = [];
+  const queue: Outgoing[] = [];
   const ended = new AbortController();
   const hello = Promise.withResolvers<ReadonlyMap<string, string>>();
   const finished = Promise.withResolvers<void>();
@@ -114,26 +150,31 @@ export const createConnection = (stream: SftpStream, stallMs?: number): Connecti
   const flush = async () => {
     sending = true;
     try {
-      while (queue.length > 0) await stream.write(takeBatch(queue));
+      while (queue.length > 0) {
+        const { bytes, sent } = takeBatch(queue);
+        const room = stream.write(bytes, sent);
+        if (room) await room;
+      }
     } catch (error) {
       fail(connectionLost(error));
     }
     sending = false;
   };
-  const send = (packet: Buffer) => {
-    queue.push(packet);
+  const send = (...packets: Outgoing[]) => {
+    queue.push(...packets);
     if (!sending) void flush();
   };
 
-  const request = (message: Request): Promise<Response> => {
+  const ask = (encode: (id: number) => Outgoing[]): Promise<Response> => {
     if (failure) return Promise.reject(failure);
     if (pending.size === 0) heardAt = performance.now();
     do lastId = (lastId + 1) >>> 0;
     while (pending.has(lastId));
     const id = lastId;
-    send(encodeRequest(id, message));
+    send(...encode(id));
     return new Promise((resolve, reject) => pending.set(id, { resolve, reject }));
   };
+  const request = (message: Request) => ask((id) => [{ bytes: encodeRequest(id, message) }]);
 
   const receive = (packet: Uint8Array) => {
     if (!greeted) {
@@ -151,12 +192,15 @@ export const createConnection = (stream: SftpStream, stallMs?: number): Connecti
   };
 
   const run = async () => {
-    const frames = createFrameParser();
+    const { input } = stream;
+    const frames = createFrameParser({ take: memory.take, copy: typeof input === "function" });
+    const onChunk = (chunk: Uint8Array) => {
+      heardAt = performance.now();
+      for (const packet of frames.push(chunk)) receive(packet);
+    };
     try {
-      for await (const chunk of stream.input) {
-        heardAt = performance.now();
-        for (const packet of frames.push(chunk)) receive(packet);
-      }
+      if (typeof input === "function") await input(onChunk);
+      else for await (const chunk of input) onChunk(chunk);
       fail(connectionLost());
     } catch (error) {
       fail(connectionLost(error));
@@ -173,13 +217,21 @@ export const createConnection = (stream: SftpStream, stallMs?: number): Connecti
   hello.promise.catch(() => {});
   limits.catch(() => {});
 
-  send(encodeHello("init", protocolVersion));
+  send({ bytes: encodeHello("init", protocolVersion) });
   void run();
 
   return {
     extensions: hello.promise,
     limits,
     request,
+    write(handle, offset, pieces, sent) {
+      const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      return ask((id) => [
+        { bytes: encodeWriteHead(id, handle, offset, length) },
+        ...pieces.map((piece) => ({ bytes: asBuffer(piece), sent: sent && (() => sent(piece)) })),
+      ]);
+    },
+    release: memory.give,
     ended: ended.signal,
     async close() {
       stream.end();

@@ -11,8 +11,8 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
-/** Bytes asked for in one request, if the server takes as many. */
-const preferredLength = 64 * 1024;
+/** Bytes asked for and not yet taken at most, as far as two requests do not ask for more. */
+const maxInFlight = 2 * 1024 * 1024;
 /** A server that answers with less than this is taken to be at the end of the file, not to have a smaller limit. */
 const smallestLength = 4 * 1024;
 
@@ -36,7 +36,7 @@ export async function* readFile(
   const inFlight: Promise<Piece>[] = [];
 
   try {
-    let length = Math.min(preferredLength, (await interruption.wait(connection.limits)).read);
+    let length = (await interruption.wait(connection.limits)).read;
 
     const fetch = async (offset: number, wanted: number): Promise<Piece> => {
       const data: Uint8Array[] = [];
@@ -67,7 +67,8 @@ export async function* readFile(
     let next = start;
     let width = Number.isFinite(end) ? window : 2;
     for (;;) {
-      while (next <= end && inFlight.length < width) {
+      const most = Math.max(2, Math.min(width, Math.floor(maxInFlight / length)));
+      while (next <= end && inFlight.length < most) {
         const wanted = Math.min(length, end - next + 1);
         const piece = fetch(next, wanted);
         // Looked at in its turn, or not at all when the reader leaves before.

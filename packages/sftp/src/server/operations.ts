@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { type FileAttributes, readAttributes } from "../attributes.ts";
+import type { BufferPool } from "../buffer-pool.ts";
 import { dataHeaderLength, type Request, type Response, type SftpPath, writeDataHeader } from "../packets.ts";
 import { Extension, maxDataLength, maxPacketLength, OpenFlag, SftpStatus } from "../protocol.ts";
 import { createPacketReader, createPacketWriter } from "../wire.ts";
@@ -48,8 +49,14 @@ const accessFlags = (flags: number): number => {
   );
 };
 
-/** @param home absolute path of the directory where relative paths begin */
-export const createOperations = (home: string): Operations => {
+/** Answers below this do not keep a large block of memory until they are sent. Bytes. */
+const small = 16 * 1024;
+
+/**
+ * @param home absolute path of the directory where relative paths begin
+ * @param memory where packets with data are made
+ */
+export const createOperations = (home: string, memory: BufferPool): Operations => {
   const base = Buffer.from(home);
   const handles = createHandleTable();
   const at = (path: SftpPath) => resolvePath(base, path);
@@ -263,11 +270,21 @@ export const createOperations = (home: string): Operations => {
     async read(id, request) {
       const { file } = handles.file(request.handle);
       const length = Math.min(request.length, maxDataLength);
-      const packet = Buffer.allocUnsafe(dataHeaderLength + length);
-      const { bytesRead } = await file.read(packet, dataHeaderLength, length, request.offset);
-      if (bytesRead === 0) return endOfFile;
-      writeDataHeader(packet, id, bytesRead);
-      return packet.subarray(0, dataHeaderLength + bytesRead);
+      const packet = memory.take(dataHeaderLength + length);
+      let got = 0;
+      try {
+        const { bytesRead } = await file.read(packet, dataHeaderLength, length, request.offset);
+        got = bytesRead;
+      } finally {
+        if (got === 0) memory.give(packet);
+      }
+      if (got === 0) return endOfFile;
+      writeDataHeader(packet, id, got);
+      const answer = packet.subarray(0, dataHeaderLength + got);
+      if (got >= small) return answer;
+      const copy = Buffer.from(answer);
+      memory.give(packet);
+      return copy;
     },
     claim(request) {
       switch (request.type) {

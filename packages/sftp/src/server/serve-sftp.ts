@@ -1,6 +1,8 @@
+import { type BufferPool, createBufferPool } from "../buffer-pool.ts";
 import { createFrameParser } from "../frames.ts";
 import { decodeHello, decodeRequest, encodeHello, encodeResponse, type Request } from "../packets.ts";
 import { protocolVersion, SftpProtocolError, SftpStatus } from "../protocol.ts";
+import { incomingPackets, type SftpInput } from "./incoming.ts";
 import { createOperations, serverExtensions } from "./operations.ts";
 import { createOrderGate } from "./order.ts";
 import { createOutbox } from "./outbox.ts";
@@ -14,10 +16,12 @@ export interface SftpLog {
 
 export interface SftpServerOptions {
   /** What the client sends, chunked in any way. Its end is the end of the session, after the answers still due. */
-  input: AsyncIterable<Uint8Array>;
+  input: AsyncIterable<Uint8Array> | SftpInput;
   /** Absolute path where relative paths begin. It is no boundary: absolute paths reach whatever the process may reach. */
   home: string;
   log?: SftpLog;
+  /** Memory of large packets. Whoever has sent what the session yields may give it back here. */
+  memory?: BufferPool;
 }
 
 /** Requests worked on at the same time. */
@@ -35,10 +39,16 @@ const maxOutput = 4 * 1024 * 1024;
  *
  * @returns the bytes for the client; read it once
  */
-export const serveSftp = ({ input, home, log }: SftpServerOptions): AsyncIterable<Uint8Array> => {
-  const operations = createOperations(home);
+export const serveSftp = ({
+  input,
+  home,
+  log,
+  memory = createBufferPool(),
+}: SftpServerOptions): AsyncIterable<Uint8Array> => {
+  const operations = createOperations(home, memory);
   const gate = createOrderGate();
-  const source = input[Symbol.asyncIterator]();
+  const frames = createFrameParser({ take: memory.take, copy: "start" in input });
+  const source = incomingPackets(input, frames);
   let stopped = false;
   let expected = 0;
   let wake: (() => void) | undefined;
@@ -66,7 +76,7 @@ export const serveSftp = ({ input, home, log }: SftpServerOptions): AsyncIterabl
     abandoned() {
       stopped = true;
       changed();
-      source.return?.()?.catch(() => {});
+      source.return(undefined).catch(() => {});
       // Not left to the reading loop: it may wait for input that never comes.
       void finish();
     },
@@ -101,6 +111,7 @@ export const serveSftp = ({ input, home, log }: SftpServerOptions): AsyncIterabl
     expected += size;
     void answer(id, request).then((packet) => {
       leave();
+      if (request.type === "write") memory.give(request.data);
       expected -= size;
       outbox.push(packet);
       changed();
@@ -118,28 +129,24 @@ export const serveSftp = ({ input, home, log }: SftpServerOptions): AsyncIterabl
   };
 
   const run = async (): Promise<void> => {
-    const frames = createFrameParser();
     let greeted = false;
     try {
       while (!stopped) {
         const { value, done } = await source.next();
         if (done) break;
-        for (const packet of frames.push(value)) {
-          if (stopped) break;
-          if (greeted) {
-            await receive(packet);
-          } else {
-            decodeHello("init", packet);
-            greeted = true;
-            outbox.push(encodeHello("version", protocolVersion, serverExtensions));
-          }
+        if (greeted) {
+          await receive(value);
+        } else {
+          decodeHello("init", value);
+          greeted = true;
+          outbox.push(encodeHello("version", protocolVersion, serverExtensions));
         }
       }
       if (frames.partial && !stopped) log?.debug({}, "sftp session ended inside a packet");
     } catch (error) {
       if (error instanceof SftpProtocolError) {
         log?.warn({ reason: error.message }, "sftp session ended: protocol error");
-        source.return?.()?.catch(() => {});
+        source.return(undefined).catch(() => {});
       } else {
         log?.debug({ err: error }, "sftp input failed");
       }

@@ -17,7 +17,7 @@ import { parseSignal } from "../process/signals.ts";
 import { directoryOrRoot } from "../process/working-directory.ts";
 import { chooseShell } from "../shell/login-shell.ts";
 import { type RunningCommand, runCommand } from "./command.ts";
-import { createRecentIds } from "./recent-ids.ts";
+import type { RecentIds } from "./recent-ids.ts";
 import { isSftpCommand, type RunSftp, serveSftpOverExec } from "./sftp-exec.ts";
 
 type ExecMethod = Pick<ServiceImpl<typeof SshService>, "exec">;
@@ -27,8 +27,6 @@ type ExecFrame = MessageInitShape<typeof ExecResponseSchema>;
 const maxFrame = 4096;
 /** Frames that may wait for the client before the command's output is left in its pipe. */
 const maxQueuedFrames = 32;
-/** How long an exec id stays taken after its end, milliseconds (grpc-behaviour section 4: about one minute). */
-const idMemoryMs = 60_000;
 const orphanGraceMs = 2000;
 
 const readDetails = async (requests: AsyncIterator<ExecRequest>): Promise<CommandDetails> => {
@@ -53,13 +51,13 @@ export interface ExecDeps {
   owners: ProcessOwners;
   makePipe: MakeOutputPipe;
   runSftp: RunSftp;
+  ids: RecentIds;
   log: Log;
 }
 
 /** SshService.Exec (grpc-behaviour section 4): one command, or the SFTP server. */
 export const createExecMethod = (deps: ExecDeps): ExecMethod => {
   const { config, environment, owners, log } = deps;
-  const recentIds = createRecentIds(idMemoryMs, Date.now);
 
   /** The shell asked for is used as is, so that its absence is an exit code; otherwise the first that exists. */
   const shellOf = (details: CommandDetails, path: string): string =>
@@ -127,7 +125,7 @@ export const createExecMethod = (deps: ExecDeps): ExecMethod => {
   return {
     async *exec(requests, context) {
       const id = requireId(context, "exec-id");
-      const release = recentIds.take(id);
+      const release = deps.ids.take(id);
       try {
         const input = requests[Symbol.asyncIterator]();
         const details = await readDetails(input);

@@ -15,14 +15,19 @@ export interface RecentIds {
  * @param now epoch milliseconds
  */
 export const createRecentIds = (memoryMs: number, now: () => number): RecentIds => {
+  const used = new Set<string>();
+  /** In the order of their end. */
   const freeAt = new Map<string, number>();
   return {
     take(id) {
-      for (const [known, at] of freeAt) if (at <= now()) freeAt.delete(known);
-      if (freeAt.has(id)) throw new RpcError(Code.AlreadyExists, `exec ${id} already exists`);
-      freeAt.set(id, Number.POSITIVE_INFINITY);
+      for (const [known, at] of freeAt) {
+        if (at > now()) break;
+        freeAt.delete(known);
+      }
+      if (used.has(id) || freeAt.has(id)) throw new RpcError(Code.AlreadyExists, `exec ${id} already exists`);
+      used.add(id);
       return () => {
-        freeAt.set(id, now() + memoryMs);
+        if (used.delete(id)) freeAt.set(id, now() + memoryMs);
       };
     },
   };

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freeMemory } from "@k8shell/rpc";
 import { OpenFlag, type SftpClient, SftpError, SftpStatus } from "@k8shell/sftp";
 import { ApiError } from "../../http/api-error.ts";
 import type { Digest } from "../content-digest.ts";
@@ -218,7 +219,7 @@ export const createResumableUploads = ({
       let arrived: number;
       let outcome: ReturnType<typeof source.outcome>;
       try {
-        arrived = await file.write(source.content, { offset, signal: lost.signal });
+        arrived = await file.write(source.content, { offset, signal: lost.signal, sent: freeMemory });
         outcome = source.outcome();
         if (!outcome.sound) {
           await file.setstat({ size: offset }, { signal: lost.signal });

@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  ExecRequestSchema,
+  ExecResponseSchema,
+  SshService,
+} from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import { type BlockChannel, type CallObserver, Code, RpcError } from "@k8shell/rpc";
+import type { SftpStream } from "@k8shell/sftp";
+
+/** The bytes of an SFTP session, and how to end it by force. */
+export interface SftpCall extends SftpStream {
+  cancel(): void;
+}
+
+/**
+ * Starts the SFTP server of the workspace (Exec of its path, grpc-behaviour section 4, "SFTP"). Nothing is awaited: a
+ * workspace that cannot be reached fails what is read.
+ * @param onLog takes what the server says about itself
+ */
+export type OpenSftpCall = (onLog: (text: string) => void) => SftpCall;
+
+const path = `/${SshService.typeName}/${SshService.method.exec.name}`;
+/** Keys of the fields `input` (number 2 in requests) and `stdout` (number 1 in responses); bytes. */
+const requestTag = 0x12;
+const responseTag = 0x0a;
+/** Bytes the server may send ahead of the gateway. */
+const window = 2 * 1024 * 1024;
+/** No arguments, no shell. */
+const command = "/usr/local/bin/sftp";
+
+const commandDetails = Buffer.from(
+  toBinary(
+    ExecRequestSchema,
+    create(ExecRequestSchema, { request: { case: "commandDetails", value: { command } } }),
+  ),
+);
+
+export const createSftpOpener =
+  (channel: BlockChannel, observers: readonly CallObserver[] = []): OpenSftpCall =>
+  (onLog) => {
+    const over = Promise.withResolvers<void>();
+    // Whoever reads is told; nobody need read.
+    over.promise.catch(() => {});
+    let onChunk: (chunk: Uint8Array) => void = () => undefined;
+    let drained: (() => void) | undefined;
+    let ended: RpcError | undefined;
+    let exitCode: number | undefined;
+
+    const end = (error: RpcError | undefined) => {
+      ended ??= error ?? new RpcError(Code.Unavailable, "the sftp server takes no more requests");
+      drained?.();
+      if (error) over.reject(error);
+      else if (exitCode !== undefined && exitCode !== 0) {
+        over.reject(new RpcError(Code.Unimplemented, `the sftp server ended with code ${exitCode}`));
+      } else over.resolve();
+    };
+    const observed = observers.map((observer) => observer.begin(path, true));
+    const call = channel.open(
+      {
+        path,
+        metadata: Object.assign({}, ...observed.map(({ metadata }) => metadata), {
+          "exec-id": `ex-${randomBytes(12).toString("hex")}`,
+        }),
+        first: commandDetails,
+        requestTag,
+        responseTag,
+        window,
+      },
+      {
+        onBlock(piece) {
+          try {
+            onChunk(piece);
+          } catch (error) {
+            // The server breaks the protocol.
+            call.destroy();
+            over.reject(error);
+          }
+        },
+        onMessage(message) {
+          const { response } = fromBinary(ExecResponseSchema, message);
+          if (response.case === "stderr") onLog(Buffer.from(response.value).toString("utf8").slice(0, 500));
+          else if (response.case === "exitCode") exitCode = response.value;
+        },
+        onDrain() {
+          drained?.();
+        },
+        onEnd: end,
+      },
+    );
+
+    return {
+      input(receiver) {
+        onChunk = receiver;
+        return over.promise;
+      },
+      write(chunk, sent) {
+        if (ended) return Promise.reject(ended);
+        if (call.write(chunk, sent)) return undefined;
+        return new Promise((resolve, reject) => {
+          drained = () => {
+            drained = undefined;
+            if (ended) reject(ended);
+            else resolve();
+          };
+        });
+      },
+      end: () => call.end(),
+      cancel() {
+        call.destroy();
+        end(new RpcError(Code.Canceled, "the session was given up"));
+      },
+    };
+  };
