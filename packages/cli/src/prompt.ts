@@ -11,15 +11,24 @@ export const ask = async (io: Io, question: string, options: { hidden?: boolean 
       exitCode: exitCodes.usage,
     });
   }
-  io.stderr.write(question);
   // What is typed is echoed by the interface itself: a hidden one writes to nowhere.
   const output = options.hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : io.stderr;
+  if (options.hidden) io.stderr.write(question);
   const reader = createInterface({ input: io.stdin, output, terminal: true });
+  const left = new Promise<never>((_, reject) => {
+    const leave = () => reject(new CliError("Nothing was answered.", { exitCode: exitCodes.interrupted }));
+    reader.once("SIGINT", leave);
+    reader.once("close", leave);
+  });
+  // It also closes after an answer, when nobody waits for this any more.
+  left.catch(() => {});
   try {
-    return (await reader.question("", { signal: io.signal })).trim();
+    return (
+      await Promise.race([reader.question(options.hidden ? "" : question, { signal: io.signal }), left])
+    ).trim();
   } finally {
     reader.close();
-    if (options.hidden) io.stderr.write("\n");
+    io.stderr.write(options.hidden ? "\n" : "");
   }
 };
 

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import type { Act } from "../program.ts";
+import { collect } from "./collect.ts";
 
 const tokens = () => import("../tokens/tokens.ts");
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export const addTokenCommands = (program: Command, act: Act): void => {
   const token = program.command("token").description("access tokens for programs");

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Act } from "../program.ts";
 import { addFileCommands } from "./workspace-files.ts";
 import { addSshCommands } from "./workspace-ssh.ts";
+import { addTerminalCommands } from "./workspace-terminal.ts";
 
 const shutdown = () => import("../workspace/shutdown.ts");
 const create = () => import("../workspace/create.ts");
@@ -80,6 +81,7 @@ export const addWorkspaceCommands = (program: Command, act: Act): void => {
     .alias("ws")
     .description("workspaces; each is named by its name, or by what it was made from");
   addLifeCommands(workspace, act);
+  addTerminalCommands(workspace, act);
   addFileCommands(workspace, act);
   addSshCommands(workspace, act);
 };
