@@ -6,7 +6,7 @@ import { createFramePool } from "../src/terminal/frame-pool.ts";
 import { createHubTerminal, type HubTerminal } from "../src/terminal/hub-terminal.ts";
 import { createOutputViewer, type OutputViewer } from "../src/terminal/output-viewer.ts";
 import type { ScreenSnapshot } from "../src/terminal/screen.ts";
-import type { ShellCall } from "../src/terminal/shell-call.ts";
+import type { ShellCall, ShellReader } from "../src/terminal/shell-call.ts";
 
 /** Byte `n` of the output, so that every byte tells where it belongs. */
 const byteAt = (offset: number) => ((offset * 7 + (offset >> 8) * 13 + (offset >> 16) * 31) % 95) + 32;
@@ -66,16 +66,25 @@ const startProgram = async () => {
 const attach = (session: ShellSession): ShellCall => {
   const client = session.attach(true);
   let cut = false;
-  const output = async function* () {
+  let held: PromiseWithResolvers<void> | undefined;
+  const pump = async ({ onOutput }: ShellReader) => {
     for (;;) {
+      await held?.promise;
       const chunk = await client.output.take(32 * 1024);
       if (chunk === undefined || cut) return;
-      yield chunk;
+      onOutput(chunk);
     }
   };
   return {
-    output: output(),
     offset: client.offset,
+    read: (reader) => void pump(reader),
+    pause() {
+      held ??= Promise.withResolvers();
+    },
+    resume() {
+      held?.resolve();
+      held = undefined;
+    },
     exitCode: () => undefined,
     acknowledge: client.acknowledge,
     write: async () => {},

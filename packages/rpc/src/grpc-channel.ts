@@ -43,6 +43,8 @@ export interface GrpcChannel extends Channel {
   readonly blocks: BlockChannel;
   /** As `blocks`, for much data: over one more connection, and pieces are the receiver's only until it returns. */
   readonly bulk: BlockChannel;
+  /** As `bulk`, for what somebody looks at: not behind much data, and in pieces of at most 64 KiB. */
+  readonly interactive: BlockChannel;
 }
 
 /** How long the TLS handshake with a peer may take, milliseconds. */
@@ -59,6 +61,7 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
   });
   const blocks = blockChannel(options);
   const bulk = blockChannel({ ...options, bulk: true });
+  const interactive = blockChannel({ ...options, bulk: true, readBytes: 64 << 10 });
   const callable = (method: DescMethod) => {
     if (method.methodKind === "unary") return unaryCall(method, opener);
     if (method.methodKind === "client_streaming") return clientStreamCall(method, opener);
@@ -68,9 +71,11 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
     client: createClients(callable),
     blocks,
     bulk,
+    interactive,
     async close() {
       blocks.close();
       bulk.close();
+      interactive.close();
       channel.close();
     },
   };

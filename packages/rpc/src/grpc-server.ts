@@ -88,7 +88,11 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<GrpcS
     );
   }).finally(release);
 
-  const blocks = createBlockServer({ methods: options.blocks ?? [], authenticate: options.authenticate });
+  const blocks = createBlockServer({
+    methods: options.blocks ?? [],
+    authenticate: options.authenticate,
+    onError: options.onError,
+  });
   if (options.blocks && !options.tls) watchConnections(server, blocks.accept);
 
   const address = options.address.startsWith("unix:")

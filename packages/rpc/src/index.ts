@@ -1,5 +1,6 @@
 export type { BlockCall, BlockCallEvents, BlockChannel } from "./blocks/channel.ts";
 export type { BlockMethod, ServedBlockCall, ServedBlockEvents } from "./blocks/server.ts";
+export { type StreamedBlocksOptions, streamedBlocks } from "./blocks/streamed.ts";
 export {
   type CircuitBreaker,
   type CircuitBreakerOptions,
@@ -11,7 +12,7 @@ export { type GrpcChannel, type GrpcChannelOptions, grpcChannel } from "./grpc-c
 export { type GrpcServer, type GrpcServerOptions, type ServerTls, startGrpcServer } from "./grpc-server.ts";
 export { type InProcessChannelOptions, inProcessChannel } from "./in-process-channel.ts";
 export { methodPath } from "./method-table.ts";
-export { type CallObserver, type ObservedCall, observeChannel } from "./observe.ts";
+export { type CallObserver, type ObservedCall, observeBlocks, observeChannel } from "./observe.ts";
 export { createPipe, type Pipe } from "./pipe.ts";
 export { register } from "./register.ts";
 export { type RetryOptions, withRetries } from "./retry.ts";

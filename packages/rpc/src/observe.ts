@@ -1,4 +1,5 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import type { BlockChannel } from "./blocks/channel.ts";
 import { methodPath } from "./method-table.ts";
 import { Code, RpcError } from "./rpc-error.ts";
 import type { CallOptions, Channel, Client, Metadata } from "./types.ts";
@@ -69,3 +70,14 @@ export const observeChannel = <C extends Channel>(channel: C, observers: readonl
   };
   return { ...channel, client };
 };
+
+/** A channel for blocks whose calls observers are told of, as streams. */
+export const observeBlocks = (channel: BlockChannel, observers: readonly CallObserver[]): BlockChannel => ({
+  open(options, events) {
+    let { metadata } = options;
+    for (const observer of observers)
+      metadata = { ...observer.begin(options.path, true).metadata, ...metadata };
+    return channel.open({ ...options, metadata }, events);
+  },
+  close: channel.close,
+});

@@ -20,7 +20,7 @@ import { createEnvironment } from "./process/environment.ts";
 import { createProcessOwners } from "./process/owner.ts";
 import { createPipeMaker } from "./process/pipes.ts";
 import { createShellManager } from "./shell/shell-manager.ts";
-import { createShellMethods } from "./shell/shell-service.ts";
+import { createShellBlocks, createShellMethods } from "./shell/shell-service.ts";
 import { createSystemInfo } from "./system/system-info.ts";
 import { createSystemMethods } from "./system/system-service.ts";
 import { createUnixSocketMethod } from "./unix-socket/unix-socket.ts";
@@ -82,6 +82,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     log: log("shell"),
     sweepIntervalMs: options.sweepIntervalMs,
   });
+  const { lendingShell, ...shellMethods } = createShellMethods({ config, shells });
   const sftpLog = log("sftp");
   const execIds = createRecentIds(execIdMemoryMs, Date.now);
   const exec = createExecMethod({
@@ -106,6 +107,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
 
   return {
     blocks: [
+      createShellBlocks(lendingShell),
       createPortForwardBlocks(),
       createExecBlocks({
         username: config.username,
@@ -119,7 +121,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
         ...createLogMethods({ ring }),
       }),
       register(SshService, {
-        ...createShellMethods({ config, shells }),
+        ...shellMethods,
         ...exec,
         ...createPortForwardMethod(),
         ...createUnixSocketMethod(),

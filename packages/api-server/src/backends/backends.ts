@@ -7,6 +7,7 @@ import type { RecordingService, SessionService } from "@k8shell/contract/gen/ses
 import type { Client } from "@k8shell/rpc";
 import type { OpenForward } from "./port-forward.ts";
 import type { OpenSftpCall } from "./sftp-stream.ts";
+import type { OpenShellStream } from "./shell-stream.ts";
 
 /** The daemon of one workspace. */
 export interface WorkspaceClient {
@@ -16,6 +17,8 @@ export interface WorkspaceClient {
   /** One TCP connection inside the workspace. */
   readonly forward: OpenForward;
   readonly sftp: OpenSftpCall;
+  /** One attachment to a shell, new or detached. */
+  readonly shell: OpenShellStream;
 }
 
 /** One cached channel per workspace. */

@@ -53,7 +53,7 @@ export const createForwardOpener =
         requestTag,
         responseTag,
       },
-      { onBlock: onData, onDrain, onEnd: onClose },
+      { onBlock: onData, onMessage: () => undefined, onDrain, onEnd: onClose },
     );
     return {
       write(bytes) {

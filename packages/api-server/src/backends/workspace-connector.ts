@@ -5,6 +5,7 @@ import {
   type Channel,
   type GrpcChannelOptions,
   grpcChannel,
+  observeBlocks,
   observeChannel,
   withRetries,
 } from "@k8shell/rpc";
@@ -14,6 +15,7 @@ import type { WorkspaceClient, WorkspaceConnector } from "./backends.ts";
 import { isIdempotentRpc } from "./idempotent-rpcs.ts";
 import { createForwardOpener } from "./port-forward.ts";
 import { createSftpOpener } from "./sftp-stream.ts";
+import { createShellStreams } from "./shell-stream.ts";
 
 /** How to reach the daemon of one workspace; undefined while it has none. */
 export type ResolveDaemon = (workspace: WorkspaceDetails) => GrpcChannelOptions | undefined;
@@ -35,8 +37,9 @@ const connect = (key: string, options: GrpcChannelOptions, observers: readonly C
     system: channel.client(SystemService),
     ssh: channel.client(SshService),
     apps: channel.client(AppService),
-    forward: createForwardOpener(connection.blocks),
+    forward: createForwardOpener(observeBlocks(connection.blocks, observers)),
     sftp: createSftpOpener(connection.bulk, observers),
+    shell: createShellStreams(observeBlocks(connection.interactive, observers)),
   };
   return { key, channel, client };
 };

@@ -32,6 +32,7 @@ export interface Viewer {
 
 /** Is told everything, at once, whoever looks; it must not take long. */
 export interface TerminalTap {
+  /** @param bytes are lent for the time of the call */
   output(bytes: Uint8Array): void;
   resize(cols: number, rows: number): void;
 }
@@ -93,11 +94,13 @@ export interface HubTerminalOptions {
 export const ringBytes = 256 * 1024;
 /** A viewer this far behind is one that cannot keep up, bytes. */
 const behindBytes = 64 * 1024;
-/** Output beyond what the fastest viewer has taken: at this the shell is not read on, bytes. */
+/**
+ * Output beyond what the fastest viewer has taken: at this the shell is not read on, bytes. What has been received by
+ * then (ShellCall.pause) still fits into the ring.
+ */
 export const windowBytes = 192 * 1024;
 /** The daemon hears of progress in steps of this, bytes. */
-const acknowledgeBytes = 32 * 1024;
-const largestPush = 32 * 1024;
+const acknowledgeBytes = 64 * 1024;
 /** Silence after which the screen left by a flood is worth a picture, milliseconds. */
 const quietMs = 250;
 /** What the workspace repeats after an attach is here within this, milliseconds. */
@@ -123,9 +126,9 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
   let holds = 0;
   let linger: NodeJS.Timeout | undefined;
   let acknowledged = first;
-  let room: PromiseWithResolvers<void> | undefined;
+  let held = false;
+  let telling = false;
   let flood: { silence: NodeJS.Timeout; limit: NodeJS.Timeout } | undefined;
-  let releasing = false;
   let quiet: NodeJS.Timeout | undefined;
   const reaching = new Set<{ offset: number; settle: (reached: boolean) => void }>();
   if (options.screen) screen.resized(options.size);
@@ -144,9 +147,9 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
       acknowledged = upTo;
       call.acknowledge(upTo);
     }
-    if (room && ring.head - upTo < windowBytes) {
-      room.resolve();
-      room = undefined;
+    if (held && ring.head - upTo < windowBytes) {
+      held = false;
+      call.resume();
     }
   };
   const endFlood = () => {
@@ -168,10 +171,9 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
     }, quietMs);
     quiet.unref();
   };
-  const take = (chunk: Uint8Array) => {
-    screen.beforePush(chunk.length);
-    ring.push(chunk);
-    for (const tap of taps) tap.output(chunk);
+  /** Tells of what one turn of the event loop has brought: it leaves in as few frames as it can. */
+  const tell = () => {
+    telling = false;
     flood?.silence.refresh();
     for (const viewer of viewers) viewer.more();
     for (const wait of reaching) if (ring.head >= wait.offset) wait.settle(true);
@@ -179,15 +181,18 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
     else if (screen.lossy) whenQuiet();
     progress();
   };
-  const pump = async () => {
-    for await (const chunk of call.output) {
-      for (let at = 0; at < chunk.length; at += largestPush) {
-        take(chunk.length <= largestPush ? chunk : chunk.subarray(at, at + largestPush));
-        if (ring.head - taken() < windowBytes) continue;
-        room = Promise.withResolvers();
-        await room.promise;
-      }
+  const take = (chunk: Uint8Array) => {
+    if (end) return;
+    screen.beforePush(chunk.length);
+    ring.push(chunk);
+    for (const tap of taps) tap.output(chunk);
+    if (!held && ring.head - taken() >= windowBytes) {
+      held = true;
+      call.pause();
     }
+    if (telling) return;
+    telling = true;
+    queueMicrotask(tell);
   };
   /** The output has ended in order: with the shell, or because the keys for detaching were typed. */
   const isAlive = async (): Promise<boolean> => {
@@ -204,24 +209,18 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
     clearTimeout(linger);
     clearTimeout(quiet);
     endFlood();
-    room?.resolve();
     for (const wait of reaching) wait.settle(false);
     for (const viewer of [...viewers]) viewer.ended(how);
     over.resolve(how);
   };
-  const run = async () => {
-    try {
-      await pump();
-      const code = call.exitCode();
-      if (code === undefined && detachable && (await isAlive())) finish({ kind: "detached" });
-      else finish({ kind: "exited", code });
-    } catch (error) {
-      finish(releasing ? { kind: "released" } : { kind: "lost", error });
-    }
+  const settle = async (error: RpcError | undefined) => {
+    if (error) return finish({ kind: "lost", error });
+    const code = call.exitCode();
+    if (code === undefined && detachable && (await isAlive())) finish({ kind: "detached" });
+    else finish({ kind: "exited", code });
   };
   const release = () => {
-    if (end || releasing) return;
-    releasing = true;
+    if (end) return;
     call.detach();
     finish({ kind: "released" });
   };
@@ -251,7 +250,7 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
     resizing = false;
   };
 
-  void run();
+  call.read({ onOutput: take, onEnd: (error) => void settle(error) });
   return {
     shellId,
     stream,

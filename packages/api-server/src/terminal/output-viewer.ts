@@ -73,6 +73,8 @@ export const createOutputViewer = (options: OutputViewerOptions): OutputViewer =
   let closed = false;
   let skipping = false;
   let picturing = false;
+  /** Offset of the last snapshot, until the client has acknowledged it: one that renders nothing gets no second one. */
+  let pictured: number | undefined;
   let ended: TerminalEnd | undefined;
 
   const send = (frame: Uint8Array, upTo: number, pooled?: Buffer) => {
@@ -127,6 +129,7 @@ export const createOutputViewer = (options: OutputViewerOptions): OutputViewer =
     picturing = false;
     if (closed) return;
     cursor = made.offset;
+    if (acknowledges) pictured = made.offset;
     // What is under way before it is of no more interest.
     taken = made.offset;
     send(format.snapshot(made), made.offset);
@@ -137,7 +140,7 @@ export const createOutputViewer = (options: OutputViewerOptions): OutputViewer =
     if (closed || skipping || picturing) return;
     while (cursor < ring.head) {
       if (cursor < ring.start) {
-        void picture();
+        if (pictured === undefined || ended) void picture();
         return;
       }
       if (underWay >= underWayBytes || cursor - taken >= windowBytes) return;
@@ -182,6 +185,7 @@ export const createOutputViewer = (options: OutputViewerOptions): OutputViewer =
     },
     acknowledge(offset) {
       if (closed || !acknowledges) return;
+      if (pictured !== undefined && offset >= pictured) pictured = undefined;
       took(Math.min(offset, cursor));
       pump();
     },

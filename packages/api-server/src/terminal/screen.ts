@@ -13,7 +13,7 @@ export interface ScreenSnapshot extends TerminalSize {
 /**
  * The screen of a terminal, for clients that missed more output than is kept. No emulator runs beside the terminal: a
  * picture from earlier is kept, with everything printed since in the ring, and an emulator is made when the screen is
- * asked for. Before the ring overtakes the picture a newer one should be made (`renew`); where output comes too fast
+ * asked for. Before the ring overtakes the picture a newer one should be made (`renew`); in a flood, which is too fast
  * for that, only mode switches are taken from what is lost: the kept output is many screens long.
  */
 export interface Screen {
@@ -38,6 +38,8 @@ const wholeFrom = (bytes: Buffer): number => {
   return Math.max(found, 0);
 };
 
+/** Output that fills half of what is kept faster than this, milliseconds, is a flood: a picture of it is old at once. */
+const floodMs = 500;
 /** Sizes kept since the picture; more are merged. */
 const maxResizes = 100;
 
@@ -54,10 +56,12 @@ export const createScreen = ({ ring, capacity, size, base: earlier }: ScreenOpti
   let resizes: Array<{ offset: number; size: TerminalSize }> = [];
   const skimmer = createModeSkimmer();
   let gap = false;
+  let madeAt = performance.now();
   let making: Promise<ScreenSnapshot> | undefined;
 
   const make = async (): Promise<ScreenSnapshot> => {
     const offset = ring.head;
+    madeAt = performance.now();
     // A picture of an earlier attachment that ends before what is kept, or that is ahead of it: only while attaching.
     const from = Math.min(Math.max(base.offset, ring.start), offset);
     const steps: EmulatorStep[] = [{ data: base.text }];
@@ -105,7 +109,7 @@ export const createScreen = ({ ring, capacity, size, base: earlier }: ScreenOpti
       resizes.push({ offset: ring.head, size: to });
     },
     get stale() {
-      return !gap && ring.head - base.offset > capacity / 2;
+      return !gap && ring.head - base.offset > capacity / 2 && performance.now() - madeAt > floodMs;
     },
     get lossy() {
       return gap;

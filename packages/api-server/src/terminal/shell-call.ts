@@ -1,28 +1,29 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type {
-  ShellRequestSchema,
-  ShellStartRequestSchema,
-} from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { Code, createPipe, RpcError } from "@k8shell/rpc";
+import type { ShellStartRequestSchema } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import { Code, RpcError } from "@k8shell/rpc";
 import type { WorkspaceClient } from "../backends/backends.ts";
 
-type Frame = MessageInitShape<typeof ShellRequestSchema>;
-
-/** Largest data frame to a shell, bytes (grpc-behaviour section 4). */
-const maxInput = 32 * 1024;
-/** Frames that may wait for the workspace. */
-const maxQueuedFrames = 16;
+/** Who reads a shell's output. */
+export interface ShellReader {
+  /** What the shell prints, at most 64 KiB at a time, lent for the time of the call. */
+  onOutput(bytes: Uint8Array): void;
+  /** Once and last. No error: the end of the shell, or a detach by keys; a lost connection is an RpcError. */
+  onEnd(error: RpcError | undefined): void;
+}
 
 /** A client's end of one Shell call that has started. */
 export interface ShellCall {
-  /** What the shell prints. Its end is the end of the shell, or a detach by keys; a lost connection throws RpcError. */
-  readonly output: AsyncIterable<Uint8Array>;
   /**
-   * How many bytes the shell had printed before the first of `output`. Undefined where the workspace does not number
+   * How many bytes the shell had printed before the first that is read. Undefined where the workspace does not number
    * its output.
    */
   readonly offset: number | undefined;
-  /** Exit status of the shell, after the end of `output`, where the workspace tells it. */
+  /** Begins to read. */
+  read(reader: ShellReader): void;
+  /** Holds the output back until `resume`. What has been received already, at most 64 KiB, may still come. */
+  pause(): void;
+  resume(): void;
+  /** Exit status of the shell, after `onEnd`, where the workspace tells it. */
   exitCode(): number | undefined;
   /** Output up to this offset need not be repeated to whoever attaches next. */
   acknowledge(offset: number): void;
@@ -34,57 +35,101 @@ export interface ShellCall {
   detach(): void;
 }
 
+const room = Promise.resolve();
+/** How long a workspace may take to start a shell, milliseconds. */
+const startMs = 20_000;
+
 /**
  * Starts or attaches to a shell and waits until it has started.
  * @param start with `lockId` an attach to the session `shellId`, else a new shell of that id
  * @throws RpcError
  */
 export const startShell = async (
-  { ssh }: WorkspaceClient,
+  { shell }: WorkspaceClient,
   shellId: string,
   start: MessageInitShape<typeof ShellStartRequestSchema>,
 ): Promise<ShellCall> => {
-  const requests = createPipe<Frame>(maxQueuedFrames);
-  const call = new AbortController();
-  void requests.write({ request: { case: "startRequest", value: { ...start, numberedOutput: true } } });
-  const responses = ssh
-    .shell(requests, { metadata: { "session-id": shellId }, signal: call.signal })
-    [Symbol.asyncIterator]();
-
-  const first = await responses.next();
-  if (first.done) throw new RpcError(Code.Unavailable, "the shell ended before it started");
-  const early = first.value.response;
-  const offset =
-    early.case === "startResponse" && early.value.offset !== undefined
-      ? Number(early.value.offset)
-      : undefined;
+  const started = Promise.withResolvers<void>();
+  let offset: number | undefined;
   let exitCode: number | undefined;
+  let reader: ShellReader | undefined;
+  let early: Buffer[] = [];
+  let end: { readonly error: RpcError | undefined } | undefined;
+  let drained: PromiseWithResolvers<void> | undefined;
 
-  const output = async function* (): AsyncGenerator<Uint8Array> {
-    if (early.case === "data") yield early.value;
-    for (;;) {
-      const { value, done } = await responses.next();
-      if (done || value.response.case === "terminate") return;
-      if (value.response.case === "data") yield value.response.value;
-      if (value.response.case === "exit") exitCode = value.response.value.code;
-    }
+  const finish = (error: RpcError | undefined) => {
+    if (end) return;
+    end = { error };
+    drained?.resolve();
+    started.reject(error ?? new RpcError(Code.Unavailable, "the shell ended before it started"));
+    reader?.onEnd(error);
   };
+  const stream = shell(
+    shellId,
+    { case: "startRequest", value: { ...start, numberedOutput: true } },
+    {
+      onOutput(bytes) {
+        if (end) return;
+        if (reader) reader.onOutput(bytes);
+        else {
+          // A k8shelld that does not tell its start, or output right behind it.
+          stream.pause();
+          early.push(Buffer.from(bytes));
+          started.resolve();
+        }
+      },
+      onMessage(response) {
+        if (response.case === "startResponse") {
+          if (response.value.offset !== undefined) offset = Number(response.value.offset);
+          started.resolve();
+        } else if (response.case === "exit") exitCode = response.value.code;
+        else if (response.case === "terminate") {
+          stream.cancel();
+          finish(undefined);
+        }
+      },
+      onDrain() {
+        drained?.resolve();
+        drained = undefined;
+      },
+      onEnd: finish,
+    },
+  );
+  const timer = setTimeout(() => {
+    stream.cancel();
+    finish(new RpcError(Code.DeadlineExceeded, "the shell did not start in time"));
+  }, startMs);
+  await started.promise.finally(() => clearTimeout(timer));
 
   return {
-    output: output(),
     offset,
+    read(given) {
+      reader = given;
+      const waiting = early;
+      early = [];
+      for (const bytes of waiting) given.onOutput(bytes);
+      if (end) given.onEnd(end.error);
+      else stream.resume();
+    },
+    pause: stream.pause,
+    resume: stream.resume,
     exitCode: () => exitCode,
     acknowledge(upTo) {
-      if (offset === undefined) return;
-      void requests.write({ request: { case: "acknowledge", value: BigInt(upTo) } });
+      if (offset === undefined || end) return;
+      stream.send({ case: "acknowledge", value: BigInt(upTo) });
     },
-    async write(data) {
-      for (let start = 0; start < data.length; start += maxInput) {
-        const value = data.subarray(start, start + maxInput);
-        if (!(await requests.write({ request: { case: "data", value } }))) return;
-      }
+    write(data) {
+      if (end) return room;
+      if (stream.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength))) return room;
+      drained ??= Promise.withResolvers();
+      return drained.promise;
     },
-    end: () => requests.end(),
-    detach: () => call.abort(),
+    end: stream.end,
+    detach() {
+      if (end) return;
+      end = { error: undefined };
+      drained?.resolve();
+      stream.cancel();
+    },
   };
 };

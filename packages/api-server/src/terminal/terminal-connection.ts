@@ -51,8 +51,9 @@ export interface TerminalConnectionOptions {
 
 const defaultSize: TerminalSize = { cols: 80, rows: 24 };
 const largestSide = 1000;
-/** A client with this many unread bytes is not reading its answers at all. */
+/** A client with this many unread bytes, or answers, is not reading its answers at all. */
 const maxUnread = 8 << 20;
+const maxUnreadAnswers = 256;
 /** How long a connection that is taken over has to close in order, milliseconds. */
 const leaveMs = 1_000;
 /** How long a client may take to say hello, milliseconds. */
@@ -134,14 +135,19 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     // Somebody waits for the tab: a window that does not answer is not waited for.
     setTimeout(() => socket.terminate(), leaveMs).unref();
   };
+  let unread = 0;
   const isReading = (): boolean => {
-    if (socket.bufferedAmount <= maxUnread) return true;
+    if (socket.bufferedAmount <= maxUnread && unread < maxUnreadAnswers) return true;
     close(closeReasons.notReading);
     socket.terminate();
     return false;
   };
   const reply = (frame: Uint8Array | undefined) => {
-    if (frame && isReading()) socket.send(frame, () => {});
+    if (!frame || !isReading()) return;
+    unread += 1;
+    socket.send(frame, () => {
+      unread -= 1;
+    });
   };
 
   const explorerSession = createExplorerSession({

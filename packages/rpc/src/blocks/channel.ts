@@ -4,7 +4,9 @@ import { connect as connectTls } from "node:tls";
 import { readToken } from "../grpc-call.ts";
 import type { GrpcChannelOptions } from "../grpc-channel.ts";
 import { errorOfStatus } from "../grpc-status.ts";
+import { checkMetadata } from "../metadata.ts";
 import { Code, RpcError } from "../rpc-error.ts";
+import type { Metadata } from "../types.ts";
 import { type BlockStream, createSession, type Session } from "./session.ts";
 
 /** What happens to one call. */
@@ -25,6 +27,8 @@ export interface BlockCall {
    * @param sent called when nobody looks at `bytes` any more; not when the call ends before
    */
   write(bytes: Buffer, sent?: () => void): boolean;
+  /** Sends a message that is no block, as protobuf. */
+  send(message: Buffer): void;
   pause(): void;
   resume(): void;
   /** Half-close, behind what was written. */
@@ -36,7 +40,7 @@ export interface BlockCall {
 export interface BlockCallOptions {
   /** `/k8shelld.v1.SshService/PortForward` */
   readonly path: string;
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: Metadata;
   /** The first message, as protobuf. */
   readonly first: Buffer;
   /** Keys (field number and wire type 2) of the bytes field in requests and responses. */
@@ -49,6 +53,8 @@ export interface BlockCallOptions {
 export interface BlockChannelOptions extends GrpcChannelOptions {
   /** For much data, whose receivers copy what they keep: memory is used again and again. */
   readonly bulk?: boolean;
+  /** Bytes read at once for bulk, which is the longest piece too (default 256 KiB). */
+  readonly readBytes?: number;
 }
 
 export interface BlockChannel {
@@ -71,12 +77,11 @@ interface Dialed {
   readonly authority: string;
 }
 
-/** A system call takes this much at most. Bytes. */
-const readBytes = 256 << 10;
+const defaultReadBytes = 256 << 10;
 
 /** @param receive takes what is read for bulk, instead of the socket's listeners where that is possible */
 const dial = (
-  { address, ca, serverName, bulk }: BlockChannelOptions,
+  { address, ca, serverName, bulk, readBytes = defaultReadBytes }: BlockChannelOptions,
   receive: (bytes: Buffer) => void,
 ): Dialed => {
   const onread = bulk
@@ -193,7 +198,10 @@ export const blockChannel = (options: BlockChannelOptions): BlockChannel => {
           },
           onReset: (reason) =>
             finish(
-              new RpcError(Code.Unavailable, "the service cannot be reached", { cause: new Error(reason) }),
+              new RpcError(Code.Unavailable, "the service cannot be reached", {
+                cause: new Error(reason),
+                unreached: true,
+              }),
             ),
         },
         responseTag,
@@ -211,13 +219,14 @@ export const blockChannel = (options: BlockChannelOptions): BlockChannel => {
           ...(options.tokenFile === undefined
             ? []
             : ([["authorization", `Bearer ${readToken(options.tokenFile)}`]] as const)),
-          ...Object.entries(metadata),
+          ...Object.entries(checkMetadata(metadata)),
         ],
         false,
       );
       stream.send(first);
       return {
         write: (bytes, sent) => stream.write(requestTag, bytes, sent),
+        send: (message) => stream.send(message),
         pause: () => stream.pause(),
         resume: () => stream.resume(),
         end: () => stream.end(),

@@ -17,8 +17,8 @@ export interface ServedBlockCall {
   send(message: Buffer): void;
   pause(): void;
   resume(): void;
-  /** Ends the call, behind what was written; without an error in order. */
-  finish(error?: RpcError): void;
+  /** Ends the call, behind what was written; without an error in order. What is no RpcError is told as Internal. */
+  finish(error?: unknown): void;
 }
 
 export interface ServedBlockEvents {
@@ -43,6 +43,8 @@ export interface BlockMethod {
   readonly responseTag: number;
   /** Bytes a client may send before they are taken (default 256 KiB). */
   readonly window?: number;
+  /** What is written to a call is the implementation's again after `write`. */
+  readonly borrows?: boolean;
   serve(call: ServedBlockCall): ServedBlockEvents;
 }
 
@@ -55,6 +57,7 @@ export interface BlockServer {
 interface BlockServerDeps {
   readonly methods: readonly BlockMethod[];
   readonly authenticate: ((context: CallContext, method: string) => void | Promise<void>) | undefined;
+  readonly onError: ((error: unknown, method: string, metadata?: Metadata) => void) | undefined;
 }
 
 type ServedStream = ReturnType<NonNullable<Parameters<typeof createSession>[0]["onStream"]>>;
@@ -73,7 +76,7 @@ const silent: StreamEvents = {
  * Serves connections of `blockChannel`, which carry calls of these methods only. Every other client, and every other call,
  * is grpc-js's to serve.
  */
-export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): BlockServer => {
+export const createBlockServer = ({ methods, authenticate, onError }: BlockServerDeps): BlockServer => {
   const byPath = new Map(methods.map((method) => [method.path, method]));
   const sessions = new Set<Session>();
 
@@ -82,9 +85,11 @@ export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): B
     const method = (found?.bulk ?? false) === bulk ? found : undefined;
     let events: ServedBlockEvents | undefined;
     let finished = false;
-    const finish = (error?: RpcError) => {
+    let metadata: Metadata = {};
+    const finish = (error?: unknown) => {
       if (finished) return;
       finished = true;
+      if (error !== undefined && !(error instanceof RpcError)) onError?.(error, path, metadata);
       const { code, details } = error ? statusOfError(error) : { code: Code.Ok, details: "" };
       stream.headers(
         [
@@ -97,7 +102,7 @@ export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): B
       stream.resume();
     };
     const begin = async (headers: ReadonlyMap<string, string>) => {
-      const metadata: Metadata = Object.fromEntries([...headers].filter(([name]) => !name.startsWith(":")));
+      metadata = Object.fromEntries([...headers].filter(([name]) => !name.startsWith(":")));
       stream.headers(
         [
           [":status", "200"],
@@ -110,8 +115,8 @@ export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): B
       if (finished) return;
       events = method.serve({
         metadata,
-        write: (bytes, sent) => finished || stream.write(method.responseTag, bytes, sent),
-        send: (message) => stream.send(message),
+        write: (bytes, sent) => finished || stream.write(method.responseTag, bytes, sent, method.borrows),
+        send: (message) => void (finished || stream.send(message)),
         pause: () => stream.pause(),
         resume: () => stream.resume(),
         finish,
@@ -127,7 +132,7 @@ export const createBlockServer = ({ methods, authenticate }: BlockServerDeps): B
           if (events) return;
           // Until it is known whose call this is, nothing of it is looked at.
           stream.pause();
-          begin(headers).catch((error: unknown) => finish(RpcError.from(error)));
+          begin(headers).catch(finish);
         },
         onBlock: (piece) => events?.onBlock(piece),
         onMessage: (message) => events?.onMessage(message),

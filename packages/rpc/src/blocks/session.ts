@@ -22,8 +22,9 @@ export interface BlockStream {
   /**
    * Sends a message that is one block of bytes. False: wait for `onDrain`; it is sent in any case.
    * @param sent called when nobody looks at `bytes` any more; not called when the stream or its connection ends before
+   * @param borrowed nobody looks at `bytes` after the call: they are copied
    */
-  write(tag: number, bytes: Buffer, sent?: () => void): boolean;
+  write(tag: number, bytes: Buffer, sent?: () => void, borrowed?: boolean): boolean;
   /** Sends a message given as protobuf. */
   send(message: Buffer): void;
   headers(headers: ReadonlyArray<readonly [string, string]>, last: boolean): void;
@@ -226,6 +227,10 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
     }
     if (pieces.length > 1) socket.uncork();
     if (!room) blocked = true;
+    if (socket.writableLength > 0) return;
+    // All of it has left: the memory can be used again.
+    from = 0;
+    at = 0;
   };
   const schedule = () => {
     if (scheduled) return;
@@ -236,7 +241,7 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
   const reserve = (size: number) => {
     if (at + size <= slab.length) return;
     if (at > from) out.push(slab.subarray(from, at));
-    slab = Buffer.allocUnsafe(slabBytes);
+    slab = Buffer.allocUnsafe(Math.max(slabBytes, size));
     from = 0;
     at = 0;
   };
@@ -249,8 +254,8 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
     slab.writeUInt32BE(id, at + 5);
     at += headerBytes;
   };
-  const put = (piece: Buffer) => {
-    if (piece.length <= smallPiece) {
+  const put = (piece: Buffer, borrowed = false) => {
+    if (borrowed || piece.length <= smallPiece) {
       reserve(piece.length);
       at += piece.copy(slab, at);
       return;
@@ -359,7 +364,7 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
   };
 
   const handleOf = (stream: Stream): BlockStream => ({
-    write(tag, bytes, sent) {
+    write(tag, bytes, sent, borrowed = false) {
       const size = bytes.length;
       if (stream.closed || stream.ending || over || size === 0) return true;
       const lengthBytes = size < 0x80 ? 1 : size < 0x4000 ? 2 : size < 0x20_0000 ? 3 : 4;
@@ -392,14 +397,14 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
       for (; rest > 0x7f; rest >>>= 7) target[position++] = (rest & 0x7f) | 0x80;
       target[position] = rest;
       if (fits) {
-        put(bytes);
+        put(bytes, borrowed);
         if (sent) marks.push({ at: 0, sent });
         stream.sendWindow -= total;
         sendWindow -= total;
         schedule();
         return true;
       }
-      stream.queue.push(target, bytes);
+      stream.queue.push(target, borrowed ? Buffer.from(bytes) : bytes);
       stream.queued += total;
       if (sent) stream.marks.push({ at: stream.pumpedTotal + stream.queued, sent });
       pump(stream);

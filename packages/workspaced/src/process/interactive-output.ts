@@ -6,6 +6,8 @@ const silenceMs = 100;
 
 /** The output of an interactive process on its way to the process's owner. */
 export interface InteractiveOutput {
+  /** To be called with everything that is read. */
+  take(chunk: Uint8Array): void;
   /** Nothing more can be read. */
   readonly closed: boolean;
   readonly exited: boolean;
@@ -16,10 +18,10 @@ export interface InteractiveOutput {
 }
 
 /**
- * Reads `stream` until the process behind it ended and all its output was delivered, then calls `onEnd` once. A program
+ * Follows `stream` until the process behind it ended and all its output was delivered, then calls `onEnd` once. A program
  * left in the background can hold the stream open for ever: after the process's end, silence is the end.
  */
-export const readInteractiveOutput = (
+export const followInteractiveOutput = (
   stream: Readable,
   { onData, onEnd }: ProcessEvents,
 ): InteractiveOutput => {
@@ -35,16 +37,16 @@ export const readInteractiveOutput = (
     ended = true;
     onEnd(exitCode);
   };
-  stream.on("data", (chunk: Buffer) => {
-    reads += 1;
-    onData(chunk);
-  });
   stream.on("close", () => {
     closed = true;
     finish();
   });
 
   return {
+    take(chunk) {
+      reads += 1;
+      onData(chunk);
+    },
     get closed() {
       return closed;
     },

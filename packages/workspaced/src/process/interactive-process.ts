@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 
 /** What an interactive process tells its owner. */
 export interface ProcessEvents {
-  /** Output, in order. The buffer belongs to the receiver. */
+  /** Output, in order. The buffer is lent for the time of the call. */
   onData: (chunk: Uint8Array) => void;
   /**
    * The process ended and all its output was delivered. Comes once.

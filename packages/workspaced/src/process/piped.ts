@@ -1,4 +1,4 @@
-import { readInteractiveOutput } from "./interactive-output.ts";
+import { followInteractiveOutput } from "./interactive-output.ts";
 import {
   createWriter,
   hangUpGraceMs,
@@ -30,7 +30,8 @@ export const startOnPipes = async (options: PipedOptions): Promise<InteractivePr
     });
   }
   const writer = createWriter(stdin);
-  const output = readInteractiveOutput(stdout, options);
+  const output = followInteractiveOutput(stdout, options);
+  stdout.on("data", output.take);
   child.on("exit", (code, signal) => output.exit(signal ? signalExitCode(signal) : (code ?? 0)));
 
   return {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { ReadStream } from "node:tty";
 import { fileURLToPath } from "node:url";
-import { readInteractiveOutput } from "./interactive-output.ts";
+import { followInteractiveOutput } from "./interactive-output.ts";
 import { hangUpGraceMs, type InteractiveProcess, type ProcessEvents } from "./interactive-process.ts";
 import { isRunning, readStat } from "./proc.ts";
 import { sendSignal } from "./signals.ts";
@@ -40,6 +40,18 @@ const loadNative = (): NativePty => {
   return beside(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`);
 };
 
+/** The kernel gives less than this of a terminal at a time (N_TTY_BUF_SIZE is 4096). */
+const readBytes = 64 * 1024;
+let memory: Buffer | undefined;
+/**
+ * All terminals are read into the same memory: what one read brings is taken before the next. Node's own way takes
+ * 64 KiB of new memory for each read, and a terminal gives 4 KiB.
+ */
+const readMemory = (): Buffer => {
+  memory ??= Buffer.allocUnsafeSlow(readBytes);
+  return memory;
+};
+
 /** What to start in a new terminal. */
 export interface TerminalOptions extends ProcessEvents {
   file: string;
@@ -72,9 +84,18 @@ export const startInTerminal = (options: TerminalOptions): InteractiveProcess =>
     "",
     (code, signal) => output.exit(signal > 0 ? 128 + signal : code),
   );
-  const socket = new ReadStream(child.fd);
+  const memory = readMemory();
+  const socket = new ReadStream(child.fd, {
+    onread: {
+      buffer: memory,
+      callback(length) {
+        output.take(memory.subarray(0, length));
+        return true;
+      },
+    },
+  });
   const writer = createTerminalWriter(child.fd);
-  const output = readInteractiveOutput(socket, options);
+  const output = followInteractiveOutput(socket, options);
   // EIO is how Linux reports that the last program closed the terminal; any other failure ends it just as well.
   socket.on("error", () => {});
   socket.on("close", writer.close);
@@ -87,6 +108,7 @@ export const startInTerminal = (options: TerminalOptions): InteractiveProcess =>
     sendSignal(child.pid, "SIGCONT");
   };
 
+  socket.resume();
   return {
     pid: child.pid,
     terminal: child.pty,

@@ -16,8 +16,8 @@ const bytes = (length: number, value = 1) => new Uint8Array(length).fill(value);
 test("what queued up leaves together, up to the frame size", async () => {
   const { queue } = create();
   for (const size of [10, 20, 30, 25]) queue.push(bytes(size));
-  expect((await queue.take(64))?.length).toBe(60);
-  expect((await queue.take(64))?.length).toBe(25);
+  expect((await queue.take(64))?.length).toBe(64);
+  expect((await queue.take(64))?.length).toBe(21);
 });
 
 test("a piece larger than a frame leaves in several", async () => {
@@ -54,4 +54,28 @@ test("an abandoned queue drops what it holds, ends its client's wait and lets th
   queue.abandon();
   expect(events).toEqual(["full", "room"]);
   expect(await queue.take(32)).toBeUndefined();
+});
+
+test("what follows at once is gathered, and comes out in order however it is taken", async () => {
+  const { queue } = create();
+  const sent: number[] = [];
+  const got: number[] = [];
+  let pieces = 0;
+  const reading = (async () => {
+    for (let piece = await queue.take(40); piece; piece = await queue.take(40)) {
+      pieces += 1;
+      got.push(...piece);
+    }
+  })();
+  for (let index = 0; index < 50; index += 1) {
+    const chunk = new Uint8Array(1 + (index % 7));
+    for (let at = 0; at < chunk.length; at += 1) chunk[at] = (sent.length + at) % 251;
+    sent.push(...chunk);
+    queue.push(chunk);
+    await Promise.resolve();
+  }
+  queue.end();
+  await reading;
+  expect(got).toEqual(sent);
+  expect(pieces).toBeLessThan(20);
 });

@@ -1,9 +1,11 @@
 /** Bytes on their way to one client. */
 export interface OutputQueue {
+  /** Takes a copy. */
   push(chunk: Uint8Array): void;
   /**
-   * The next bytes, as one piece of at most `max`: small writes that queued up behind a slow client leave together,
-   * while a write that finds the client waiting leaves at once. Undefined at the end.
+   * The next bytes, as one piece of at most `max`. What comes after a silence leaves at once; what follows within
+   * milliseconds, or queues up behind a slow client, leaves together. Undefined at the end. The piece is lent until
+   * the next `take`.
    */
   take(max: number): Promise<Uint8Array | undefined>;
   /** No more bytes: `take` gives what is queued, then undefined. */
@@ -22,70 +24,103 @@ export interface OutputQueueOptions {
   lowWater?: number;
 }
 
+/** How long output that follows other output may be gathered, milliseconds. */
+const gatherMs = 1;
+/** A piece of this size, bytes, is part of a flood, of which nobody reads the next one so soon. */
+const floodBytes = 2 * 1024;
+const floodGatherMs = 4;
+
+/** Memory that an empty queue keeps, bytes. */
+const keptBytes = 64 * 1024;
+const leastBytes = 4 * 1024;
+const nothing = Buffer.alloc(0);
+
 /** Makes a queue with one reader. */
 export const createOutputQueue = (options: OutputQueueOptions): OutputQueue => {
   const { onFull, onRoom, highWater = 128 * 1024, lowWater = 64 * 1024 } = options;
-  let chunks: Uint8Array[] = [];
-  let bytes = 0;
+  /** What is queued is between `from` and `to`. */
+  let memory: Buffer = nothing;
+  let from = 0;
+  let to = 0;
+  /** Has the reader a piece of it? */
+  let lent = false;
   let full = false;
   let ended = false;
-  let wake: (() => void) | undefined;
+  let leftAt = Number.NEGATIVE_INFINITY;
+  let gather = gatherMs;
+  let timer: NodeJS.Timeout | undefined;
+  let waiting: { readonly max: number; readonly wake: () => void } | undefined;
 
   const notify = () => {
-    const resume = wake;
-    wake = undefined;
-    resume?.();
+    const wake = waiting?.wake;
+    waiting = undefined;
+    wake?.();
   };
   const release = () => {
-    if (full && bytes < lowWater) {
+    if (full && to - from < lowWater) {
       full = false;
       onRoom();
     }
   };
+  /** Is there something to send now? Else a timer says when. */
+  const isDue = (max: number): boolean => {
+    if (ended || to - from >= max) return true;
+    if (from === to) return false;
+    if (performance.now() - leftAt >= gather) return true;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (to > from) notify();
+    }, gather);
+    return false;
+  };
+  const reserve = (length: number) => {
+    if (from === to && !lent) {
+      from = 0;
+      to = 0;
+      if (memory.length > keptBytes && length <= keptBytes) memory = nothing;
+    }
+    if (to + length <= memory.length) return;
+    const queued = to - from;
+    // Never within the same memory: what is lent lies before it.
+    const bigger = Buffer.allocUnsafeSlow(Math.max(leastBytes, memory.length, 2 * (queued + length)));
+    memory.copy(bigger, 0, from, to);
+    memory = bigger;
+    from = 0;
+    to = queued;
+  };
   const takeNow = (max: number): Uint8Array | undefined => {
-    const first = chunks[0];
-    if (first === undefined) return undefined;
-    if (first.length >= max) {
-      if (first.length === max) chunks.shift();
-      else chunks[0] = first.subarray(max);
-      bytes -= max;
-      return first.subarray(0, max);
-    }
-    let count = 0;
-    let size = 0;
-    for (const chunk of chunks) {
-      if (size + chunk.length > max) break;
-      size += chunk.length;
-      count += 1;
-    }
-    const taken = chunks.splice(0, count);
-    bytes -= size;
-    return count === 1 ? first : Buffer.concat(taken, size);
+    if (from === to) return undefined;
+    leftAt = performance.now();
+    gather = to - from >= floodBytes ? floodGatherMs : gatherMs;
+    const piece = memory.subarray(from, Math.min(to, from + max));
+    from += piece.length;
+    lent = true;
+    return piece;
   };
 
   return {
     push(chunk) {
       if (ended || chunk.length === 0) return;
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (!full && bytes >= highWater) {
+      reserve(chunk.length);
+      memory.set(chunk, to);
+      to += chunk.length;
+      if (!full && to - from >= highWater) {
         full = true;
         onFull();
       }
-      notify();
+      if (waiting && isDue(waiting.max)) notify();
     },
     async take(max) {
-      for (;;) {
-        const data = takeNow(max);
-        if (data !== undefined) {
-          release();
-          return data;
-        }
-        if (ended) return undefined;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
+      lent = false;
+      while (!isDue(max)) {
+        await new Promise<void>((wake) => {
+          waiting = { max, wake };
         });
+        if (to > from) break;
       }
+      const data = takeNow(max);
+      release();
+      return data;
     },
     end() {
       ended = true;
@@ -93,8 +128,10 @@ export const createOutputQueue = (options: OutputQueueOptions): OutputQueue => {
     },
     abandon() {
       ended = true;
-      chunks = [];
-      bytes = 0;
+      clearTimeout(timer);
+      memory = nothing;
+      from = 0;
+      to = 0;
       release();
       notify();
     },

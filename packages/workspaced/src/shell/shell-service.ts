@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { create } from "@bufbuild/protobuf";
 import type { WorkspacedConfig } from "@k8shell/contract";
 import {
   AcquireSessionFailureReason,
   type ShellRequest,
+  ShellRequestSchema,
   type ShellStartRequest,
-  type SshService,
+  SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
+import { type BlockMethod, Code, RpcError, type ServiceImpl, streamedBlocks } from "@k8shell/rpc";
 import { requireUser } from "../calls/as-user.ts";
 import { onCancel, readRequests, requireId } from "../calls/request-stream.ts";
 import { hasBegun, readCwd } from "../process/proc.ts";
@@ -14,6 +16,8 @@ import { createDetachKeys } from "./detach-keys.ts";
 import type { AcquireFailure } from "./session-registry.ts";
 import type { ShellManager } from "./shell-manager.ts";
 import type { ShellSession } from "./shell-session.ts";
+
+type Shell = ServiceImpl<typeof SshService>["shell"];
 
 type ShellMethods = Pick<
   ServiceImpl<typeof SshService>,
@@ -57,7 +61,10 @@ export const createShellMethods = ({
 }: {
   config: WorkspacedConfig;
   shells: ShellManager;
-}): ShellMethods => {
+}): ShellMethods & {
+  /** `shell` for a caller that uses each response before it asks for the next one. */
+  readonly lendingShell: Shell;
+} => {
   const { registry } = shells;
   const { allowSessionDetach } = config.shells;
 
@@ -85,8 +92,8 @@ export const createShellMethods = ({
     });
   };
 
-  return {
-    async *shell(requests, context) {
+  const shellWith = (lends: boolean): Shell =>
+    async function* (requests, context) {
       const id = requireId(context, "session-id");
       const input = requests[Symbol.asyncIterator]();
       const start = await readStart(input);
@@ -143,7 +150,7 @@ export const createShellMethods = ({
         for (;;) {
           const data = await client.output.take(maxFrame);
           if (data === undefined) break;
-          yield { response: { case: "data", value: data } };
+          yield { response: { case: "data", value: lends ? data : Uint8Array.from(data) } };
         }
         if (start.numberedOutput && session.exitCode !== undefined) {
           yield { response: { case: "exit", value: { code: session.exitCode } } };
@@ -152,7 +159,11 @@ export const createShellMethods = ({
       } finally {
         depart("lost");
       }
-    },
+    };
+
+  return {
+    shell: shellWith(false),
+    lendingShell: shellWith(true),
 
     resizeTerminal({ width, height }, context) {
       const session = registry.find(requireId(context, "session-id"));
@@ -198,3 +209,14 @@ export const createShellMethods = ({
     },
   };
 };
+
+/** The same shells for clients that send blocks. */
+export const createShellBlocks = (lendingShell: Shell): BlockMethod =>
+  streamedBlocks({
+    method: SshService.method.shell,
+    requestTag: 0x1a,
+    responseTag: 0x12,
+    requestOf: (value) => create(ShellRequestSchema, { request: { case: "data", value } }),
+    blockOf: ({ response }) => (response?.case === "data" ? response.value : undefined),
+    implementation: lendingShell,
+  });
