@@ -2,7 +2,7 @@ import { type Blueprints, createBlueprints } from "./blueprints.ts";
 import { createEvents } from "./events/events.ts";
 import type { Events } from "./events/types.ts";
 import { type Command, type ExecOptions, startCommand } from "./exec/command.ts";
-import { createFiles, type Files } from "./files.ts";
+import { createFiles, type Files } from "./files/files.ts";
 import type {
   ExecRequest,
   ExecResult,
