@@ -275,6 +275,7 @@ const cases: Readonly<Record<keyof typeof routes, readonly Case[]>> = {
   unsharePort: [alices({ params: { port: "8080" } })],
   createPortLink: [alices({ params: { port: "8080" }, body: { expires_in: 5 } })],
   deletePortLink: [alices({ params: { port: "8080", id: "0123456789abcdef" } })],
+  openForward: [alices({ params: { port: "8080" } })],
   appSignIn: [open({ query: { host: "8080--a.localhost", next: "/", binding: "0".repeat(64) } })],
   downloadFile: [alices({ query: { path: ".", format: "tar" } })],
   uploadFile: [alices({ query: { path: "from-the-matrix.txt" }, bytes: new TextEncoder().encode("hello") })],

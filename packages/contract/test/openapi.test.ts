@@ -15,6 +15,7 @@ const withoutSuccess = [
   "/paths/~1auth~1callback/get/",
   "/paths/~1api~1v1~1workspaces~1{name}~1interactive/",
   "/paths/~1api~1v1~1workspaces~1{name}~1exec/get/",
+  "/paths/~1api~1v1~1workspaces~1{name}~1ports~1{port}~1forward/get/",
   "/paths/~1api~1v1~1events/get/",
 ];
 

@@ -3,6 +3,7 @@ import { createEvents } from "./events/events.ts";
 import type { Events } from "./events/types.ts";
 import { type Command, type ExecOptions, startCommand } from "./exec/command.ts";
 import { createFiles, type Files } from "./files/files.ts";
+import { type ForwardedConnection, openForward } from "./forward/forward.ts";
 import type {
   ExecRequest,
   ExecResult,
@@ -59,6 +60,8 @@ export interface Client {
     command: ExecRequest["command"],
     request?: Omit<ExecRequest, "command"> & RequestOptions,
   ): Promise<ExecResult>;
+  /** Connects to a port of a workspace, one TCP connection. */
+  forward(workspace: string, port: number, options?: RequestOptions): Promise<ForwardedConnection>;
   /**
    * Makes a workspace from a blueprint or a repository, or starts a stopped one.
    * @throws K8shellError `already_exists` when it runs already
@@ -97,6 +100,7 @@ export const createClient = (options: TransportOptions): Client => {
         { signal, timeoutMs: timeoutMs ?? longest },
       );
     },
+    forward: (workspace, port, forwardOptions) => openForward(transport, workspace, port, forwardOptions),
     async createWorkspace(request, callOptions = {}) {
       const created = await api.createWorkspace(
         { body: request },

@@ -9,6 +9,7 @@ export type { Files, UploadOptions } from "./files/files.ts";
 export type { ResumableUploadOptions, UploadedFile } from "./files/resumable-upload.ts";
 export type { UploadContent } from "./files/upload-source.ts";
 export { createWebUploadStore, type UploadStore } from "./files/upload-store.ts";
+export type { ForwardedConnection } from "./forward/forward.ts";
 export type { Operations } from "./gen/operations.ts";
 export type * from "./gen/types.ts";
 export { type JobResult, type Jobs, jobResult } from "./jobs.ts";

@@ -6,6 +6,7 @@ import { createProvision, createStartWorkspace } from "../jobs/provision.ts";
 import { createStartRecording } from "../recording/recorder.ts";
 import type { BlueprintComposeRoutesDeps } from "../routes/blueprint-compose.ts";
 import { execRoutes } from "../routes/exec.ts";
+import { forwardRoutes } from "../routes/forward.ts";
 import { resourceRoutes } from "../routes/index.ts";
 import { interactiveRoutes } from "../routes/interactive.ts";
 import type { PasswordResetRoutesDeps } from "../routes/password-reset.ts";
@@ -63,5 +64,6 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
     ...fileFeature(context),
     ...interactive.routes,
     ...execRoutes({ workspaces, session, log }),
+    ...forwardRoutes({ workspaces }),
   ];
 };

@@ -9,6 +9,8 @@ export interface ForwardEvents {
   onData(bytes: Buffer): void;
   /** There is room again after `write` answered false. */
   onDrain(): void;
+  /** The workspace has begun to connect. `halfCloses`: `end` will end this side only. */
+  onBegin?(halfCloses: boolean): void;
   /** Once and last: the target closed the connection (no error), or it could not be reached or was lost. */
   onClose(error: RpcError | undefined): void;
 }
@@ -20,7 +22,7 @@ export interface ForwardStream {
   /** Holds the target's bytes back: they stay in the flow-control window. */
   pause(): void;
   resume(): void;
-  /** Sends what is queued, then ends the connection; there is no half-close. */
+  /** Sends what is queued, then ends the connection; or only this side of it, see `onBegin`. */
   end(): void;
   /** Ends the connection at once; `onClose` is not called. */
   destroy(): void;
@@ -30,8 +32,17 @@ export interface ForwardStream {
  * Opens a connection to a port of the workspace. There is no acknowledgement: bytes may be written at once, and a
  * target that cannot be reached ends the stream with Unavailable (grpc-behaviour section 4, PortForward).
  */
-export type OpenForward = (target: { host: string; port: number }, events: ForwardEvents) => ForwardStream;
+export type OpenForward = (target: ForwardTarget, events: ForwardEvents) => ForwardStream;
 
+export interface ForwardTarget {
+  readonly host: string;
+  readonly port: number;
+  /** Ask for a connection whose sides end one by one. Only this project's daemon has them. */
+  readonly halfClose?: boolean;
+}
+
+/** Metadata of the request and header of the answer. */
+const halfCloseKey = "half-close";
 const path = `/${SshService.typeName}/${SshService.method.portForward.name}`;
 /** Keys of the field `data`: number 2 in requests, 1 in responses; bytes. */
 const requestTag = 0x12;
@@ -41,19 +52,28 @@ const maxFrame = 32 * 1024;
 
 export const createForwardOpener =
   (channel: BlockChannel): OpenForward =>
-  ({ host, port }, { onData, onDrain, onClose }) => {
+  ({ host, port, halfClose = false }, { onData, onDrain, onBegin, onClose }) => {
     const destination = create(PortForwardRequestSchema, {
       request: { case: "destination", value: { ip: host, port } },
     });
     const call = channel.open(
       {
         path,
-        metadata: { "portforward-id": `rp-${randomBytes(8).toString("hex")}` },
+        metadata: {
+          "portforward-id": `rp-${randomBytes(8).toString("hex")}`,
+          ...(halfClose ? { [halfCloseKey]: "1" } : {}),
+        },
         first: Buffer.from(toBinary(PortForwardRequestSchema, destination)),
         requestTag,
         responseTag,
       },
-      { onBlock: onData, onMessage: () => undefined, onDrain, onEnd: onClose },
+      {
+        onBlock: onData,
+        onMessage: () => undefined,
+        onDrain,
+        onEnd: onClose,
+        onHeaders: (headers) => onBegin?.(halfClose && headers.get(halfCloseKey) === "1"),
+      },
     );
     return {
       write(bytes) {

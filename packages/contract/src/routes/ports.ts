@@ -87,6 +87,25 @@ export const portRoutes = {
     responses: { 204: "none" },
     errors: { 404: "no such workspace or link" },
   }),
+  openForward: route({
+    method: "GET",
+    path: "/workspaces/:name/ports/:port/forward",
+    operationId: "openForward",
+    tag,
+    summary: "Connect to a port over a WebSocket",
+    description:
+      "Subprotocol `k8shell-forward-v1` (docs/protocols/forward.md): one TCP connection for each WebSocket. Binary frames are its " +
+      "bytes; an empty one says that a side sends no more. Close codes: 1000 the connection has ended; 1003 a text frame; " +
+      "1007 bytes after the end; 1008 refused or revoked; 1011 nothing could be reached at the port; 1012 the server restarts.",
+    permission,
+    params: portParams,
+    responses: { 101: "websocket" },
+    errors: {
+      ...errors,
+      409: "the workspace is not running",
+      426: "not a WebSocket request",
+    },
+  }),
   appSignIn: route({
     method: "GET",
     path: "/app-sign-in",

@@ -11,6 +11,8 @@ import { type BlockStream, createSession, type Session } from "./session.ts";
 
 /** What happens to one call. */
 export interface BlockCallEvents {
+  /** The service has begun to answer; not told when it refuses. */
+  onHeaders?(headers: ReadonlyMap<string, string>): void;
   /** Bytes of the peer. On a channel for bulk they are the receiver's only until it returns. */
   onBlock(piece: Buffer): void;
   /** A message that is no block, as protobuf. */
@@ -161,7 +163,7 @@ export const blockChannel = (options: BlockChannelOptions): BlockChannel => {
   return {
     open(
       { path, metadata, first, requestTag, responseTag, window },
-      { onBlock, onMessage = () => undefined, onDrain, onEnd },
+      { onHeaders, onBlock, onMessage = () => undefined, onDrain, onEnd },
     ) {
       if (closed) throw new RpcError(Code.Unavailable, "the channel is closed");
       let over = false;
@@ -185,7 +187,7 @@ export const blockChannel = (options: BlockChannelOptions): BlockChannel => {
             } else if (headers.get(":status") !== "200" && !last) {
               stream.destroy();
               finish(new RpcError(Code.Unavailable, "the service does not speak gRPC"));
-            }
+            } else onHeaders?.(headers);
           },
           onBlock,
           onMessage,

@@ -45,6 +45,8 @@ export interface BlockMethod {
   readonly window?: number;
   /** What is written to a call is the implementation's again after `write`. */
   readonly borrows?: boolean;
+  /** Further headers of every answer, in small letters: what this implementation does beyond the protocol. */
+  readonly headers?: Metadata;
   serve(call: ServedBlockCall): ServedBlockEvents;
 }
 
@@ -104,10 +106,7 @@ export const createBlockServer = ({ methods, authenticate, onError }: BlockServe
     const begin = async (headers: ReadonlyMap<string, string>) => {
       metadata = Object.fromEntries([...headers].filter(([name]) => !name.startsWith(":")));
       stream.headers(
-        [
-          [":status", "200"],
-          ["content-type", "application/grpc"],
-        ],
+        [[":status", "200"], ["content-type", "application/grpc"], ...Object.entries(method?.headers ?? {})],
         false,
       );
       if (!method) throw new RpcError(Code.Unimplemented, `The server does not implement the method ${path}`);

@@ -9,7 +9,14 @@ const maxFrame = 32 * 1024;
 /** Milliseconds a target may take to accept a connection. */
 const dialTimeoutMs = 10_000;
 
+/**
+ * Beyond the platform's protocol, which has no half-close: a client that says so ends its own side only, and the target may
+ * still answer. The header of the same name in the answer tells that this daemon does it.
+ */
+const halfClose = "half-close";
+
 const serve = (call: ServedBlockCall): ServedBlockEvents => {
+  const halfCloses = call.metadata[halfClose] === "1";
   let socket: Socket | undefined;
   let connected = false;
 
@@ -59,8 +66,11 @@ const serve = (call: ServedBlockCall): ServedBlockEvents => {
       else if (!socket.write(piece)) call.pause();
     },
     onDrain: () => void socket?.resume(),
-    // There is no half-close: the connection goes once what was sent has been written.
-    onEnd: () => void socket?.destroySoon(),
+    onEnd() {
+      if (halfCloses) socket?.end();
+      // Else the connection goes once what was sent has been written.
+      else socket?.destroySoon();
+    },
     onGone: () => void socket?.destroy(),
   };
 };
@@ -70,5 +80,6 @@ export const createPortForwardBlocks = (): BlockMethod => ({
   path: `/${SshService.typeName}/${SshService.method.portForward.name}`,
   requestTag: 0x12,
   responseTag: 0x0a,
+  headers: { [halfClose]: "1" },
   serve,
 });

@@ -1,0 +1,1 @@
+export { type ListeningForward, type ListenOptions, listenAndForward } from "./listen.ts";
