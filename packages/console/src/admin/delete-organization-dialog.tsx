@@ -1,4 +1,5 @@
 import type { Organization } from "@k8shell/sdk";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
@@ -7,6 +8,7 @@ import { Checkbox, SelectField } from "../ui/field.tsx";
 import { FormDialog } from "../ui/form-dialog.tsx";
 import { useToasts } from "../ui/toast.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
+import { organizationsQuery } from "./queries.ts";
 import { useOrganization } from "./use-organization.ts";
 
 /** Deletes an organization, after asking what becomes of its users. */
@@ -20,6 +22,7 @@ export const DeleteOrganizationDialog = ({
   const { t } = useI18n();
   const toasts = useToasts();
   const navigate = useNavigate();
+  const queryClient = useQueryClient();
   const refresh = useRefresh(["admin"]);
   const others = useOrganization().organizations.filter((other) => other !== name);
   // Nobody is deleted unless that is chosen.
@@ -38,6 +41,9 @@ export const DeleteOrganizationDialog = ({
           org: name,
           body: target === "" ? { preserveWorkspaces } : { moveUsersToOrg: target, preserveWorkspaces },
         });
+        queryClient.setQueryData(organizationsQuery.queryKey, (before) =>
+          before?.filter((organization) => organization.name !== name),
+        );
         toasts.say(t("admin.organizations.deleted", { name }));
         await navigate({ to: "/admin/organizations" });
         void refresh();

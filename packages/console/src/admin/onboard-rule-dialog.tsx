@@ -2,12 +2,14 @@ import type { OnboardRule } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
+import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { providersQuery } from "../sign-in/queries.ts";
 import { CheckList } from "../ui/choice-group.tsx";
 import { Checkbox, SelectField, TextArea, TextField } from "../ui/field.tsx";
 import { FormDialog, textOf } from "../ui/form-dialog.tsx";
 import { rolesQuery } from "./queries.ts";
+import { roleOptions } from "./role-options.ts";
 import { allNames } from "./users/all-names.ts";
 
 const ruleActions = ["allow", "waitlist", "reject"] as const;
@@ -29,6 +31,7 @@ export const OnboardRuleDialog = ({
   onSaved(): Promise<void>;
 }) => {
   const { t } = useI18n();
+  const may = useMay();
   const { data: roles } = useQuery(rolesQuery(org));
   const { data: providers } = useQuery(providersQuery);
   const [action, setAction] = useState<RuleAction>(rule && isRuleAction(rule.action) ? rule.action : "allow");
@@ -38,6 +41,7 @@ export const OnboardRuleDialog = ({
       onOpenChange={onClose}
       title={rule ? t("admin.onboarding.edit", { name: rule.usernamePattern }) : t("admin.onboarding.create")}
       action={t("app.save")}
+      ready={roles !== undefined}
       onSend={async (form) => {
         const said = {
           action,
@@ -112,9 +116,14 @@ export const OnboardRuleDialog = ({
       {action === "reject" ? null : (
         <>
           <CheckList
+            key={roles ? "all" : ""}
             label={t("admin.roles")}
             name="roles"
-            options={roles?.map(({ name, description }) => ({ value: name, hint: description })) ?? []}
+            options={roleOptions(
+              roles,
+              may(rule ? "onboardrule:update" : "onboardrule:create"),
+              t("admin.roles.refusal"),
+            )}
             chosen={rule?.roles ?? []}
             empty={t("admin.roles.none")}
           />

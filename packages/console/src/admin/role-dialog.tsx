@@ -50,11 +50,13 @@ export const RoleDialog = ({
       onOpenChange={onClose}
       title={role ? t("admin.roles.edit", { name: role.name }) : t("admin.roles.create")}
       action={t("app.save")}
+      ready={blueprints !== undefined}
       onSend={send}
     >
       {role ? null : <TextField name="name" label={t("admin.name")} autoComplete="off" required />}
       <TextField name="description" label={t("admin.description")} defaultValue={role?.description} />
       <CheckList
+        key={blueprints ? "all" : ""}
         label={t("account.profile.blueprints")}
         name="blueprints"
         options={options}

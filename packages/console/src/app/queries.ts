@@ -12,7 +12,10 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 export const createQueryClient = (): QueryClient =>
   new QueryClient({
     // The client of the API repeats what may be repeated.
-    defaultOptions: { queries: { retry: false, staleTime: 5_000 }, mutations: { retry: false } },
+    defaultOptions: {
+      queries: { retry: false, staleTime: 5_000, refetchOnReconnect: "always" },
+      mutations: { retry: false },
+    },
   });
 
 export const profileQuery = queryOptions({

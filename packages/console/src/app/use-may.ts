@@ -8,13 +8,15 @@ export interface May {
   readonly reason: string;
   /** For `refusal` of buttons: why not, or undefined when it is allowed. */
   readonly refusal: string | undefined;
+  /** What it is allowed for, where policy limits it: e.g. `roles` as a JSON list. */
+  readonly obligations: Readonly<Record<string, string>>;
 }
 
 const answer = (capabilities: readonly Capability[] | undefined, action: string): May => {
   const found = capabilities?.find((capability) => capability.action === action);
   const allowed = found?.allowed ?? true;
   const reason = found?.reason ?? "";
-  return { allowed, reason, refusal: allowed ? undefined : reason };
+  return { allowed, reason, refusal: allowed ? undefined : reason, obligations: found?.obligations ?? {} };
 };
 
 /**

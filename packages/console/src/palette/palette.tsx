@@ -9,6 +9,7 @@ import { useAdminPages } from "../admin/admin-pages.ts";
 import { setTheme, useShownTheme } from "../app/theme.ts";
 import { languages, useI18n } from "../i18n/i18n.tsx";
 import { dialogOverlay } from "../ui/dialog.tsx";
+import { useFocusReturn } from "../ui/use-focus-return.ts";
 import { workspacesQuery } from "../workspaces/queries.ts";
 
 const item =
@@ -21,6 +22,7 @@ const Palette = ({ onClose }: { onClose(): void }) => {
   const { t, language, setLanguage } = useI18n();
   const navigate = useNavigate();
   const adminPages = useAdminPages();
+  const focusReturn = useFocusReturn();
   const theme = useShownTheme();
   const { data: workspaces } = useQuery({ ...workspacesQuery, refetchInterval: false });
   const other = language === "en" ? "de" : "en";
@@ -47,6 +49,7 @@ const Palette = ({ onClose }: { onClose(): void }) => {
         <Radix.Overlay className={dialogOverlay} />
         <Radix.Content
           aria-describedby={undefined}
+          {...focusReturn}
           className="fixed top-[12vh] left-1/2 z-50 w-[min(36rem,94vw)] -translate-x-1/2 overflow-hidden rounded-2xl border border-line bg-raised shadow-xl"
         >
           <Radix.Title className="sr-only">{t("palette.title")}</Radix.Title>

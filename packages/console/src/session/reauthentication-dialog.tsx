@@ -7,6 +7,7 @@ import { providersQuery } from "../sign-in/queries.ts";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { dialogOverlay, dialogPanel } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
+import { useFocusReturn } from "../ui/use-focus-return.ts";
 import { localProvider, providerName, signInAddress } from "./sign-in-address.ts";
 import { useSession } from "./use-session.ts";
 
@@ -51,6 +52,7 @@ export const ReauthenticationDialog = ({ onLeave }: { onLeave(): void }) => {
   const { t } = useI18n();
   const state = useSession();
   const open = state.kind === "expired";
+  const focusReturn = useFocusReturn();
   const { data: providers } = useQuery({ ...providersQuery, enabled: open });
   useEffect(() => {
     if (!open) return;
@@ -71,7 +73,7 @@ export const ReauthenticationDialog = ({ onLeave }: { onLeave(): void }) => {
     <Alert.Root open>
       <Alert.Portal>
         <Alert.Overlay className={dialogOverlay} />
-        <Alert.Content className={dialogPanel}>
+        <Alert.Content className={dialogPanel} {...focusReturn}>
           <Alert.Title className="text-lg font-semibold">{t("session.title")}</Alert.Title>
           <Alert.Description className="text-sm text-quiet">
             {t("session.text", { name: state.username })}

@@ -59,8 +59,11 @@ export const createReauthentication = (
     const { username } = state;
     try {
       const now = await whoAmI();
-      // Somebody else: nothing that is on the page is theirs.
-      if (now.username !== username) location.reload();
+      if (now.username !== username) {
+        // Somebody else: nothing that is on the page is theirs, and nothing that waits is done in their name.
+        location.reload();
+        return;
+      }
       become({ kind: "active", username });
       release(true);
     } catch (error) {

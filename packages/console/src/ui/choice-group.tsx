@@ -66,6 +66,10 @@ export const CheckList = ({
     <div className="grid max-h-56 gap-0.5 overflow-y-auto rounded-lg border border-line p-2 empty:hidden">
       {options.map(({ value, hint, refusal }) => (
         <label key={value} className="flex items-start gap-2 rounded-md px-1 py-1 text-sm" title={refusal}>
+          {refusal !== undefined && chosen.includes(value) ? (
+            // Forms leave out what is disabled; it must not be lost by that.
+            <input type="hidden" name={name} value={value} />
+          ) : null}
           <input
             type="checkbox"
             name={name}

@@ -3,6 +3,7 @@ import { AlertDialog as Alert, Dialog as Radix } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, IconButton } from "./button.tsx";
+import { useFocusReturn } from "./use-focus-return.ts";
 
 /** Classes of what dims the page below a window. */
 export const dialogOverlay = "fixed inset-0 z-40 bg-black/50";
@@ -21,12 +22,14 @@ export interface DialogProps {
 /** A window over the page that can be left at any time. */
 export const Dialog = ({ open, onOpenChange, title, description, children }: DialogProps) => {
   const { t } = useI18n();
+  const focusReturn = useFocusReturn();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={dialogOverlay} />
         <Radix.Content
           className={dialogPanel}
+          {...focusReturn}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
           <div className="flex items-start justify-between gap-3">
@@ -71,6 +74,7 @@ export const ConfirmDialog = ({
   onConfirm,
 }: ConfirmDialogProps) => {
   const { t, explain } = useI18n();
+  const focusReturn = useFocusReturn();
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
   const confirm = async () => {
@@ -95,7 +99,7 @@ export const ConfirmDialog = ({
     >
       <Alert.Portal>
         <Alert.Overlay className={dialogOverlay} />
-        <Alert.Content className={dialogPanel}>
+        <Alert.Content className={dialogPanel} {...focusReturn}>
           <Alert.Title className="text-lg font-semibold">{title}</Alert.Title>
           <Alert.Description className="text-sm text-quiet">{text}</Alert.Description>
           {problem ? (

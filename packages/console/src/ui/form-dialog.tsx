@@ -45,6 +45,7 @@ export const FormDialog = ({
   description,
   action,
   danger = false,
+  ready = true,
   onSend,
   children,
 }: {
@@ -55,11 +56,13 @@ export const FormDialog = ({
   /** Words on the button that sends it. */
   action: string;
   danger?: boolean;
+  /** False while what the form needs is on its way: it cannot be sent yet. */
+  ready?: boolean;
   onSend(form: FormData): Promise<unknown>;
   children: ReactNode;
 }) => (
   <Dialog open={open} onOpenChange={onOpenChange} title={title} description={description}>
-    <DialogForm action={action} danger={danger} onSend={onSend} onOpenChange={onOpenChange}>
+    <DialogForm action={action} danger={danger} ready={ready} onSend={onSend} onOpenChange={onOpenChange}>
       {children}
     </DialogForm>
   </Dialog>
@@ -69,12 +72,14 @@ export const FormDialog = ({
 const DialogForm = ({
   action,
   danger,
+  ready,
   onSend,
   onOpenChange,
   children,
 }: {
   action: string;
   danger: boolean;
+  ready: boolean;
   onSend(form: FormData): Promise<unknown>;
   onOpenChange(open: boolean): void;
   children: ReactNode;
@@ -90,7 +95,7 @@ const DialogForm = ({
       <FormProblem problem={problem} />
       <div className="flex justify-end gap-2">
         <Button onClick={() => onOpenChange(false)}>{t("app.cancel")}</Button>
-        <Button tone={danger ? "danger" : "primary"} type="submit" disabled={busy}>
+        <Button tone={danger ? "danger" : "primary"} type="submit" disabled={busy || !ready}>
           {action}
         </Button>
       </div>

@@ -8,6 +8,7 @@ import { Checkbox, SelectField, TextField } from "../../ui/field.tsx";
 import { FormDialog, textOf } from "../../ui/form-dialog.tsx";
 import { useRefresh } from "../../ui/use-refresh.ts";
 import { rolesQuery } from "../queries.ts";
+import { roleOptions } from "../role-options.ts";
 import { useOrganization } from "../use-organization.ts";
 import { allNames } from "./all-names.ts";
 
@@ -25,6 +26,7 @@ export const NewUserDialog = ({ onClose }: { onClose(): void }) => {
       onOpenChange={onClose}
       title={t("admin.users.create")}
       action={t("admin.users.create")}
+      ready={roles !== undefined}
       onSend={async (form) => {
         const password = String(form.get("password") ?? "");
         const { username } = await k8shell.api.createUser({
@@ -69,10 +71,11 @@ export const NewUserDialog = ({ onClose }: { onClose(): void }) => {
         </SelectField>
       ) : null}
       <CheckList
-        key={organization}
+        // Another list has other ticks.
+        key={roles ? organization : ""}
         label={t("admin.roles")}
         name="roles"
-        options={roles?.map(({ name, description }) => ({ value: name, hint: description })) ?? []}
+        options={roleOptions(roles, may("user:create"), t("admin.roles.refusal"))}
         chosen={roles?.some(({ name }) => name === "developer") ? ["developer"] : []}
         empty={t("admin.roles.none")}
       />

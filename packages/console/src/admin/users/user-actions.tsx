@@ -76,7 +76,7 @@ export const UserActions = ({ user, may }: { user: UserProfile; may(action: stri
           {t("admin.users.delete")}
         </MenuItem>
       </Menu>
-      {asked === "roles" ? <RolesDialog user={user} onClose={close} /> : null}
+      {asked === "roles" ? <RolesDialog user={user} may={may("user:write:roles")} onClose={close} /> : null}
       {asked === "move" ? <MoveUserDialog user={user} onClose={close} /> : null}
       {asked === "reset" ? <ResetLinkDialog username={username} onClose={close} /> : null}
       {asked === "delete" ? <DeleteUserDialog username={username} onClose={close} /> : null}

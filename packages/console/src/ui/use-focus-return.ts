@@ -1,0 +1,22 @@
+import { useRef } from "react";
+
+/**
+ * Gives the keyboard back to where it was when a window opened. For the content of a Radix dialog that is opened
+ * without a trigger of its own, which would lose it.
+ */
+export const useFocusReturn = () => {
+  const before = useRef<Element>(null);
+  return {
+    onOpenAutoFocus() {
+      before.current = document.activeElement;
+    },
+    onCloseAutoFocus(event: Event) {
+      event.preventDefault();
+      const place =
+        before.current?.isConnected && before.current !== document.body
+          ? before.current
+          : document.getElementById("content");
+      if (place instanceof HTMLElement) place.focus({ preventScroll: true });
+    },
+  };
+};

@@ -1,0 +1,277 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  type ConsolePage,
+  createUser,
+  launchChromium,
+  openConsole,
+  password,
+  said,
+  setAdminPassword,
+} from "./console.ts";
+import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
+
+let server: RunningServer;
+let browser: Browser;
+let admin: ConsolePage;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServerProcess(await newDataDir()), launchChromium()]);
+  await setAdminPassword(server);
+  await createUser(server, { username: "ada", fullname: "Ada Lovelace", roles: ["developer"] });
+  admin = await openConsole(browser, server, "admin");
+});
+afterAll(async () => {
+  await browser?.close();
+  await discard(server);
+});
+
+const json = async <T>(path: string): Promise<T> => (await (await server.api("GET", path)).json()) as T;
+const row = (name: string) => admin.page.getByRole("row").filter({ hasText: name });
+const dialog = () => admin.page.getByRole("dialog");
+
+test("a user is created, found, given roles, locked and unlocked", async () => {
+  const { page, go } = admin;
+  await go("/admin/users");
+  await page.getByRole("button", { name: "Create user" }).click();
+  await dialog().getByLabel("Username").fill("grace");
+  await dialog().getByLabel("Name", { exact: true }).fill("Grace Hopper");
+  await dialog().getByRole("button", { name: "Create user" }).click();
+  await page.getByRole("heading", { name: "Grace Hopper" }).waitFor();
+  expect(await json("/users/grace/profile")).toMatchObject({ roles: ["developer"], sudo: false });
+
+  await page.getByRole("button", { name: "Roles…" }).click();
+  await dialog().getByLabel("org-admin").check();
+  await dialog().getByLabel("developer").uncheck();
+  await dialog().getByRole("button", { name: "Save" }).click();
+  await said(page, "grace was saved");
+  expect(await json("/users/grace/profile")).toMatchObject({ roles: ["org-admin"] });
+
+  await page.getByRole("button", { name: "Lock" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Lock" }).click();
+  await page.getByRole("button", { name: "Unlock" }).waitFor();
+  expect(await json("/users/grace/profile")).toMatchObject({ account_locked: true });
+
+  await page.getByRole("link", { name: "Users" }).first().click();
+  await page.getByLabel("State").selectOption("locked");
+  await row("grace").waitFor();
+  expect(await row("ada").count()).toBe(0);
+  await page.getByLabel("State").selectOption("");
+  await page.getByRole("searchbox").fill("lovel");
+  await row("ada").waitFor();
+  expect(await row("grace").count()).toBe(0);
+});
+
+test("a reset link sets a password, once", async () => {
+  const { page, go } = admin;
+  await go("/admin/users/ada");
+  await page.getByRole("button", { name: "More about ada" }).click();
+  await page.getByRole("menuitem", { name: "Password reset link…" }).click();
+  await dialog().getByRole("button", { name: "Make link" }).click();
+  const link = (await dialog().locator("[data-secret]").textContent()) ?? "";
+  const fresh = await browser.newContext();
+  const hers = await fresh.newPage();
+  await hers.goto(link);
+  await hers.getByLabel("New password", { exact: true }).fill("chosen by herself");
+  await hers.getByLabel("New password again").fill("chosen by herself");
+  await hers.getByRole("button", { name: "Set password" }).click();
+  const login = (secret: string) =>
+    server.api("POST", "/auth/login", { token: null, body: { username: "ada", password: secret } });
+  await eventually(async () => ((await login("chosen by herself")).status === 200 ? true : undefined));
+  await fresh.close();
+});
+
+test("deleting a user says what becomes of their workspaces, and does that", async () => {
+  const { page, go } = admin;
+  await createUser(server, { username: "eve", roles: ["developer"] });
+  const created = await server.api("POST", "/workspaces", { body: { username: "eve", blueprint: "dev" } });
+  const { workspace } = (await created.json()) as { workspace: string };
+  await go("/admin/users/eve");
+  await page.getByRole("link", { name: workspace }).waitFor();
+  await page.getByRole("button", { name: "More about eve" }).click();
+  await page.getByRole("menuitem", { name: "Delete user…" }).click();
+  await dialog().getByText("Their workspaces (1)").waitFor();
+  await dialog().getByText(workspace).waitFor();
+  await dialog().getByLabel("Delete them, and everything").check();
+  await dialog().getByRole("button", { name: "Delete user…" }).click();
+  await page.getByRole("heading", { name: "Users" }).waitFor();
+  await row("ada").waitFor();
+  expect(await page.getByRole("link", { name: "eve", exact: true }).count()).toBe(0);
+  await eventually(async () =>
+    (await server.api("GET", `/workspaces/${workspace}`)).status === 404 ? true : undefined,
+  );
+});
+
+test("an organization gets a description, variables and roles, and goes with its users moved", async () => {
+  const { page, go } = admin;
+  await go("/admin/organizations");
+  await page.getByRole("button", { name: "Create organization" }).click();
+  await dialog().getByLabel("Name").fill("acme");
+  await dialog().getByLabel("Description").fill("Anvils");
+  await dialog().getByRole("button", { name: "Create organization" }).click();
+  await page.getByRole("link", { name: "acme" }).click();
+  await page.getByRole("button", { name: "Add variable" }).click();
+  await dialog().getByLabel("Name").fill("PROXY");
+  await dialog().getByLabel("Value").fill("http://proxy.acme");
+  await dialog().getByRole("button", { name: "Save" }).click();
+  await row("PROXY").waitFor();
+  expect(await json("/organizations/acme/envvars")).toMatchObject([
+    { key: "PROXY", value: "http://proxy.acme" },
+  ]);
+
+  await createUser(server, { username: "wile", org: "acme" });
+  await go("/admin/roles");
+  await page.getByRole("combobox", { name: "Organization" }).selectOption("acme");
+  await page.getByRole("button", { name: "Create role" }).click();
+  await dialog().getByLabel("Name").fill("builder");
+  await dialog().getByLabel(/^dev/).check();
+  await dialog().getByRole("button", { name: "Save" }).click();
+  await row("builder").waitFor();
+  await page.getByRole("button", { name: "Change builder" }).click();
+  await dialog().getByLabel("Description").fill("Builds anvils");
+  await dialog().getByLabel(/^dev/).uncheck();
+  await dialog().getByRole("button", { name: "Save" }).click();
+  await row("Builds anvils").waitFor();
+  const roles = await json<Array<{ name: string; blueprints: string[] }>>("/organizations/acme/roles");
+  expect(roles.find(({ name }) => name === "builder")).toMatchObject({ blueprints: [] });
+  // What every organization has is not to be changed here, and says why.
+  expect(await page.getByRole("button", { name: "Change developer" }).getAttribute("aria-disabled")).toBe(
+    "true",
+  );
+
+  await go("/admin/organizations/acme");
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await dialog().getByLabel("Its users").selectOption("default");
+  await dialog().getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("heading", { name: "Organizations" }).waitFor();
+  expect(await json("/users/wile/profile")).toMatchObject({ organization: "default" });
+  expect((await server.api("GET", "/organizations/acme")).status).toBe(404);
+});
+
+test("an onboarding rule is made, changed and deleted", async () => {
+  const { page, go } = admin;
+  await go("/admin/onboarding");
+  await page.getByRole("button", { name: "Create rule" }).first().click();
+  await dialog().getByLabel("Provider").fill("*");
+  await dialog().getByLabel("Username there").fill("acme-*");
+  await dialog().getByLabel("Then").selectOption("waitlist");
+  await dialog().getByLabel("developer").check();
+  await dialog().getByRole("button", { name: "Save" }).click();
+  await row("acme-*").getByText("Ask an administrator").waitFor();
+  await page.getByRole("button", { name: "Change the rule for acme-*" }).click();
+  await dialog().getByLabel("Then").selectOption("reject");
+  await dialog().getByLabel("Note").fill("not any more");
+  await dialog().getByRole("button", { name: "Save" }).click();
+  await row("acme-*").getByText("Turn down").waitFor();
+  await page.getByRole("button", { name: "Delete the rule for acme-*" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await row("acme-*").waitFor({ state: "detached" });
+});
+
+test("a blueprint is checked while it is typed, and an error is shown with its line", async () => {
+  const { page, go } = admin;
+  await go("/admin/blueprints");
+  await page.getByRole("link", { name: "Build on dev" }).click();
+  await page.getByText("The blueprint is right").waitFor();
+  await page.getByRole("definition").filter({ hasText: "preview" }).waitFor();
+  await page.getByLabel("Blueprint as YAML").click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("blueprint:\ntemplate: nope");
+  await page.getByText("Line 1", { exact: true }).waitFor();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("blueprint:\n  template: nope");
+  await page.getByText("Line 2", { exact: true }).waitFor();
+  await page.getByText("template nope does not exist").first().waitFor();
+  await page.locator(".cm-lint-marker-error").waitFor();
+  // What was typed is there after a reload.
+  await page.goto("about:blank");
+  await go("/blueprint");
+  await page.getByText("template nope does not exist").first().waitFor();
+});
+
+test("the audit log is narrowed to denied requests of one user and tells all about one", async () => {
+  const { page, go } = admin;
+  await createUser(server, { username: "mallory", roles: ["developer"] });
+  const mallory = await server.api("POST", "/users/mallory/tokens", { body: { name: "t", scopes: ["*"] } });
+  const { token } = (await mallory.json()) as { token: string };
+  expect((await server.api("GET", "/users/admin/profile", { token })).status).toBe(403);
+  await go("/admin/audit");
+  await page.getByLabel("Username").fill("mallory");
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByLabel("Decision", { exact: true }).selectOption("denied");
+  await eventually(async () => {
+    await page.getByRole("button", { name: "Refresh" }).click();
+    const rows = page.getByRole("row").filter({ hasText: "mallory" });
+    return (await rows.filter({ hasText: "Denied" }).count()) === 1 ? true : undefined;
+  });
+  await page.getByRole("button", { name: /^Details of decision/ }).click();
+  await dialog().getByRole("heading", { name: "user:read" }).waitFor();
+  await dialog().getByText("data_type = profile").waitFor();
+});
+
+test("an open connection is seen and closed", async () => {
+  const { page, go } = admin;
+  await go("/new");
+  await page.getByLabel("Blueprint", { exact: true }).last().selectOption("dev");
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  await page.getByRole("link", { name: "Open it" }).waitFor();
+  const [workspace] = await json<Array<{ name: string }>>("/workspaces?username=admin");
+  const socket = new WebSocket(
+    `${server.url.replace("http", "ws")}/api/v1/workspaces/${workspace?.name}/interactive`,
+    {
+      headers: { authorization: `Bearer ${await server.adminToken()}` },
+      protocols: ["cloudshell-v1"],
+    } as never,
+  );
+  const closed = new Promise<number>((done) => socket.addEventListener("close", ({ code }) => done(code)));
+  await go("/admin/connections");
+  await row("Terminal").filter({ hasText: "Token" }).getByRole("button", { name: "Close" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Close" }).click();
+  await said(page, "The connection was closed");
+  expect(await closed).toBe(1008);
+});
+
+test("whoever administers nothing sees no administration, and is refused where they go by address", async () => {
+  await createUser(server, { username: "dev", fullname: "Dev", roles: ["developer"] });
+  const { page, go, context, problems } = await openConsole(browser, server, "dev");
+  await go("/account/profile");
+  await page.getByRole("button", { name: "Account of Dev" }).waitFor();
+  await page.getByRole("link", { name: "SSH keys" }).waitFor();
+  expect(await page.getByRole("link", { name: "Administration" }).count()).toBe(0);
+  await go("/admin/audit");
+  await page.getByRole("alert").waitFor();
+  expect(problems).toEqual([]);
+  await context.close();
+});
+
+test("whoever administers one organization sees what is theirs to do, with the reason for what is not", async () => {
+  await server.api("POST", "/organizations", { body: { name: "labs" } });
+  await createUser(server, { username: "olga", fullname: "Olga", org: "labs", roles: ["org-admin"] });
+  await createUser(server, { username: "sofia", org: "labs", roles: ["developer"] });
+  const { page, go, context, problems } = await openConsole(browser, server, "olga");
+  await go("/admin/users");
+  await page.getByRole("row").filter({ hasText: "sofia" }).waitFor();
+  expect(await page.getByRole("row").filter({ hasText: "ada" }).count()).toBe(0);
+  await go("/admin/organizations");
+  const create = page.getByRole("button", { name: "Create organization" });
+  await eventually(async () => ((await create.getAttribute("aria-disabled")) === "true" ? true : undefined));
+  expect(await create.getAttribute("title")).toBe("You are not allowed to create this organization.");
+  await create.click({ force: true });
+  expect(await page.getByRole("dialog").count()).toBe(0);
+  await go("/admin/users/sofia");
+  await page.getByRole("button", { name: "Roles…" }).click();
+  expect(await page.getByLabel("org-admin").isEnabled()).toBe(true);
+  expect(await page.getByLabel(/^admin/).isEnabled()).toBe(false);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Lock" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Lock" }).click();
+  await page.getByRole("button", { name: "Unlock" }).waitFor();
+  expect(await json("/users/sofia/profile")).toMatchObject({ account_locked: true });
+  expect(problems).toEqual([]);
+  await context.close();
+});
+
+test("the pages of the administration cause no errors in the browser", () => {
+  expect(password).not.toBe("");
+  expect(admin.problems).toEqual([]);
+});

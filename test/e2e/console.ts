@@ -1,0 +1,120 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
+import { expect } from "vitest";
+import { eventually, type RunningServer } from "./harness.ts";
+
+/** Starts the system's Chromium, without what it does beside showing pages. */
+export const launchChromium = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-sync",
+    ],
+  });
+
+export const password = "a long enough secret";
+
+/** Signs in without the sign-in page: the cookie of a session of its own. */
+const sessionCookie = async (server: RunningServer, username: string, url: string) => {
+  const response = await fetch(`${server.url}/api/v1/auth/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username, password }),
+  });
+  expect(response.status, await response.text()).toBe(200);
+  const [pair = ""] = (response.headers.get("set-cookie") ?? "").split(";");
+  const [name = "", ...value] = pair.split("=");
+  return { name, value: value.join("="), url };
+};
+
+export interface ConsolePage {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Errors that scripts of the page threw and what it wrote to the console as an error. */
+  readonly problems: string[];
+  /** Goes to a place within the Console, e.g. `/account/tokens`. */
+  go(place: string): Promise<void>;
+}
+
+/** A page of the Console in a browser profile of its own, signed in as `username` (whose password is `password`). */
+export const openConsole = async (
+  browser: Browser,
+  server: RunningServer,
+  username: string,
+  options: BrowserContextOptions & { readonly url?: string } = {},
+): Promise<ConsolePage> => {
+  const { url = server.url, ...contextOptions } = options;
+  const context = await browser.newContext({ locale: "en-US", ...contextOptions });
+  await context.addCookies([await sessionCookie(server, username, url)]);
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    // The browser itself reports answers of 400 and more.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+      problems.push(message.text());
+  });
+  return {
+    context,
+    page,
+    problems,
+    go: async (place) => {
+      await page.goto(`${url}/#${place}`);
+    },
+  };
+};
+
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+let axeSource: Promise<string> | undefined;
+
+/** What axe-core finds against WCAG 2.2 A and AA on the page as it is now, one line for each element. */
+export const axeFindings = async (page: Page): Promise<string[]> => {
+  axeSource ??= readFile(axePath, "utf8");
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(await axeSource);
+  const run = `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"] })
+    .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ": " + html.slice(0, 200) + " " + failureSummary)))`;
+  return (await page.evaluate(run)) as string[];
+};
+
+/** Waits until a text is in the page's list of toasts. */
+export const said = (page: Page, text: string): Promise<void> =>
+  page.getByText(text, { exact: true }).first().waitFor();
+
+/** The answer of the API once it is as wanted. */
+export const apiUntil = <T>(
+  server: RunningServer,
+  path: string,
+  wanted: (answer: T) => boolean,
+): Promise<T> =>
+  eventually(async () => {
+    const response = await server.api("GET", path);
+    const answer = (await response.json()) as T;
+    return response.ok && wanted(answer) ? answer : undefined;
+  });
+
+/** Makes a user whose password is `password`. */
+export const createUser = async (
+  server: RunningServer,
+  user: { username: string; fullname?: string; org?: string; roles?: string[] },
+): Promise<void> => {
+  const response = await server.api("POST", "/users", { body: { password, ...user } });
+  expect(response.status, await response.text()).toBe(201);
+};
+
+/** Gives the administrator of a new installation the password `password`. */
+export const setAdminPassword = async (server: RunningServer): Promise<void> => {
+  const response = await server.api("PUT", "/me/password", { body: { password } });
+  expect(response.status, await response.text()).toBe(200);
+};
