@@ -47,6 +47,17 @@ const compress = async () => {
   }
 };
 
+const ofSource = (folders) => new RegExp(`packages/console/src/(?:${folders})/`);
+const groups = [
+  {
+    name: "vendor",
+    test: /node_modules\/(?:react|react-dom|scheduler|@tanstack|radix-ui|@radix-ui|@floating-ui|lucide-react|clsx|aria-hidden|react-remove-scroll[^/]*|use-[^/]+)\//,
+  },
+  { name: "ui", test: ofSource("ui") },
+  { name: "account", test: ofSource("account|variables|live") },
+  { name: "admin", test: ofSource("admin") },
+];
+
 export const build = async () => {
   const wanted = digest();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
@@ -63,7 +74,14 @@ export const build = async () => {
     base: "./",
     logLevel: "warn",
     plugins: [react(), tailwind()],
-    build: { outDir: dist, target: "es2022", chunkSizeWarningLimit: 1000, assetsInlineLimit: 0 },
+    build: {
+      outDir: dist,
+      target: "es2022",
+      chunkSizeWarningLimit: 1000,
+      assetsInlineLimit: 0,
+      // Pages that are used together come together: not one file for each button and icon.
+      rolldownOptions: { output: { codeSplitting: { groups } } },
+    },
   });
   await compress();
   writeFileSync(stamp, wanted);

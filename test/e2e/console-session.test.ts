@@ -1,7 +1,14 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createUser, launchChromium, openConsole, password, said } from "./console.ts";
-import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
+import {
+  createWorkspace,
+  discard,
+  eventually,
+  newDataDir,
+  type RunningServer,
+  startServerProcess,
+} from "./harness.ts";
 
 let server: RunningServer;
 let browser: Browser;
@@ -112,16 +119,41 @@ test("somebody else who signs in does not see the page of whoever was there befo
   await context.close();
 });
 
-test("without a network the page says so, and goes on when it is back", async () => {
+test("without a network the page says so, keeps what it shows, and goes on when it is back", async () => {
   const { page, context, go } = await open();
   await go("/account/variables");
   await page.getByText("No variables yet").waitFor();
   await context.setOffline(true);
-  await page.getByText("You are offline.").waitFor();
+  await page.getByRole("link", { name: "Variables" }).click();
+  await page.evaluate("window.dispatchEvent(new Event('offline'))");
+  const banner = page.getByRole("status").filter({ hasText: /What you see may be out of date/ });
+  await banner.waitFor();
+  await page.getByText("No variables yet").waitFor();
   await server.api("POST", "/users/ada/envvars", { body: { key: "WHILE_AWAY", value: "1" } });
   await context.setOffline(false);
-  await page.getByText("You are offline.").waitFor({ state: "detached" });
+  await banner.waitFor({ state: "detached" });
   await page.getByText("WHILE_AWAY").waitFor();
+  await context.close();
+});
+
+test("what changes elsewhere comes over one socket, without asking again", async () => {
+  const { page, context, go } = await open();
+  const sockets: string[] = [];
+  const asked: string[] = [];
+  page.on("websocket", (socket) => sockets.push(new URL(socket.url()).pathname));
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await go("/");
+  await page.getByText("No workspaces yet").waitFor();
+  const socket = await eventually(() => sockets[0]);
+  expect(socket).toBe("/api/v1/events");
+  const created = await createWorkspace(server, { username: "ada", blueprint: "dev" });
+  const row = page.getByRole("row").filter({ hasText: created.workspace });
+  await row.getByText("Running").waitFor();
+  await server.api("DELETE", `/workspaces/${created.workspace}?delete=true`);
+  await row.waitFor({ state: "detached" });
+  expect(sockets).toEqual(["/api/v1/events"]);
+  // Once at first; the rest came by itself.
+  expect(asked.filter((path) => path === "/api/v1/workspaces").length).toBeLessThanOrEqual(2);
   await context.close();
 });
 

@@ -51,13 +51,8 @@ export const BlueprintsPage = () => {
               </Cell>
               <Cell className="text-quiet">{description}</Cell>
               <Cell className="text-right">
-                <Link
-                  to="/blueprint"
-                  search={{ template: name }}
-                  className={buttonClass()}
-                  aria-label={t("admin.blueprints.extend.name", { name })}
-                >
-                  {t("admin.blueprints.extend")}
+                <Link to="/blueprint" search={{ template: name }} className={buttonClass()}>
+                  {t("admin.blueprints.extend", { name })}
                 </Link>
               </Cell>
             </tr>

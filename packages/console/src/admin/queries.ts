@@ -1,4 +1,6 @@
+import { pathOf } from "@k8shell/sdk";
 import { queryOptions } from "@tanstack/react-query";
+import { live } from "../app/live.ts";
 import { k8shell } from "../app/server.ts";
 
 export const usersQuery = queryOptions({
@@ -16,6 +18,7 @@ export const userWorkspacesQuery = (username: string) =>
   queryOptions({
     queryKey: ["admin", "workspaces", username],
     queryFn: ({ signal }) => k8shell.api.listWorkspaces({ username }, { signal }),
+    ...live("workspaces", pathOf("listWorkspaces", { username })),
   });
 
 export const organizationsQuery = queryOptions({

@@ -28,8 +28,9 @@ export const AccountMenu = () => {
   const { data: profile } = useQuery(profileQuery);
   const name = profile?.fullname || profile?.username || "";
   const signOut = async () => {
-    await k8shell.api.logout();
+    // First: what then ends with the session was meant to.
     session.left();
+    await k8shell.api.logout();
     queryClient.clear();
     await navigate({ to: "/sign-in" });
   };
@@ -39,14 +40,17 @@ export const AccountMenu = () => {
   return (
     <Menu
       trigger={
-        <Button tone="quiet" className="px-1.5" aria-label={t("app.account", { name })}>
+        <Button tone="quiet" className="px-1.5">
           <span
             aria-hidden
             className="grid size-7 place-items-center rounded-full bg-accent-soft text-xs font-semibold text-accent"
           >
             {initials(name)}
           </span>
-          <span className="max-w-40 truncate max-sm:hidden">{name}</span>
+          <span className="sr-only">{t("app.account", { name })}</span>
+          <span aria-hidden className="max-w-40 truncate max-sm:hidden">
+            {name}
+          </span>
           <ChevronDown size={14} aria-hidden className="text-quiet" />
         </Button>
       }

@@ -6,14 +6,25 @@ import { ReauthenticationDialog } from "../session/reauthentication-dialog.tsx";
 import { useSession } from "../session/use-session.ts";
 import { rememberPlace } from "../sign-in/return-place.ts";
 import { ToastProvider } from "../ui/toast.tsx";
+import { startLiveUpdates } from "./live-updates.ts";
 import { createQueryClient } from "./queries.ts";
 import { createConsoleRouter } from "./router.tsx";
+import { bareClient, reachability, session } from "./server.ts";
 import { startTheme } from "./theme.ts";
 
 startTheme();
 
 const create = () => {
   const queryClient = createQueryClient();
+  startLiveUpdates({
+    queryClient,
+    events: bareClient.events(),
+    refused: session.refused,
+    onLost: reachability.suspect,
+  });
+  reachability.subscribe(() => {
+    if (reachability.reachable()) void queryClient.invalidateQueries();
+  });
   return { queryClient, router: createConsoleRouter(queryClient) };
 };
 

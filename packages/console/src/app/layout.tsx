@@ -33,13 +33,15 @@ const PaletteButton = () => {
       <Button
         tone="quiet"
         className="text-quiet sm:border sm:border-line sm:pr-2"
-        aria-label={t("app.search")}
         aria-keyshortcuts={isApple ? "Meta+K" : "Control+K"}
         onClick={() => setOpen(true)}
       >
         <Search size={16} aria-hidden />
-        <span className="max-sm:hidden">{t("app.search")}</span>
-        <kbd className="rounded border border-line bg-sheet px-1.5 font-sans text-xs max-sm:hidden">
+        <span className="max-sm:sr-only">{t("app.search")}</span>
+        <kbd
+          aria-hidden
+          className="rounded border border-line bg-sheet px-1.5 font-sans text-xs max-sm:hidden"
+        >
           {isApple ? "⌘K" : "Ctrl K"}
         </kbd>
       </Button>

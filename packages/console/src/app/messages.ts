@@ -14,6 +14,7 @@ export const appMessages = defineMessages({
     "app.theme.system": "As the system",
     "app.language": "Language",
     "app.offline": "You are offline. What you see may be out of date; it refreshes when the network is back.",
+    "app.unreachable": "The server does not answer. What you see may be out of date; trying again…",
     "app.notFound": "There is nothing here",
     "app.notFound.text": "The address may be mistyped, or what was here is gone.",
     "app.failed": "This could not be loaded",
@@ -56,6 +57,8 @@ export const appMessages = defineMessages({
     "app.language": "Sprache",
     "app.offline":
       "Sie sind offline. Die Anzeige kann veraltet sein; sie wird erneuert, sobald das Netz wieder da ist.",
+    "app.unreachable":
+      "Der Server antwortet nicht. Die Anzeige kann veraltet sein; es wird weiter versucht …",
     "app.notFound": "Hier ist nichts",
     "app.notFound.text":
       "Die Adresse ist vielleicht falsch geschrieben, oder was hier war, gibt es nicht mehr.",

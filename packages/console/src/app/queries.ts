@@ -11,10 +11,16 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 /** Answers of the API that are kept while they are fresh. */
 export const createQueryClient = (): QueryClient =>
   new QueryClient({
-    // The client of the API repeats what may be repeated.
     defaultOptions: {
-      queries: { retry: false, staleTime: 5_000, refetchOnReconnect: "always" },
-      mutations: { retry: false },
+      queries: {
+        // While the server is away what is shown stays, and the banner says so.
+        retry: (_, error) => error instanceof K8shellError && error.code === "network_error",
+        retryDelay: (failures) => Math.min(5_000, 1_000 * 2 ** failures),
+        // Whether the browser has a network says nothing about this server, which may be on the same machine.
+        networkMode: "always",
+        staleTime: 5_000,
+      },
+      mutations: { retry: false, networkMode: "always" },
     },
   });
 

@@ -1,5 +1,6 @@
 import { Outlet, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { isSignInTab, SignedInPage } from "../session/signed-in-page.tsx";
 
 /** Where the keyboard is must not be lost with the page that it was on: it goes to the new page's content. */
 const useFocusOnNavigation = () => {
@@ -18,5 +19,5 @@ const useFocusOnNavigation = () => {
 
 export const Root = () => {
   useFocusOnNavigation();
-  return <Outlet />;
+  return isSignInTab() ? <SignedInPage /> : <Outlet />;
 };

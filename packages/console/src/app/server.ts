@@ -1,5 +1,6 @@
 import { createClient } from "@k8shell/sdk";
 import { createReauthentication, holding } from "../session/reauthentication.ts";
+import { createReachability } from "./reachability.ts";
 
 /** Where this page is, below whatever path a proxy puts before it. No trailing slash. */
 export const pageAddress = new URL(".", document.baseURI).href.replace(/\/$/, "");
@@ -10,16 +11,25 @@ const configured = document
   .replace(/\/+$/, "");
 
 /** Where the API is: beside this page, unless `index.html` names another place (docs/console.md). No trailing slash. */
-export const serverAddress = configured ? new URL(configured, document.baseURI).href : pageAddress;
+export const serverAddress = configured
+  ? new URL(configured, document.baseURI).href.replace(/\/$/, "")
+  : pageAddress;
 
 const elsewhere = new URL(serverAddress).origin !== location.origin;
 
-/** The API as it is, for what must not wait until somebody has signed in again. */
-export const bareClient = createClient({
-  server: serverAddress,
+/** Whether the API answers. */
+export const reachability = createReachability(
   // The session cookie goes to another origin only when that is said.
-  ...(elsewhere ? { fetch: (input, init) => fetch(input, { ...init, credentials: "include" }) } : {}),
-});
+  (input, init) => fetch(input, elsewhere ? { ...init, credentials: "include" } : init),
+  () =>
+    fetch(`${serverAddress}/api/v1/auth/providers`, {
+      cache: "no-store",
+      signal: AbortSignal.timeout(8_000),
+    }),
+);
+
+/** The API as it is, for what must not wait until somebody has signed in again. */
+export const bareClient = createClient({ server: serverAddress, fetch: reachability.fetch });
 
 /** Who is signed in in this tab, and what waits until they are again. */
 export const session = createReauthentication(() => bareClient.api.getMyProfile());

@@ -26,16 +26,11 @@ export const problemOf = (text: string): BlueprintProblem => {
     : { line: Number(line), message };
 };
 
-const send = hold(async (text: string, signal: AbortSignal): Promise<Blueprint> => {
-  const response = await bareClient.transport.send({
-    method: "POST",
-    path: "/api/v1/me/blueprints/compose",
-    headers: { "content-type": "text/yaml" },
-    body: text,
-    signal,
-  });
-  return (await response.json()) as Blueprint;
-}, session);
+const send = hold(
+  (text: string, signal: AbortSignal) =>
+    bareClient.blueprints.compose(text, { signal }) as Promise<Blueprint>,
+  session,
+);
 
 /**
  * Has the server check the YAML of a repository's `.k8shell.yaml` and lay it over its template.

@@ -1,4 +1,6 @@
+import { pathOf } from "@k8shell/sdk";
 import { queryOptions } from "@tanstack/react-query";
+import { live } from "../app/live.ts";
 import { k8shell } from "../app/server.ts";
 
 /** Open connections: the caller's own, or those of everybody whom they may see. */
@@ -6,5 +8,5 @@ export const liveQuery = (all: boolean) =>
   queryOptions({
     queryKey: ["live", all],
     queryFn: ({ signal }) => k8shell.api.listLive(all ? { all: true } : {}, { signal }),
-    refetchInterval: 5_000,
+    ...live("connections", pathOf("listLive", all ? { all: true } : {})),
   });

@@ -24,7 +24,7 @@ const Palette = ({ onClose }: { onClose(): void }) => {
   const adminPages = useAdminPages();
   const focusReturn = useFocusReturn();
   const theme = useShownTheme();
-  const { data: workspaces } = useQuery({ ...workspacesQuery, refetchInterval: false });
+  const { data: workspaces } = useQuery(workspacesQuery);
   const other = language === "en" ? "de" : "en";
   const otherTheme = theme === "dark" ? "light" : "dark";
 

@@ -6,13 +6,11 @@ export const terminalMessages = defineMessages({
     "terminal.connected": "Connected",
     "terminal.lost": "Connection lost. Reconnecting…",
     "terminal.ended": "The terminal has ended.",
-    "terminal.new": "Open a new terminal",
   },
   de: {
     "terminal.connecting": "Verbindung wird aufgebaut …",
     "terminal.connected": "Verbunden",
     "terminal.lost": "Verbindung verloren. Wird wieder aufgebaut …",
     "terminal.ended": "Das Terminal ist beendet.",
-    "terminal.new": "Neues Terminal öffnen",
   },
 });

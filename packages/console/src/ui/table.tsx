@@ -3,9 +3,9 @@ import type { ComponentProps, ReactNode } from "react";
 
 /** A table that scrolls sideways on narrow screens; `label` is its name. */
 export const Table = ({ label, head, children }: { label: string; head: ReactNode; children: ReactNode }) => (
-  // Focusable, so that it can be scrolled by keyboard.
+  // Relative: what only screen readers see is positioned within it. Focusable, so that it can be scrolled by keyboard.
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable (WCAG 2.1.1)
-  <section className="overflow-x-auto rounded-xl border border-line" aria-label={label} tabIndex={0}>
+  <section className="relative overflow-x-auto rounded-xl border border-line" aria-label={label} tabIndex={0}>
     <table className="w-full border-collapse text-sm">
       <thead className="bg-sheet text-left text-quiet">
         <tr>{head}</tr>

@@ -1,0 +1,71 @@
+/** Whether the server answers. The browser's own word for that is about networks, not about this server. */
+export interface Reachability {
+  reachable(): boolean;
+  subscribe(listener: () => void): () => void;
+  /** As `fetch`, whose outcomes are heeded. */
+  readonly fetch: typeof fetch;
+  /** Something else than a request met a server that does not answer. */
+  suspect(): void;
+}
+
+const longestPauseMs = 5_000;
+
+/**
+ * Watches requests: when one fails a probe is sent, and while probes fail the server counts as unreachable.
+ * @param probe asks the server anything; it rejects when there is no answer
+ */
+export const createReachability = (doFetch: typeof fetch, probe: () => Promise<unknown>): Reachability => {
+  const listeners = new Set<() => void>();
+  let isReachable = true;
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let probing = false;
+
+  const become = (next: boolean) => {
+    if (isReachable === next) return;
+    isReachable = next;
+    for (const listener of listeners) listener();
+  };
+  const succeeded = () => {
+    failures = 0;
+    clearTimeout(timer);
+    timer = undefined;
+    become(true);
+  };
+  const look = async () => {
+    if (probing) return;
+    probing = true;
+    clearTimeout(timer);
+    try {
+      await probe();
+      succeeded();
+    } catch {
+      failures += 1;
+      become(false);
+      timer = setTimeout(() => void look(), Math.min(longestPauseMs, 500 * 2 ** failures));
+    } finally {
+      probing = false;
+    }
+  };
+  addEventListener("online", () => void look());
+  addEventListener("offline", () => void look());
+
+  return {
+    reachable: () => isReachable,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async fetch(input, init) {
+      try {
+        const response = await doFetch(input, init);
+        succeeded();
+        return response;
+      } catch (error) {
+        if (!init?.signal?.aborted) void look();
+        throw error;
+      }
+    },
+    suspect: () => void look(),
+  };
+};

@@ -1,0 +1,170 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  axeFindings,
+  type ConsolePage,
+  createUser,
+  launchChromium,
+  openConsole,
+  setAdminPassword,
+} from "./console.ts";
+import { createWorkspace, discard, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
+
+let server: RunningServer;
+let browser: Browser;
+let admin: ConsolePage;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServerProcess(await newDataDir()), launchChromium()]);
+  await setAdminPassword(server);
+  await createUser(server, { username: "ada", fullname: "Ada Lovelace", roles: ["developer"] });
+  const make = (path: string, body: unknown) => server.api("POST", path, { body });
+  await make("/me/tokens", { name: "laptop", scopes: ["workspace:*:self"] });
+  await make("/me/envvars", { key: "EDITOR", value: "vim" });
+  await make("/me/envvars", { key: "API_KEY", value: "x", isSecret: true });
+  await make("/me/credentials/git", { scope: "https://git.example.org", subject: "ada", secret: "x" });
+  await make("/me/keys", {
+    keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl ada@laptop"],
+  });
+  await make("/organizations", { name: "acme", description: "Anvils" });
+  await make("/organizations/default/onboard-rules", {
+    idp: "*",
+    usernamePattern: "acme-*",
+    action: "waitlist",
+  });
+  await createWorkspace(server, { username: "admin", blueprint: "dev" });
+  admin = await openConsole(browser, server, "admin");
+});
+afterAll(async () => {
+  await browser?.close();
+  await discard(server);
+});
+
+/** Every page, and what is there when it is complete. */
+const pages: ReadonlyArray<readonly [place: string, complete: string]> = [
+  ["/", "tr:has-text('Running')"],
+  ["/new", "select[name=blueprint]"],
+  ["/account/profile", "input[name=email]"],
+  ["/account/appearance", "input[type=radio]"],
+  ["/account/password", "input[name=again]"],
+  ["/account/tokens", "tr:has-text('laptop')"],
+  ["/account/tokens/new", "summary"],
+  ["/account/keys", "tr:has-text('ada@laptop')"],
+  ["/account/credentials", "tr:has-text('git.example.org')"],
+  ["/account/variables", "tr:has-text('EDITOR')"],
+  ["/account/connections", "tr:has-text('Events')"],
+  ["/admin/users", "tr:has-text('ada')"],
+  ["/admin/users/ada", "dd:has-text('developer')"],
+  ["/admin/organizations", "tr:has-text('acme')"],
+  ["/admin/organizations/acme", "h2:has-text('Environment variables')"],
+  ["/admin/roles", "tr:has-text('org-admin')"],
+  ["/admin/onboarding", "tr:has-text('acme-*')"],
+  ["/admin/blueprints", "tr:has-text('dev')"],
+  ["/admin/audit", "tr:has-text('user:read')"],
+  ["/admin/connections", "tr:has-text('Events')"],
+  ["/blueprint", "dd:has-text('preview')"],
+];
+
+test("every page meets WCAG 2.2 AA in both themes, as axe-core sees it", { timeout: 240_000 }, async () => {
+  const { page, go } = admin;
+  const found: Record<string, string[]> = {};
+  // Colours that are on their way from one theme to the other are nobody's.
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  for (const [place, complete] of pages) {
+    await go(place);
+    await page.locator(complete).first().waitFor();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+      const findings = await axeFindings(page);
+      if (findings.length > 0) found[`${place} ${colorScheme}`] = findings;
+    }
+  }
+  expect(found).toEqual({});
+});
+
+test("windows over the page meet it too", { timeout: 120_000 }, async () => {
+  const { page, go } = admin;
+  const found: Record<string, string[]> = {};
+  const look = async (name: string) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+      const findings = await axeFindings(page);
+      if (findings.length > 0) found[`${name} ${colorScheme}`] = findings;
+    }
+    await page.keyboard.press("Escape");
+  };
+  await go("/admin/users");
+  await page.getByRole("button", { name: "Create user" }).click();
+  await page.getByRole("dialog").getByLabel("developer").waitFor();
+  await look("create user");
+  await go("/account/credentials");
+  await page.getByRole("button", { name: "Add credential" }).click();
+  await page.getByRole("dialog").waitFor();
+  await look("add credential");
+  await page.getByRole("button", { name: "Delete https://git.example.org" }).click();
+  await page.getByRole("alertdialog").waitFor();
+  await look("confirm");
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menu").waitFor();
+  await look("account menu");
+  await page.keyboard.press("Control+k");
+  await page.getByPlaceholder("Type a name…").waitFor();
+  await look("palette");
+  await go("/admin/audit");
+  await page
+    .getByRole("button", { name: /^Details of decision/ })
+    .first()
+    .click();
+  await page.getByRole("dialog").waitFor();
+  await look("audit detail");
+  expect(found).toEqual({});
+});
+
+test("the page for signing in meets it, and so does the one after a session ended", async () => {
+  const context = await browser.newContext({ locale: "de-DE" });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/#/sign-in?ended=expired`);
+  await page.getByRole("link", { name: "Anmelden" }).waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await page.emulateMedia({ colorScheme: "dark" });
+  expect(await axeFindings(page)).toEqual([]);
+  await context.close();
+});
+
+test("no page is wider than a phone of 360 pixels", { timeout: 120_000 }, async () => {
+  const { page, go, context } = await openConsole(browser, server, "admin", {
+    viewport: { width: 360, height: 720 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  const wide: Record<string, number> = {};
+  for (const [place, complete] of pages) {
+    await go(place);
+    await page.locator(complete).first().waitFor({ state: "attached" });
+    const width = (await page.evaluate("document.documentElement.scrollWidth")) as number;
+    if (width > 360) wide[place] = width;
+  }
+  expect(wide).toEqual({});
+  await go("/account/tokens");
+  await page.getByRole("link", { name: "Create token" }).tap();
+  await page.getByLabel("Name", { exact: true }).fill("phone");
+  await page.getByRole("button", { name: "Create token" }).tap();
+  await page.locator("[data-secret]").waitFor();
+  await context.close();
+});
+
+test("whoever wants less motion gets none", async () => {
+  const { page, go } = admin;
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await go("/");
+  await page.getByRole("heading", { name: "Workspaces" }).waitFor();
+  const moving = await page.evaluate(
+    `[...document.querySelectorAll("*")].filter((element) => {
+      const { animationDuration, transitionDuration } = getComputedStyle(element);
+      return [animationDuration, transitionDuration].some((text) => text.split(",").some((part) => parseFloat(part) > 0.01));
+    }).map((element) => element.outerHTML.slice(0, 120))`,
+  );
+  expect(moving).toEqual([]);
+});
