@@ -16,7 +16,7 @@ export { type JobResult, type Jobs, jobResult } from "./jobs.ts";
 export type { AppLogOptions, Logs, WorkspaceLogOptions } from "./logs.ts";
 export type { Api, Call, CallOptions } from "./operations.ts";
 export type { WebSocketFactory, WebSocketLike } from "./socket/web-socket.ts";
-export type { Explorer, ExplorerEntry, ExplorerListing } from "./terminal/explorer.ts";
+export type { Explorer, ExplorerEntry, ExplorerListing } from "./terminal/explorer-types.ts";
 export type * from "./terminal/types.ts";
 export { createXtermAddon, type XtermAddon, type XtermTerminal } from "./terminal/xterm-addon.ts";
 export type { RequestOptions, Transport, TransportOptions, TransportRequest } from "./transport.ts";

@@ -1,6 +1,12 @@
 import headless from "@xterm/headless";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { createClient, createXtermAddon, type Terminal, type TerminalOptions } from "../src/index.ts";
+import {
+  createClient,
+  createXtermAddon,
+  type Terminal,
+  type TerminalOptions,
+  type WebSocketLike,
+} from "../src/index.ts";
 import { standardWebSocket as browserWebSocket } from "../src/socket/factory-browser.ts";
 import { type Platform, startPlatform } from "./platform.ts";
 import { createRecordingScreen } from "./recording-screen.ts";
@@ -46,7 +52,8 @@ test("a terminal shows output, has its size and tells the exit status", async ()
     info: { role: "owner", cols: 90, rows: 20, protocol: "cloudshell-v2", reattached: false },
   });
   terminal.resize(100, 30);
-  terminal.write("stty size; exit 3\n");
+  // The size takes another way than what is typed.
+  terminal.write("until stty size | grep -x '30 100'; do :; done; exit 3\n");
   expect(await terminal.closed()).toEqual({
     name: "closed",
     reason: "ended",
@@ -287,4 +294,23 @@ test("a signal closes a terminal, and its shell goes on", async () => {
   await again.shown.shows("mark-left\r\n");
   again.terminal.end();
   await again.terminal.closed();
+});
+
+test("another WebSocket can be given, such as the one of Node itself", async () => {
+  const { client: standard } = platform;
+  const other = createClient({
+    server: standard.server,
+    token: await server.adminToken(),
+    // Node's takes headers in its second argument, which the standard's type does not know.
+    webSocket: (url, protocols, headers) =>
+      new WebSocket(url, {
+        protocols: [...protocols],
+        headers,
+      } as unknown as string[]) as unknown as WebSocketLike,
+  });
+  const shown = createRecordingScreen();
+  const terminal = other.terminal(workspace, { screen: shown.screen });
+  await terminal.opened();
+  terminal.write("exit 7\n");
+  expect(await terminal.closed()).toMatchObject({ reason: "ended", exitCode: 7 });
 });

@@ -1,5 +1,5 @@
 import type { K8shellError } from "../error.ts";
-import type { Explorer } from "./explorer.ts";
+import type { Explorer } from "./explorer-types.ts";
 
 export interface TerminalSize {
   readonly cols: number;
