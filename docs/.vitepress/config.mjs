@@ -121,6 +121,7 @@ export default defineConfig({
           page("cloudshell-v2", "docs/protocols/cloudshell-v2.md"),
           page("exec", "docs/protocols/exec.md"),
           page("forward", "docs/protocols/forward.md"),
+          page("forward", "docs/protocols/forward.md"),
           page("events", "docs/protocols/events.md"),
         ],
       },

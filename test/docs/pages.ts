@@ -31,7 +31,10 @@ export const readPage = (path: string): Page => {
   marked.walkTokens(marked.lexer(text), (token: Token) => {
     if (token.type === "link" || token.type === "image") links.push((token as Tokens.Link).href);
     if (token.type === "code")
-      samples.push({ language: (token as Tokens.Code).lang ?? "", text: (token as Tokens.Code).text });
+      samples.push({
+        language: ((token as Tokens.Code).lang ?? "").split(" ")[0] ?? "",
+        text: (token as Tokens.Code).text,
+      });
     if (token.type === "heading") {
       const { text: title } = token as Tokens.Heading;
       anchors.add(slugger.slug(title.replaceAll("`", "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")));
