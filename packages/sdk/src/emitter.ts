@@ -10,6 +10,17 @@ export interface Emitter<Events extends object> {
   count(name: keyof Events): number;
 }
 
+/** What a listener throws is its own affair: it is reported as not caught, and the others are called. */
+const call = <E>(listener: (event: never) => void, event: E) => {
+  try {
+    listener(event as never);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+};
+
 export const createEmitter = <Events extends object>(): Emitter<Events> => {
   const listeners = new Map<keyof Events, Set<(event: never) => void>>();
   return {
@@ -22,7 +33,7 @@ export const createEmitter = <Events extends object>(): Emitter<Events> => {
       return () => known.delete(entry);
     },
     emit(name, event) {
-      for (const listener of [...(listeners.get(name) ?? [])]) listener(event as never);
+      for (const listener of [...(listeners.get(name) ?? [])]) call(listener, event);
     },
     count: (name) => listeners.get(name)?.size ?? 0,
   };

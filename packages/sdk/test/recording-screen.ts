@@ -6,13 +6,15 @@ export const createRecordingScreen = ({ renders = true } = {}) => {
   let held: (() => void)[] = [];
   let wake = Promise.withResolvers<void>();
   let resets = 0;
+  let repeated = 0;
   const sizes: TerminalSize[] = [];
   const changed = () => {
     wake.resolve();
     wake = Promise.withResolvers();
   };
   const screen: TerminalScreen = {
-    write(data, rendered) {
+    write(data, rendered, isRepeated) {
+      if (isRepeated) repeated += data.length;
       parts.push(Buffer.from(data));
       if (renders) rendered();
       else held.push(rendered);
@@ -42,6 +44,10 @@ export const createRecordingScreen = ({ renders = true } = {}) => {
     bytes,
     text,
     sizes,
+    /** Bytes that were told to be from before. */
+    get repeated() {
+      return repeated;
+    },
     get resets() {
       return resets;
     },

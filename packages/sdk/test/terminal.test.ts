@@ -154,6 +154,34 @@ test("xterm.js shows a full-screen program as if the connection had never been l
   expect(screenLines(xterm).join("\n")).toContain(`${xterm.rows} ${xterm.cols}`);
 });
 
+test("a page that is opened again does not answer what a program asked before", async () => {
+  const { terminal, shown } = await open();
+  // A program asks what terminal it has.
+  terminal.write("printf '\\033[c'; echo asked-$((0 + 1))\n");
+  await shown.shows("asked-1\r\n");
+  terminal.close();
+  const xterm = new headless.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  const again = client.terminal(workspace, { tab: terminal.tab });
+  onTestFinished(() => again.close());
+  xterm.loadAddon(createXtermAddon(again));
+  await again.opened();
+  const shows = async (wanted: string) => {
+    for (;;) {
+      await settled(xterm);
+      if (screenLines(xterm).includes(wanted)) return;
+      await new Promise((next) => setTimeout(next, 10));
+    }
+  };
+  await shows("asked-1");
+  // An answer now would be typed in front of this.
+  xterm.input("echo live-$((0 + 1))\n");
+  await shows("live-1");
+  // A question of now is answered.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
+  xterm.input("read -rsd c -p $'\\e[c' answer; echo heard-${#answer}\n");
+  await shows("heard-6");
+});
+
 test("opening the tab elsewhere closes a terminal, and it can be had back", async () => {
   const { terminal } = await open();
   terminal.write("mark=kept\n");

@@ -31,6 +31,9 @@ export const createOutput = (acknowledge: (offset: number) => void): Output => {
   let screen: TerminalScreen | undefined;
   let position: Position | undefined;
   let shown = false;
+  // What a shell that existed sends at first is what it printed before; until all of that is rendered, so far as one can tell.
+  let isRepeated = false;
+  let rendering = 0;
   // Counts streams: what is still being rendered of an older one is not acknowledged in the new one.
   let epoch = 0;
   let window = 0;
@@ -47,15 +50,20 @@ export const createOutput = (acknowledge: (offset: number) => void): Output => {
   };
   const write = (data: Uint8Array, upTo: number) => {
     const mine = epoch;
-    screen?.write(data, () => {
+    rendering += 1;
+    const done = () => {
       if (mine !== epoch) return;
+      rendering -= 1;
+      if (rendering === 0) isRepeated = false;
       rendered = Math.max(rendered, upTo);
       if (rendered - acknowledged >= window / share) tell();
       else timer ??= setTimeout(tell, laterMs);
-    });
+    };
+    screen?.write(data, done, isRepeated);
   };
   const reset = (size?: TerminalSize) => {
     epoch += 1;
+    rendering = 0;
     if (shown) screen?.reset(size);
     else if (size) screen?.resize?.(size);
     shown = false;
@@ -80,18 +88,20 @@ export const createOutput = (acknowledge: (offset: number) => void): Output => {
       if (position?.stream !== stream || position.offset !== offset) {
         reset();
         rendered = offset;
+        isRepeated = welcome.info.reattached;
       }
       position = { stream, offset };
       acknowledged = offset;
     },
     beginUnnumbered() {
       position = undefined;
+      isRepeated = shown;
       reset();
     },
     output(offset, data) {
       shown = true;
       if (offset === undefined || !position) {
-        screen?.write(data, () => {});
+        write(data, 0);
         return;
       }
       if (offset !== position.offset) throw new Error(`output at ${offset}, not ${position.offset}`);

@@ -14,8 +14,9 @@ export interface TerminalScreen {
   /**
    * Shows output, which may begin or end within a character.
    * @param rendered to be called when it is on the screen: the program is held back until then
+   * @param isRepeated it was printed before, to somebody else: what asks the terminal for an answer has had it
    */
-  write(data: Uint8Array, rendered: () => void): void;
+  write(data: Uint8Array, rendered: () => void, isRepeated: boolean): void;
   /** Everything shown so far is void: what follows begins with an empty screen, of this size where one is given. */
   reset(size?: TerminalSize): void;
   /** Another viewer has changed the terminal's size. */

@@ -23,11 +23,22 @@ export interface XtermAddon extends Disposable {
 /** Ends a control sequence that was cut, then RIS: the terminal as it was at first. */
 const fullReset = "\x18\x1bc";
 
+/** Answers of a terminal to a program: who it is, where its cursor is, what its colours are. */
+const answer = new RegExp(
+  ["\\x1b\\[[?>=]?[\\d;]*\\$?[cRnytu]", "\\x1b[P\\]][^\\x1b\\x07]*(?:\\x07|\\x1b\\\\)"]
+    .map((form) => `^(?:${form})+$`)
+    .join("|"),
+);
+
 /**
  * The screen that xterm.js is. A reset takes its place among the writes that xterm.js has not worked off; so does a change
  * of the size, which else would come before them.
  */
-const screenOf = (xterm: XtermTerminal, resize: (size: TerminalSize) => void): TerminalScreen => {
+const screenOf = (
+  xterm: XtermTerminal,
+  resize: (size: TerminalSize) => void,
+): TerminalScreen & { readonly isRepeating: boolean } => {
+  let repeated = 0;
   let held: (() => void)[] | undefined;
   const inTurn = (step: () => void) => {
     if (held) held.push(step);
@@ -45,7 +56,18 @@ const screenOf = (xterm: XtermTerminal, resize: (size: TerminalSize) => void): T
   };
   const isOther = ({ cols, rows }: TerminalSize) => cols !== xterm.cols || rows !== xterm.rows;
   return {
-    write: (data, rendered) => inTurn(() => xterm.write(data, rendered)),
+    get isRepeating() {
+      return repeated > 0;
+    },
+    write(data, rendered, isRepeated) {
+      if (isRepeated) repeated += 1;
+      inTurn(() =>
+        xterm.write(data, () => {
+          if (isRepeated) repeated -= 1;
+          rendered();
+        }),
+      );
+    },
     reset: (size) =>
       inTurn(() => {
         if (size && isOther(size)) hold(fullReset, () => resize(size));
@@ -68,8 +90,16 @@ export const createXtermAddon = (terminal: Terminal): XtermAddon => {
     activate(xterm) {
       let following = false;
       terminal.resize(xterm.cols, xterm.rows);
+      const screen = screenOf(xterm, ({ cols, rows }) => {
+        following = true;
+        xterm.resize(cols, rows);
+        following = false;
+      });
       parts = [
-        xterm.onData((data) => terminal.write(data)),
+        xterm.onData((data) => {
+          // The program has had its answer, long ago: a second one would be typed into whatever runs now.
+          if (!screen.isRepeating || !answer.test(data)) terminal.write(data);
+        }),
         // Reports of the mouse may be bytes that are no UTF-8.
         xterm.onBinary((data) =>
           terminal.write(Uint8Array.from(data, (character) => character.charCodeAt(0))),
@@ -78,13 +108,7 @@ export const createXtermAddon = (terminal: Terminal): XtermAddon => {
           if (!following) terminal.resize(cols, rows);
         }),
       ];
-      terminal.attach(
-        screenOf(xterm, ({ cols, rows }) => {
-          following = true;
-          xterm.resize(cols, rows);
-          following = false;
-        }),
-      );
+      terminal.attach(screen);
     },
     /** Takes xterm.js off; the terminal itself goes on until it is closed. */
     dispose() {
