@@ -19,6 +19,8 @@ export const build = async () => {
     format: "esm",
     platform: "node",
     target: "node22",
+    // Names of a CommonJS module are lost when it is imported later; several packages have both.
+    mainFields: ["module", "main"],
     minify: true,
     keepNames: true,
     // CommonJS packages call require, which an ES module lacks.

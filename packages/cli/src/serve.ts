@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { CliError, exitCodes } from "./errors.ts";
@@ -18,6 +19,8 @@ const findServer = (): string | undefined => {
 };
 
 const serverNode = 24;
+/** One of the packages that are optional for the client. */
+const needed = "@node-rs/argon2";
 
 /** The server's bundle. @throws CliError where this installation has no server, or Node is too old for it */
 export const requireServer = (): string => {
@@ -34,6 +37,15 @@ export const requireServer = (): string => {
       exitCode: exitCodes.unsupported,
     });
   }
+  try {
+    createRequire(found).resolve(needed);
+  } catch (cause) {
+    throw new CliError("The packages that the server needs are not installed.", {
+      hint: "Install again with optional packages: npm install -g k8shell --include=optional",
+      exitCode: exitCodes.unsupported,
+      cause,
+    });
+  }
   return found;
 };
 
@@ -48,13 +60,5 @@ export const runServer = async (args: readonly string[]): Promise<void> => {
   // Options alone are the gateway's; a word names one service.
   const own = first === undefined || first.startsWith("-") ? args : ["serve", ...args];
   process.argv.splice(1, process.argv.length, found, ...own);
-  try {
-    await import(pathToFileURL(found).href);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
-    throw new CliError("A package that the server needs is not installed.", {
-      hint: "Install again with optional packages: npm install -g k8shell --include=optional",
-      cause,
-    });
-  }
+  await import(pathToFileURL(found).href);
 };

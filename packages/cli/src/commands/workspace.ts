@@ -67,6 +67,13 @@ const addLifeCommands = (workspace: Command, act: Act): void => {
     .option("--level <level>", "only those that are at least: debug, info, warn, error, fatal")
     .action(act(() => import("../logs/workspace-logs.ts").then(({ workspaceLogs }) => workspaceLogs)));
   workspace
+    .command("forward")
+    .description("make ports of a workspace ports of this machine, until Ctrl-C")
+    .argument("<workspace>")
+    .argument("<ports...>", "PORT, LOCAL:PORT, or :PORT for a free port of this machine")
+    .option("--bind <address>", "address of this machine to listen on", "127.0.0.1")
+    .action(act(() => import("../ports/forward.ts").then(({ forward }) => forward)));
+  workspace
     .command("open")
     .description("open what listens on a port of a workspace in the browser")
     .argument("<workspace>")

@@ -2,14 +2,8 @@ import type { Client } from "@k8shell/sdk";
 import type { Cli } from "../cli.ts";
 import { CliError } from "../errors.ts";
 import { isInteractive } from "../io.ts";
+import { bar } from "../output/bar.ts";
 import { plain } from "../output/table.ts";
-
-const barCells = 30;
-
-const bar = (percent: number): string => {
-  const filled = Math.round((percent / 100) * barCells);
-  return `[${"#".repeat(filled)}${"-".repeat(barCells - filled)}] ${String(percent).padStart(3)}%`;
-};
 
 /**
  * Shows a job until it has ended: a bar for people, lines elsewhere.

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { FileInfo } from "@k8shell/sdk";
+import { CliError, exitCodes } from "../errors.ts";
+import { each } from "./each.ts";
+import type { TransferProgress } from "./progress.ts";
+import { listRemote, type Remote, statRemote } from "./remote.ts";
+import { baseName } from "./workspace-path.ts";
+
+const atOnce = 4;
+
+interface Job {
+  readonly info: FileInfo;
+  readonly to: string;
+}
+
+const isThere = async ({ info, to }: Job): Promise<boolean> => {
+  const local = await stat(to).catch(() => undefined);
+  return (
+    local?.isFile() === true &&
+    local.size === info.size &&
+    Math.abs(local.mtimeMs - Date.parse(info.modTime)) < 1000
+  );
+};
+
+/** Where a file is until it is complete. Its name says which version of the file it has the beginning of. */
+const partOf = ({ info, to }: Job): string => {
+  const version = createHash("sha256")
+    .update(info.etag ?? "")
+    .digest("hex")
+    .slice(0, 12);
+  return join(dirname(to), `.${basename(to)}.k8shell-${version}.part`);
+};
+
+const removeParts = async (to: string): Promise<void> => {
+  const prefix = `.${basename(to)}.k8shell-`;
+  for (const name of await readdir(dirname(to))) {
+    if (name.startsWith(prefix) && name.endsWith(".part")) await rm(join(dirname(to), name), { force: true });
+  }
+};
+
+const isExecutable = ({ mode }: FileInfo): boolean => mode[3] === "x" || mode[3] === "s";
+
+/** Writes what is missing of a file that is being downloaded. */
+const complete = async (
+  { client, name, signal }: Remote,
+  { info }: Job,
+  file: FileHandle,
+  progress: TransferProgress,
+): Promise<void> => {
+  const { size: have } = await file.stat();
+  const start = info.etag !== undefined && have <= info.size ? have : 0;
+  await file.truncate(start);
+  progress.found(start);
+  if (start === info.size) return;
+  const { body } = await client.files(name).download(info.path, {
+    signal,
+    ...(start > 0 ? { range: { start }, ifMatch: info.etag } : {}),
+  });
+  let at = start;
+  for await (const data of body) {
+    await file.write(data, 0, data.length, at);
+    at += data.length;
+    progress.moved(data.length);
+  }
+};
+
+const downloadFile = async (remote: Remote, job: Job, progress: TransferProgress): Promise<void> => {
+  const { info, to } = job;
+  progress.add(info.size);
+  if (await isThere(job)) {
+    progress.found(info.size);
+    progress.file(to, info.size);
+    return;
+  }
+  const part = partOf(job);
+  const file = await open(part, "a+");
+  try {
+    await complete(remote, job, file, progress);
+  } finally {
+    await file.close();
+  }
+  if (isExecutable(info)) await chmod(part, 0o777 & ~process.umask());
+  const time = new Date(info.modTime);
+  await utimes(part, time, time);
+  await rename(part, to);
+  await removeParts(to);
+  progress.file(to, info.size);
+};
+
+/** A name that stays where it is put. @throws CliError for a server that says otherwise */
+const safeName = (name: string): string => {
+  if (name !== "" && name !== "." && name !== ".." && !/[/\\\0]/.test(name)) return name;
+  throw new CliError(`The server names a file ${JSON.stringify(name)}, which would leave the target.`, {
+    hint: "Do not copy from this server; tell its operator",
+  });
+};
+
+async function* filesOf(
+  remote: Remote,
+  path: string,
+  to: string,
+  progress: TransferProgress,
+): AsyncGenerator<Job> {
+  await mkdir(to, { recursive: true });
+  for (const info of await listRemote(remote, path)) {
+    const target = join(to, safeName(info.name));
+    if (info.type === "directory") yield* filesOf(remote, info.path, target, progress);
+    else if (info.type === "file") yield { info, to: target };
+    else if (info.type === "symlink" && !info.isDir) {
+      const real = await statRemote(remote, info.path);
+      if (real && !real.isDir) yield { info: { ...real, path: info.path }, to: target };
+      else progress.skipped(info.path, "a link that leads nowhere");
+    } else progress.skipped(info.path, info.isDir ? "a link to a directory" : "no file");
+  }
+}
+
+const sourceOf = async (remote: Remote, path: string): Promise<FileInfo> => {
+  const info = await statRemote(remote, path);
+  if (info) return info;
+  throw new CliError(`There is no ${path} in ${remote.name}.`, {
+    hint: `See what there is: k8shell workspace ls ${remote.name}`,
+    exitCode: exitCodes.notFound,
+  });
+};
+
+/**
+ * Copies a file or directory of a workspace to this machine. A directory that is there gets it inside. What an earlier
+ * attempt has fetched of the same version of a file is not fetched again.
+ * @throws CliError when there is nothing to copy
+ */
+export const download = async (
+  remote: Remote,
+  from: string,
+  to: string,
+  progress: TransferProgress,
+): Promise<void> => {
+  const info = await sourceOf(remote, from);
+  const existing = await stat(to).catch(() => undefined);
+  const into = existing?.isDirectory() === true || /[/\\]$/.test(to);
+  const target = into ? join(to, baseName(from) ?? safeName(info.name || remote.name)) : to;
+  if (!info.isDir) {
+    if (into) await mkdir(to, { recursive: true });
+    return downloadFile(remote, { info, to: target }, progress);
+  }
+  if (existing && !existing.isDirectory()) {
+    throw new CliError(`${to} is a file, and ${from} is a directory.`, {
+      hint: "Name a directory to copy it to",
+      exitCode: exitCodes.usage,
+    });
+  }
+  await each(filesOf(remote, info.path, target, progress), atOnce, (job) =>
+    downloadFile(remote, job, progress),
+  );
+};
+
+/** Copies a file of a workspace to standard output. */
+export const downloadStream = async (
+  remote: Remote,
+  from: string,
+  write: (data: Uint8Array) => Promise<boolean>,
+  progress: TransferProgress,
+): Promise<void> => {
+  const info = await sourceOf(remote, from);
+  if (info.isDir) {
+    throw new CliError(`${from} is a directory.`, {
+      hint: "Name a directory of this machine to copy it to",
+      exitCode: exitCodes.usage,
+    });
+  }
+  progress.add(info.size);
+  const { body } = await remote.client.files(remote.name).download(from, { signal: remote.signal });
+  for await (const data of body) {
+    progress.moved(data.length);
+    if (!(await write(data))) return;
+  }
+  progress.file(from, info.size);
+};

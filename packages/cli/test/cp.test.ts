@@ -1,0 +1,173 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
+import { type CutProxy, startCutProxy } from "./cut-proxy.ts";
+import { startCli } from "./pty.ts";
+import { newHome, runCli } from "./run-cli.ts";
+
+const mega = 1 << 20;
+let server: RunningServer;
+let proxy: CutProxy;
+let home: string;
+let dir: string;
+let name: string;
+let viaProxy: Record<string, string>;
+
+const run = (...args: string[]) => runCli(home, ["workspace", ...args]);
+const digest = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
+
+beforeAll(async () => {
+  [server, home, dir] = await Promise.all([
+    startServerProcess(await newDataDir()),
+    newHome(),
+    mkdtemp(join(tmpdir(), "k8shell-cli-cp-")),
+  ]);
+  const token = await server.adminToken();
+  await runCli(home, ["login", "--server", server.url, "--token-stdin", "--name", "here"], { stdin: token });
+  name = (await run("create", "dev")).stdout.trim();
+  proxy = await startCutProxy(server.url);
+  viaProxy = { K8SHELL_SERVER: proxy.url, K8SHELL_TOKEN: token };
+});
+afterAll(async () => {
+  await proxy.close();
+  await discard(server);
+});
+
+it("copies a file both ways, into directories that are there too", async () => {
+  const file = join(dir, "note.txt");
+  await writeFile(file, "hello\n");
+  const up = await run("cp", file, `${name}:`);
+  expect(up).toMatchObject({ code: 0, stdout: "", stderr: "note.txt  6 B\n1 file, 6 B\n" });
+  await run("exec", name, "--", "mkdir", "there");
+  expect((await run("cp", file, "dev:there")).code).toBe(0);
+  expect((await run("cp", file, "dev:there/renamed")).code).toBe(0);
+  expect((await run("exec", name, "--", "cat", "note.txt", "there/note.txt", "there/renamed")).stdout).toBe(
+    "hello\nhello\nhello\n",
+  );
+  const back = join(dir, "back");
+  await mkdir(back);
+  expect((await run("cp", "dev:there/renamed", back)).code).toBe(0);
+  expect((await run("cp", "dev:note.txt", join(back, "other"))).code).toBe(0);
+  expect(await readFile(join(back, "renamed"), "utf8")).toBe("hello\n");
+  expect((await readdir(back)).sort()).toEqual(["other", "renamed"]);
+});
+
+it("copies directories with everything in them, and says what it leaves out", async () => {
+  const tree = join(dir, "tree");
+  await mkdir(join(tree, "deep/.hidden"), { recursive: true });
+  await writeFile(join(tree, "deep/.hidden/a b.txt"), "a");
+  await writeFile(join(tree, "empty"), "");
+  await symlink("empty", join(tree, "link"));
+  await symlink("deep", join(tree, "dirlink"));
+  const up = await run("cp", tree, "dev:");
+  expect(up.code).toBe(0);
+  expect(up.stderr).toMatch(/^left out: \S+\/dirlink \(a link to a directory\)$/m);
+  const list = await run("exec", name, "-s", "--", "cd tree && find . -type f | sort && chmod +x empty");
+  expect(list.stdout).toBe("./deep/.hidden/a b.txt\n./empty\n./link\n");
+
+  const copy = join(dir, "copy");
+  const down = await run("cp", "dev:tree", copy, "--json");
+  expect(JSON.parse(down.stdout)).toEqual({ files: 3, bytes: 1, leftOut: [] });
+  expect(await readFile(join(copy, "deep/.hidden/a b.txt"), "utf8")).toBe("a");
+  expect((await stat(join(copy, "empty"))).mode & 0o111).not.toBe(0);
+  // Into a directory that is there; what it has already is left, and what has changed is fetched.
+  await writeFile(join(tree, "deep/.hidden/a b.txt"), "changed here");
+  expect((await run("cp", "dev:tree", dir)).code).toBe(0);
+  expect(await readFile(join(tree, "deep/.hidden/a b.txt"), "utf8")).toBe("a");
+});
+
+it("copies standard input and output", async () => {
+  const data = randomBytes(300_000);
+  const up = await runCli(home, ["ws", "cp", "-", "dev:piped"], { stdin: data });
+  expect(up.code).toBe(0);
+  const sum = await run("exec", name, "--", "sha256sum", "piped");
+  expect(sum.stdout).toContain(digest(data));
+  const down = await run("cp", "dev:note.txt", "-");
+  expect(down.stdout).toBe("hello\n");
+});
+
+it("an upload that is interrupted goes on where it was", async () => {
+  const data = randomBytes(40 * mega);
+  const file = join(dir, "big");
+  await writeFile(file, data);
+  const held = proxy.holdAfter("up", 20 * mega);
+  const first = startCli(home, ["ws", "cp", file, `${name}:big`], { env: viaProxy });
+  await held;
+  await first.shows(/\[#+-*\] +\d+% .* of 40\.0 MB/);
+  first.type("\u0003");
+  expect(await first.exit).toBe(130);
+  expect(first.screen()).toContain("The same command goes on with it.");
+  proxy.cut();
+  proxy.mend();
+  const before = proxy.passed.up;
+  const second = await runCli(home, ["ws", "cp", file, `${name}:big`], { env: viaProxy });
+  expect(second.stderr).toBe("big  40.0 MB\n1 file, 40.0 MB\n");
+  expect(proxy.passed.up - before).toBeLessThan(36 * mega);
+  expect((await run("exec", name, "--", "sha256sum", "big")).stdout).toContain(digest(data));
+});
+
+it("a download that is interrupted goes on where it was, unless the file has changed", async () => {
+  const there = await run("exec", name, "--", "sha256sum", "big");
+  const target = join(dir, "fetched");
+  const interrupt = async () => {
+    const held = proxy.holdAfter("down", 20 * mega);
+    const first = startCli(home, ["ws", "cp", `${name}:big`, target], { env: viaProxy });
+    await held;
+    await first.shows(/\[#+-*\]/);
+    first.type("\u0003");
+    expect(await first.exit).toBe(130);
+    proxy.cut();
+    proxy.mend();
+    return proxy.passed.down;
+  };
+  let before = await interrupt();
+  expect((await runCli(home, ["ws", "cp", `${name}:big`, target], { env: viaProxy })).code).toBe(0);
+  expect(proxy.passed.down - before).toBeLessThan(36 * mega);
+  expect(there.stdout).toContain(digest(await readFile(target)));
+
+  await run("exec", name, "-s", "--", "touch -d 2001-01-01 big");
+  before = await interrupt();
+  const now = await run(
+    "exec",
+    name,
+    "-s",
+    "--",
+    "printf x | dd of=big conv=notrunc 2>/dev/null; sha256sum big",
+  );
+  expect((await runCli(home, ["ws", "cp", `${name}:big`, target], { env: viaProxy })).code).toBe(0);
+  expect(proxy.passed.down - before).toBeGreaterThan(40 * mega);
+  expect(now.stdout).toContain(digest(await readFile(target)));
+  expect((await readdir(dir)).filter((file) => file.endsWith(".part"))).toEqual([]);
+}, 60_000);
+
+it("a line that is cut for a moment is not noticed", async () => {
+  const held = proxy.holdAfter("up", 10 * mega);
+  const copying = runCli(home, ["ws", "cp", join(dir, "big"), `${name}:again`], { env: viaProxy });
+  await held;
+  proxy.cut();
+  proxy.mend();
+  expect((await copying).code).toBe(0);
+  const sums = await run("exec", name, "--", "sha256sum", "again");
+  expect(sums.stdout).toContain(digest(await readFile(join(dir, "big"))));
+});
+
+it("says what is wrong with what it cannot copy", async () => {
+  const cases: Array<[string[], number, string]> = [
+    [["a", "b"], 2, "Neither place is in a workspace."],
+    [["dev:a", "dev:b"], 2, "Both places are in workspaces."],
+    [[join(dir, "none"), "dev:"], 5, "WORKSPACE:PATH"],
+    [["dev:none", dir], 5, "workspace ls"],
+    [["dev:tree", "-"], 2, "is a directory"],
+    [["dev:tree", join(dir, "note.txt")], 2, "is a file"],
+    [[join(dir, "note.txt"), "dev:/proc/none/x"], 5, ""],
+    [[join(dir, "note.txt"), "admin-0000000:x"], 5, ""],
+  ];
+  for (const [args, code, text] of cases) {
+    const result = await run("cp", ...args);
+    expect({ args, code: result.code }).toEqual({ args, code });
+    expect(result.stderr).toContain(text);
+  }
+});
