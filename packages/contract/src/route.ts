@@ -100,6 +100,11 @@ export interface RouteSpec {
   readonly watch?: Watch;
   /** Present: its stream of this kind can be followed over the event socket. */
   readonly follow?: "event-stream" | "ndjson" | "text";
+  /**
+   * The answer is a list, and this field of its items names their workspace: an access token whose scopes name workspaces
+   * is shown the items of those. Lists without it are not given to such a token.
+   */
+  readonly workspaceField?: string;
   /** Error statuses beside 400, 401, 403 and 500, with the reason. */
   readonly errors?: Readonly<Record<number, string>>;
 }

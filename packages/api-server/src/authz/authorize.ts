@@ -1,4 +1,4 @@
-import { type ActionPermission, scopesAllow } from "@k8shell/contract";
+import { type ActionPermission, type ScopeReach, scopeReach } from "@k8shell/contract";
 import type { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { type Client, Code, RpcError } from "@k8shell/rpc";
 import type { Principal } from "../auth/principal.ts";
@@ -58,18 +58,37 @@ const questionOf = (principal: Principal, action: Action, resource: ResourceRef)
 const notAllowed = (action: Action, resource: ResourceRef) =>
   new ApiError("forbidden", `You are not allowed to do ${action.action}${subjectOf(resource)}.`);
 
+/** Where a caller's token lets them do something; everywhere for callers without one. */
+const reachOf = (principal: Principal, action: Action, resource: ResourceRef): ScopeReach => {
+  const { credential } = principal;
+  return credential.kind === "pat"
+    ? scopeReach(credential.scopes, action.scope, isOwned(principal, resource))
+    : "everywhere";
+};
+
+/** The workspaces to which a caller's token limits an action; undefined: it does not. */
+export const namedWorkspaces = (
+  principal: Principal,
+  action: Action,
+  resource: ResourceRef,
+): ReadonlySet<string> | undefined => {
+  const reach = reachOf(principal, action, resource);
+  return reach === "everywhere" ? undefined : (reach ?? new Set());
+};
+
+const workspaceOf = ({ type, id, workspace }: ResourceRef): string | undefined =>
+  workspace ?? (type === "workspace" && id !== "" ? id : undefined);
+
 /** @throws ApiError insufficient_scope */
 const refuseBeyondScopes = (principal: Principal, action: Action, resource: ResourceRef): void => {
-  const { credential } = principal;
-  if (
-    credential.kind === "pat" &&
-    !scopesAllow(credential.scopes, action.scope, isOwned(principal, resource))
-  ) {
-    throw new ApiError(
-      "insufficient_scope",
-      `The access token lacks the scope ${action.scope}${subjectOf(resource)}.`,
-    );
-  }
+  const reach = reachOf(principal, action, resource);
+  if (reach === "everywhere") return;
+  const workspace = workspaceOf(resource);
+  if (reach && (workspace === undefined ? resource.isFiltered : reach.has(workspace))) return;
+  throw new ApiError(
+    "insufficient_scope",
+    `The access token lacks the scope ${action.scope}${subjectOf(resource)}.`,
+  );
 };
 
 /** Builds `Authorize`. Without `authz` policy is disabled by the configuration and only scopes are checked. */

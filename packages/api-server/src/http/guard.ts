@@ -1,19 +1,20 @@
 import type { RouteSpec } from "@k8shell/contract";
 import type { ZodType } from "zod";
 import type { Principal } from "../auth/principal.ts";
-import type { Authorize, Decision, Obligations } from "../authz/authorize.ts";
+import { type Authorize, type Decision, namedWorkspaces, type Obligations } from "../authz/authorize.ts";
 import { actionFor, hasPlaceholder } from "./action.ts";
 import { readObject } from "./body.ts";
 import { createClientAddress } from "./client-address.ts";
-import type {
-  BoundRoute,
-  Handler,
-  HandlerResult,
-  IncomingRequest,
-  OutgoingReply,
-  PendingUpgrade,
-  ResolvedTarget,
-  SubscriptionSide,
+import {
+  type BoundRoute,
+  type Handler,
+  type HandlerResult,
+  handled,
+  type IncomingRequest,
+  type OutgoingReply,
+  type PendingUpgrade,
+  type ResolvedTarget,
+  type SubscriptionSide,
 } from "./handler.ts";
 import type { PipelineDeps } from "./pipeline.ts";
 import { createRequestContext } from "./request-context.ts";
@@ -44,6 +45,13 @@ const isSchema = (body: RouteSpec["body"]): body is ZodType => typeof body === "
 type Fields = Readonly<Record<string, unknown>>;
 const fieldsOf = (value: unknown): Fields =>
   typeof value === "object" && value !== null ? (value as Fields) : {};
+
+/** A list of which only the items of some workspaces are left. */
+const itemsOf = (result: HandlerResult, field: string, workspaces: ReadonlySet<string>): HandlerResult => {
+  if (result === handled || !Array.isArray(result.body))
+    throw new Error("what names workspaces is not a list");
+  return { ...result, body: result.body.filter((item) => workspaces.has(String(fieldsOf(item)[field]))) };
+};
 
 /**
  * The way from a known caller to the handler's answer: resolve the target, authorize (policy, then scope), validate,
@@ -90,8 +98,9 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       const resolved = await resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
       target = resolved.target;
       const action = fixedAction ?? actionFor(permission, pathFields, fieldsOf(request.query));
-      decision = { action, resource: resolved.resource };
-      obligations = await authorize(principal, action, resolved.resource, request.id);
+      const resource = spec.workspaceField ? { ...resolved.resource, isFiltered: true } : resolved.resource;
+      decision = { action, resource };
+      obligations = await authorize(principal, action, resource, request.id);
     }
 
     const query = spec.query ? validate(spec.query, request.query, "query") : undefined;
@@ -112,6 +121,11 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       // A handler that answered without asking is a defect; what it found must not leave.
       throw new Error(`${spec.operationId} answered without an authorization decision`);
     }
-    return result;
+    const only =
+      spec.workspaceField &&
+      principal &&
+      decision &&
+      namedWorkspaces(principal, decision.action, decision.resource);
+    return only ? itemsOf(result, spec.workspaceField, only) : result;
   };
 };

@@ -17,6 +17,10 @@ export interface ResourceRef {
   readonly attributes?: Readonly<Record<string, string>>;
   /** Does the caller own it (for `:self` scopes)? Default: attribute owner, else id of a user, equals the caller. */
   readonly owned?: boolean;
+  /** Name of the workspace that a token's scopes must reach, where that is not the id of a workspace. */
+  readonly workspace?: string;
+  /** It is a list, of which a token whose scopes name workspaces is shown what they reach. */
+  readonly isFiltered?: boolean;
 }
 
 /** What the route's target resolved to, before the decision was made. */

@@ -1,6 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { actions, routes, uncoveredScopes } from "@k8shell/contract";
+import { actions, namesWorkspace, routes, uncoveredScopes } from "@k8shell/contract";
 import type { AccessTokenInfo } from "@k8shell/contract/gen/identity/v1/types_pb.js";
+import { Code, RpcError } from "@k8shell/rpc";
 import type { AccountControl } from "../auth/account-control.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Backends } from "../backends/backends.ts";
@@ -70,6 +71,26 @@ export const expiryOf = (
   return wanted;
 };
 
+/**
+ * Passes scopes on to Identity. The platform's own service knows no scopes that name workspaces, and refuses the token:
+ * that is better than one that can do more than was asked for.
+ * @throws ApiError not_implemented
+ */
+const withScopes = async <T>(scopes: readonly string[] | undefined, call: () => Promise<T>): Promise<T> => {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof RpcError && cause.code === Code.InvalidArgument && scopes?.some(namesWorkspace)) {
+      throw new ApiError(
+        "not_implemented",
+        "The platform's identity service does not take scopes that name a workspace.",
+        { cause },
+      );
+    }
+    throw cause;
+  }
+};
+
 /** Personal access tokens of a user (rest-contract 1.2 and 2.7). */
 export const tokenRoutes = ({ backends, accounts, now = Date.now }: TokenRoutesDeps): BoundRoute[] => {
   const { identity } = backends;
@@ -101,14 +122,16 @@ export const tokenRoutes = ({ backends, accounts, now = Date.now }: TokenRoutesD
       // Identity itself answers a duplicate with Internal (grpc-behaviour, surprising fact 28).
       if (existing && !renew)
         throw new ApiError("already_exists", `There is an access token named ${name} already.`);
-      const { id, token } = await identity.createAccessToken({
-        username,
-        name,
-        scopes,
-        expiresAt: expiry === undefined ? undefined : timestampFromMs(expiry),
-        renew: renew ?? false,
-        active,
-      });
+      const { id, token } = await withScopes(scopes, () =>
+        identity.createAccessToken({
+          username,
+          name,
+          scopes,
+          expiresAt: expiry === undefined ? undefined : timestampFromMs(expiry),
+          renew: renew ?? false,
+          active,
+        }),
+      );
       if (existing) await accounts.forgetToken(username, existing.tokenPreview);
       return json(201, { id: toNumber(id), token });
     }),
@@ -122,12 +145,14 @@ export const tokenRoutes = ({ backends, accounts, now = Date.now }: TokenRoutesD
         const resource = { type: "user", id: "", attributes: { owner: username } } as const;
         checkScopes(scopes, await context.authorize(actions.tokenCreate, resource), context.principal);
       }
-      const { token } = await identity.updateAccessToken({
-        id: existing.id,
-        username,
-        active,
-        scopes: scopes ? { scopes } : undefined,
-      });
+      const { token } = await withScopes(scopes, () =>
+        identity.updateAccessToken({
+          id: existing.id,
+          username,
+          active,
+          scopes: scopes ? { scopes } : undefined,
+        }),
+      );
       await accounts.forgetToken(username, existing.tokenPreview);
       if (!token) throw new ApiError("bad_gateway", "Identity gave no valid answer.");
       return json(200, accessTokenJson(token));

@@ -7,6 +7,7 @@ import {
   UserStringError,
   type UserStringFields,
   userStringFromFields,
+  workspaceName,
 } from "@k8shell/contract";
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { FilterOp, Operator } from "@k8shell/contract/gen/query/v1/query_pb.js";
@@ -92,8 +93,13 @@ export const workspaceRoutes = ({
 
     bind(routes.createWorkspace, async ({ body, principal, authorize, request, route }) => {
       const { user, text } = userStringOf({ ...body, username: body.username ?? principal.username });
+      const name = workspaceName(user);
       const action = user.workload ? actions.workspaceCreateInject : actions.workspaceCreateStandalone;
-      await authorize(action, { type: "workspace", id: "", attributes: { owner: user.username } });
+      await authorize(action, {
+        ...{ type: "workspace", id: "", attributes: { owner: user.username } },
+        // An injected one is named by the platform: nobody can know whether a token is for it.
+        ...(name === "" ? {} : { workspace: name }),
+      });
       const { username } = principal;
       const key = request.raw.headers["idempotency-key"];
       return idempotent({ key, username, operationId: route.operationId, body: text }, async () => ({

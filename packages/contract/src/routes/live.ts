@@ -18,6 +18,7 @@ export const liveRoutes = {
     permission: actions.sessionList,
     query: liveQuery,
     watch: { everySeconds: 5, on: ["live"] },
+    workspaceField: "workspace",
     responses: { 200: z.array(liveConnection) },
   }),
   closeLive: route({

@@ -55,6 +55,7 @@ export const queryRoutes = {
     description: restricted,
     permission: actions.sessionQuery,
     ...query,
+    workspaceField: "workspace",
     responses: { 200: z.array(sshSession) },
   }),
   getWorkspacesSchema: route({
@@ -75,6 +76,7 @@ export const queryRoutes = {
     description: restricted,
     permission: actions.workspaceQuery,
     ...query,
+    workspaceField: "name",
     responses: { 200: z.array(workspaceDetails) },
   }),
   getAuditSchema: route({

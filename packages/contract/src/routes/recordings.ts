@@ -25,6 +25,7 @@ export const recordingRoutes = {
     permission: actions.sessionList,
     query: recordingsQuery,
     watch: { everySeconds: 5, on: ["live"] },
+    workspaceField: "workspace",
     responses: { 200: z.array(recording) },
     errors: { 501: errors[501] },
   }),

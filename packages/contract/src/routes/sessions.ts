@@ -16,6 +16,7 @@ export const sessionRoutes = {
     permission: actions.sessionList,
     query: sessionsQuery,
     watch: { everySeconds: 5, on: ["live"] },
+    workspaceField: "workspace",
     responses: { 200: z.array(sshSession) },
   }),
   ...forUser("list", "Sessions", "/sessions", {
@@ -25,6 +26,7 @@ export const sessionRoutes = {
     permission: actions.sessionList,
     query: userSessionsQuery,
     watch: { everySeconds: 5, on: ["live"] },
+    workspaceField: "workspace",
     responses: { 200: z.array(sshSession) },
     errors: { 404: "no such user" },
   }),

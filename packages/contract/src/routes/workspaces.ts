@@ -31,6 +31,7 @@ export const workspaceRoutes = {
     permission: actions.workspaceList,
     query: z.object({ username: username.optional(), all: flag.optional() }),
     watch: { everySeconds: 3, on: ["jobs"] },
+    workspaceField: "name",
     responses: { 200: z.array(workspaceDetails) },
   }),
   createWorkspace: route({

@@ -37,6 +37,12 @@ const scopeEntry = z
     description: z.string().optional(),
     wildcard: z.boolean(),
     constraints: z.array(z.literal("self")).readonly().optional(),
+    perWorkspace: z
+      .literal(true)
+      .optional()
+      .describe(
+        "`@` and the name of a workspace may be added, after a `:self`: it holds for that workspace only.",
+      ),
   })
   .meta({ id: "ScopeEntry", description: "A scope that a token may be given." });
 

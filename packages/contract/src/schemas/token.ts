@@ -29,9 +29,11 @@ export const accessToken = z
 
 const scope = z
   .string()
-  .max(128)
+  .max(400)
   .refine(isScope, { error: "is not a scope" })
-  .describe("See the scope catalogue, e.g. `workspace:*` or `session:list:self`.");
+  .describe(
+    "See the scope catalogue, e.g. `workspace:*` or `session:list:self`; `workspace:*@alice-59936c3` for one workspace.",
+  );
 
 export const accessTokenCreateRequest = z
   .object({

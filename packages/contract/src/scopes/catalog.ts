@@ -1,4 +1,4 @@
-import { takesSelf } from "./scopes.ts";
+import { takesSelf, takesWorkspace } from "./scopes.ts";
 
 /** One scope that a token may be given, as a form shows it. */
 export interface ScopeEntry {
@@ -8,6 +8,8 @@ export interface ScopeEntry {
   readonly wildcard: boolean;
   /** Present when `:self` may be added. */
   readonly constraints?: readonly "self"[];
+  /** Present when `@` and the name of a workspace may be added, after a `:self`. */
+  readonly perWorkspace?: true;
 }
 
 export interface ScopeAction {
@@ -36,6 +38,7 @@ const entry = (scope: string, label: string, description?: string): ScopeEntry =
   ...(description === undefined ? {} : { description }),
   wildcard: scope.endsWith("*") && scope !== "*",
   ...(takesSelf(scope) ? { constraints: ["self"] } : {}),
+  ...(takesWorkspace(scope) ? { perWorkspace: true } : {}),
 });
 
 /** An action that is one scope. */

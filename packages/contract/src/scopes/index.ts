@@ -9,8 +9,13 @@ export {
   type ExactScope,
   exactScopes,
   isScope,
+  namesWorkspace,
+  type ScopeReach,
+  scopeReach,
   scopesAllow,
   takesSelf,
+  takesWorkspace,
   uncoveredScopes,
   wildcardPrefixes,
+  workspaceMark,
 } from "./scopes.ts";

@@ -3,6 +3,7 @@ import {
   exactScopes,
   isScope,
   scopeCatalog,
+  scopeReach,
   scopesAllow,
   uncoveredScopes,
   wildcardPrefixes,
@@ -86,10 +87,57 @@ describe("a scope", () => {
     "workspace:read:*",
     "Workspace:read",
     "workspace:read ",
+    "*@alice-1",
+    "session:*@alice-1",
+    "user:read:profile@alice-1",
+    "workspace:read@",
+    "workspace:read@*",
+    "workspace:read@alice 1",
+    "workspace:read@alice-1/x",
+    "workspace:read@alice-1:self ",
+    "@alice-1",
     "constructor",
     "__proto__",
   ])("%j is not a scope", (scope) => {
     expect(isScope(scope)).toBe(false);
+  });
+});
+
+describe("a scope that names a workspace", () => {
+  it.each([
+    "workspace:*",
+    "workspace:read",
+    "workspace:read:self",
+    "workspace:connect:*",
+    "session:list:self",
+  ])("%s may", (scope) => {
+    expect(isScope(`${scope}@alice-1`)).toBe(true);
+  });
+
+  it("allows in that workspace alone", () => {
+    const scopes = ["workspace:read@alice-1", "workspace:app:*@alice-2", "workspace:files:self@alice-1"];
+    expect(scopesAllow(scopes, "workspace:read", false, "alice-1")).toBe(true);
+    expect(scopesAllow(scopes, "workspace:read", true, "alice-2")).toBe(false);
+    expect(scopesAllow(scopes, "workspace:app:start", false, "alice-2")).toBe(true);
+    expect(scopesAllow(scopes, "workspace:files", true, "alice-1")).toBe(true);
+    expect(scopesAllow(scopes, "workspace:files", false, "alice-1")).toBe(false);
+    expect(scopesAllow(scopes, "workspace:read", true)).toBe(false);
+    expect(scopesAllow([...scopes, "workspace:*"], "workspace:read", false, "bob-1")).toBe(true);
+  });
+
+  it("reaches the workspaces that are named, everywhere with one that names none, and else nowhere", () => {
+    const scopes = ["workspace:list@a", "workspace:*@b", "workspace:read@c"];
+    expect(scopeReach(scopes, "workspace:list", false)).toEqual(new Set(["a", "b"]));
+    expect(scopeReach([...scopes, "workspace:list"], "workspace:list", false)).toBe("everywhere");
+    expect(scopeReach(scopes, "user:list", false)).toBeUndefined();
+  });
+
+  it("covers itself and what is narrower, and is covered by what is wider", () => {
+    expect(uncoveredScopes(["workspace:read@a"], ["workspace:*@a"])).toEqual([]);
+    expect(uncoveredScopes(["workspace:read:self@a"], ["workspace:read"])).toEqual([]);
+    for (const scope of ["workspace:read@b", "workspace:read", "workspace:*", "*"]) {
+      expect(uncoveredScopes([scope], ["workspace:read@a"])).toEqual([scope]);
+    }
   });
 });
 

@@ -99,13 +99,37 @@ const bare: ReadonlySet<string> = new Set([
 ]);
 
 const selfSuffix = ":self";
+/** What comes between a scope and the one workspace that it is for. */
+export const workspaceMark = "@";
+const workspaceShape = /^[^\s/\\*\p{Cc}]{1,253}$/u;
+
+/** May `@<workspace>` be added to this scope, after a `:self`? Those that are about a workspace take it. */
+export const takesWorkspace = (scope: string): boolean =>
+  scope.startsWith("workspace:") || scope === "session:list";
+
+/** A scope and the workspace that it is limited to. */
+const splitWorkspace = (scope: string): readonly [scope: string, workspace: string | undefined] => {
+  const at = scope.indexOf(workspaceMark);
+  return at < 0 ? [scope, undefined] : [scope.slice(0, at), scope.slice(at + 1)];
+};
+
+const withoutSelf = (scope: string): string =>
+  scope.endsWith(selfSuffix) ? scope.slice(0, -selfSuffix.length) : scope;
 
 /** May `:self` be added to this scope? */
 export const takesSelf = (scope: string): boolean => selfable.has(scope);
 
 /** Is this a scope that a token may be given? Unknown scopes must be refused when a token is made or changed. */
-export const isScope = (scope: string): boolean =>
-  scope.endsWith(selfSuffix) ? selfable.has(scope.slice(0, -selfSuffix.length)) : bare.has(scope);
+export const isScope = (text: string): boolean => {
+  const [scope, workspace] = splitWorkspace(text);
+  if (workspace !== undefined && !(takesWorkspace(withoutSelf(scope)) && workspaceShape.test(workspace))) {
+    return false;
+  }
+  return scope.endsWith(selfSuffix) ? selfable.has(withoutSelf(scope)) : bare.has(scope);
+};
+
+/** Is this scope limited to one workspace? Not every Identity service knows such scopes. */
+export const namesWorkspace = (scope: string): boolean => splitWorkspace(scope)[1] !== undefined;
 
 /** Spellings of older documentation: never given out, still understood on tokens that have them. */
 const aliases: ReadonlyMap<string, string> = new Map([
@@ -116,12 +140,13 @@ const aliases: ReadonlyMap<string, string> = new Map([
 interface Pattern {
   readonly pattern: string;
   readonly self: boolean;
+  readonly workspace: string | undefined;
 }
 
-const patternOf = (scope: string): Pattern => {
-  const self = scope.endsWith(selfSuffix);
-  const pattern = self ? scope.slice(0, -selfSuffix.length) : scope;
-  return { pattern: aliases.get(pattern) ?? pattern, self };
+const patternOf = (text: string): Pattern => {
+  const [scope, workspace] = splitWorkspace(text);
+  const pattern = withoutSelf(scope);
+  return { pattern: aliases.get(pattern) ?? pattern, self: scope.endsWith(selfSuffix), workspace };
 };
 
 const patternMatches = (pattern: string, action: string): boolean =>
@@ -129,22 +154,46 @@ const patternMatches = (pattern: string, action: string): boolean =>
   pattern === action ||
   (pattern.endsWith(":*") && action.startsWith(pattern.slice(0, -1)));
 
+/** Where a token's scopes allow an action: everywhere, in the workspaces of these names, or (undefined) nowhere. */
+export type ScopeReach = "everywhere" | ReadonlySet<string> | undefined;
+
 /**
- * Does any of a token's scopes allow an action? The policy decision comes before this and both must allow.
+ * Where do a token's scopes allow an action? The policy decision comes before this and both must allow.
  * @param action the action with its qualifier folded in, e.g. `workspace:connect:webshell`
  * @param owned whether the caller owns the resource, which a scope ending in `:self` also asks for
  */
-export const scopesAllow = (scopes: readonly string[], action: string, owned: boolean): boolean =>
-  scopes.some((scope) => {
-    const { pattern, self } = patternOf(scope);
-    return (owned || !self) && patternMatches(pattern, action);
-  });
+export const scopeReach = (scopes: readonly string[], action: string, owned: boolean): ScopeReach => {
+  let workspaces: Set<string> | undefined;
+  for (const scope of scopes) {
+    const { pattern, self, workspace } = patternOf(scope);
+    if ((self && !owned) || !patternMatches(pattern, action)) continue;
+    if (workspace === undefined) return "everywhere";
+    workspaces ??= new Set();
+    workspaces.add(workspace);
+  }
+  return workspaces;
+};
+
+/**
+ * Does any of a token's scopes allow an action? As `scopeReach`, for one place.
+ * @param workspace name of the workspace that it is about; undefined: of none in particular
+ */
+export const scopesAllow = (
+  scopes: readonly string[],
+  action: string,
+  owned: boolean,
+  workspace?: string,
+): boolean => {
+  const reach = scopeReach(scopes, action, owned);
+  return reach === "everywhere" || (workspace !== undefined && reach?.has(workspace) === true);
+};
 
 /** Does `holder` allow everything that `scope` allows? */
 const covers = (holder: string, scope: string): boolean => {
   const held = patternOf(holder);
   const asked = patternOf(scope);
   if (held.self && !asked.self) return false;
+  if (held.workspace !== undefined && held.workspace !== asked.workspace) return false;
   return patternMatches(held.pattern, asked.pattern);
 };
 

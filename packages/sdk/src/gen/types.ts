@@ -590,6 +590,8 @@ export interface ScopeEntry {
   description?: string;
   wildcard: boolean;
   constraints?: Array<"self">;
+  /** `@` and the name of a workspace may be added, after a `:self`: it holds for that workspace only. */
+  perWorkspace?: true;
 }
 
 /** Who may use a port. Without `cors` the list stays as it is. */

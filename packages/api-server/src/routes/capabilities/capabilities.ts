@@ -1,4 +1,4 @@
-import { type CapabilityJson, routes, scopesAllow } from "@k8shell/contract";
+import { type CapabilityJson, routes, scopeReach } from "@k8shell/contract";
 import type { EvaluateResponse } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { Principal } from "../../auth/principal.ts";
@@ -26,15 +26,15 @@ const withScope = (
   principal: Principal | undefined,
   owned: boolean,
 ): CapabilityJson => {
-  const { allowed, reason, obligations } = answer;
+  const { allowed, reason } = answer;
   const action = probe.name;
-  if (
-    allowed &&
-    principal?.credential.kind === "pat" &&
-    !scopesAllow(principal.credential.scopes, probe.scope, owned)
-  ) {
+  const credential = principal?.credential;
+  const reach = credential?.kind === "pat" ? scopeReach(credential.scopes, probe.scope, owned) : "everywhere";
+  if (allowed && reach === undefined) {
     return { action, allowed: false, reason: `The access token lacks the scope ${probe.scope}.` };
   }
+  const named = typeof reach === "object" ? { workspaces: JSON.stringify([...reach]) } : {};
+  const obligations: Record<string, string> = { ...answer.obligations, ...named };
   return { action, allowed, reason, ...(Object.keys(obligations).length > 0 ? { obligations } : {}) };
 };
 
