@@ -22,7 +22,9 @@ import { createJobNews } from "../events/job-news.ts";
 import { createQueryTable } from "../events/query-table.ts";
 import { createSharedQueries } from "../events/shared-queries.ts";
 import { createClientAddress } from "../http/client-address.ts";
+import { toApiError } from "../http/errors.ts";
 import type { BoundRoute } from "../http/handler.ts";
+import { createOutageLog } from "../http/outage-log.ts";
 import { registerPages } from "../http/pages.ts";
 import { createHttpServer, defaultHttpLimits, type HttpLimits, type HttpServer } from "../http/server.ts";
 import { createJobStore } from "../jobs/job-store.ts";
@@ -196,14 +198,18 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   });
 
   const { limits } = config;
+  const outages = createOutageLog(log);
   const changes = createChanges();
   const live = createLiveConnections({
     limits,
     onChange: (username) => changes.tell({ topic: "live", username }),
     onRecheckAll: () => changes.tell({ topic: "policy" }),
     recheckMs: limits.recheckSeconds * 1000,
-    onRecheckFailure: (err, { id, username }) =>
-      log.warn({ err, connection: id, username }, "a live connection could not be checked again"),
+    onRecheckFailure: (err, { id, username }) => {
+      const message = "a live connection could not be checked again";
+      const fields = { err, connection: id, username };
+      if (!outages.take(toApiError(err), fields, message)) log.warn(fields, message);
+    },
   });
   const revocations = createRevocations({ bucket: revocationBucket, log });
   const accounts = createAccountControl({ locks, pats, sessions, live, revocations });
@@ -291,6 +297,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     authorize,
     clientAddress,
     followed,
+    outages,
     onChange: ({ tag }, { username }) => changes.tell({ topic: tag, username }),
     rateLimits,
     metrics,

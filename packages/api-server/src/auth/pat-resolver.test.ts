@@ -11,7 +11,12 @@ const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256
 const token = `k8sh_${"a".repeat(43)}`;
 
 const setUp = (cacheMs?: number) => {
-  const state = { calls: 0, failure: undefined as RpcError | undefined, hold: Promise.resolve() };
+  const state = {
+    calls: 0,
+    failure: undefined as RpcError | undefined,
+    refusesUs: false,
+    hold: Promise.resolve(),
+  };
   const registration = register(IdentityService, {
     async resolveAccessToken() {
       state.calls += 1;
@@ -22,6 +27,10 @@ const setUp = (cacheMs?: number) => {
         .setExpirationTime("1h")
         .sign(privateKey);
       return { scopes: ["workspace:read"], userToken };
+    },
+    getAvailableIdentityProviders() {
+      if (state.refusesUs) throw new RpcError(Code.Unauthenticated, "invalid service token");
+      return {};
     },
   });
   const identity = inProcessChannel([registration]).client(IdentityService);
@@ -65,6 +74,16 @@ test("an unknown token is 401; a service that is away is not", async () => {
   await expect(pats.resolve(token)).rejects.toBe(state.failure);
   state.failure = undefined;
   await expect(pats.resolve(token)).resolves.toMatchObject({ username: "alice" });
+});
+
+test("an Identity that refuses this server's own token makes nobody's access token wrong", async () => {
+  const { state, pats } = setUp();
+  state.failure = new RpcError(Code.Unauthenticated, "invalid service token");
+  state.refusesUs = true;
+  const asked = await Promise.allSettled([pats.resolve(token), pats.resolve(`k8sh_${"b".repeat(43)}`)]);
+  expect(asked.map((one) => one.status === "rejected" && one.reason)).toEqual([state.failure, state.failure]);
+  state.refusesUs = false;
+  await expect(pats.resolve(token)).rejects.toMatchObject({ code: "unauthenticated" });
 });
 
 test("text that cannot be a token never reaches Identity", async () => {

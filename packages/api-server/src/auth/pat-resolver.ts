@@ -54,6 +54,23 @@ export const createPatResolver = ({ identity, verifier, cacheMs = 10_000 }: PatR
     return principal;
   };
 
+  let heard: Promise<unknown> | undefined;
+  /**
+   * Identity says Unauthenticated of an access token, and of this server when it does not accept its service token. In the
+   * second case it says so to every question, and nobody's token is wrong. Asked once for many tokens.
+   * @throws RpcError that of the service
+   */
+  const refuseUnlessHeard = async (cause: RpcError): Promise<void> => {
+    heard ??= identity.getAvailableIdentityProviders({}).finally(() => {
+      heard = undefined;
+    });
+    try {
+      await heard;
+    } catch (error) {
+      if (error instanceof RpcError && error.code === Code.Unauthenticated) throw cause;
+    }
+  };
+
   return {
     peek: (hash) => cache.get(hash),
     async resolve(token) {
@@ -69,6 +86,7 @@ export const createPatResolver = ({ identity, verifier, cacheMs = 10_000 }: PatR
       try {
         return await pending;
       } catch (cause) {
+        if (cause instanceof RpcError && cause.code === Code.Unauthenticated) await refuseUnlessHeard(cause);
         if (
           cause instanceof RpcError &&
           (cause.code === Code.Unauthenticated || cause.code === Code.NotFound)

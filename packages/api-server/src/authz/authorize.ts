@@ -35,6 +35,12 @@ export interface Decision {
  */
 export type StillAllowed = (principal: Principal, decisions: readonly Decision[]) => Promise<void>;
 
+/**
+ * Failures of the policy service that say nothing about the caller. Unauthenticated is one: it is about the token of this
+ * server, since that of the user has just been verified.
+ */
+const passing: ReadonlySet<Code> = new Set([Code.Unavailable, Code.DeadlineExceeded, Code.Unauthenticated]);
+
 const noObligations: Obligations = Object.freeze({});
 
 const isOwned = (principal: Principal, resource: ResourceRef): boolean => {
@@ -106,12 +112,12 @@ export const createAuthorize = (authz: Client<typeof AuthzService> | undefined):
       if (answer.allowed) return answer.obligations;
     } catch (cause) {
       if (!(cause instanceof RpcError)) throw cause;
-      if (cause.code === Code.Unavailable || cause.code === Code.DeadlineExceeded) throw cause;
+      if (passing.has(cause.code)) throw cause;
       if (cause.code === Code.InvalidArgument) {
         // What the caller named cannot be a name: too long, or not text (grpc-behaviour section 8: 500 or 400).
         throw new ApiError("bad_request", "The request names something that cannot exist.", { cause });
       }
-      if (cause.code !== Code.PermissionDenied && cause.code !== Code.Unauthenticated) {
+      if (cause.code !== Code.PermissionDenied) {
         // A request the policy service cannot judge is a defect here, and it is not allowed.
         throw new ApiError("internal", "internal error", { cause });
       }
@@ -141,10 +147,7 @@ export const createStillAllowed =
       const refused = decisions.find((_, index) => responses[index]?.allowed !== true);
       if (refused) throw notAllowed(refused.action, refused.resource);
     } catch (cause) {
-      if (
-        cause instanceof RpcError &&
-        (cause.code === Code.PermissionDenied || cause.code === Code.Unauthenticated)
-      ) {
+      if (cause instanceof RpcError && cause.code === Code.PermissionDenied) {
         throw notAllowed(first.action, first.resource);
       }
       throw cause;

@@ -12,7 +12,7 @@ export interface HealthProbe {
 
 const timeoutMs = 1_000;
 
-/** An answer is an answer, even a refusal; only silence means down. */
+/** An answer is an answer, even a refusal, unless it is one to this server altogether; else only silence means down. */
 const isSilence = (error: unknown): boolean =>
   !(error instanceof RpcError) ||
   error.code === Code.Unavailable ||
@@ -24,6 +24,9 @@ const askOne = async ({ mode, detail, ask }: HealthProbe): Promise<BackendHealth
   try {
     await ask(timeoutMs);
   } catch (error) {
+    if (error instanceof RpcError && error.code === Code.Unauthenticated) {
+      return { status: "down", mode, detail: "does not accept this server's credentials" };
+    }
     if (isSilence(error)) return { status: "down", mode, detail: detail?.() };
   }
   return { status: "ok", mode, detail: detail?.() };

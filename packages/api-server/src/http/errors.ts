@@ -24,9 +24,11 @@ const rpcTable: Record<Code, { readonly code: ErrorCode; readonly text?: string 
   [Code.Internal]: { code: "internal", text: "internal error" },
   [Code.Unavailable]: { code: "unavailable", text: "a backend service is not available; try again shortly" },
   [Code.DataLoss]: { code: "internal", text: "internal error" },
+  // The service token of this server was refused: nothing the caller could sign in against. Where it is about the caller's
+  // own credentials (access tokens, codes of sign-ins), whoever asks says so.
   [Code.Unauthenticated]: {
-    code: "unauthenticated",
-    text: "a backend service did not accept the credentials",
+    code: "bad_gateway",
+    text: "a backend service does not accept this server's credentials",
   },
 };
 
@@ -42,6 +44,11 @@ export const fromRpcError = (error: RpcError): ApiError => {
   }
   if (error.peer !== undefined && error.code === Code.DeadlineExceeded) {
     return new ApiError(row.code, `${error.peer} did not answer in time; try again`, { cause: error });
+  }
+  if (error.peer !== undefined && error.code === Code.Unauthenticated) {
+    return new ApiError(row.code, `${error.peer} does not accept this server's credentials`, {
+      cause: error,
+    });
   }
   const text = row.text ?? (error.message.slice(0, maxMessage) || "the request was refused");
   return new ApiError(row.code, text, {

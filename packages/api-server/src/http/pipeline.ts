@@ -17,6 +17,7 @@ import { toApiError } from "./errors.ts";
 import { compileGuard } from "./guard.ts";
 import { type BoundRoute, handled } from "./handler.ts";
 import type { OriginPolicy } from "./origin.ts";
+import { createOutageLog, type OutageLog } from "./outage-log.ts";
 import { unauthenticated } from "./request-context.ts";
 import { sendError, sendSerialized } from "./respond.ts";
 import type { RequestSignals } from "./signals.ts";
@@ -44,6 +45,8 @@ export interface PipelineDeps {
   /** Answers `Expect: 100-continue`, so that a refused upload is never sent. */
   continueBody(request: IncomingMessage, response: ServerResponse): void;
   readonly bodyLimits: BodyLimits;
+  /** Logs failures of what lies behind. Absent: one of the route's own. */
+  readonly outages?: OutageLog;
   /** Told of each request that succeeded and was not only a reading one. */
   readonly onChange?: ((spec: RouteSpec, principal: Principal) => void) | undefined;
   /** The server takes no new connections: answers tell their clients to use another one. */
@@ -86,6 +89,7 @@ export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute 
   const isSocket = Object.values(spec.responses).includes("websocket");
   const isReading = spec.method === "GET";
   const guard = compileGuard(bound, deps);
+  const { outages = createOutageLog(log) } = deps;
 
   /** Synchronous for callers known from moments ago. */
   const caller = (request: IncomingMessage): Promise<Principal | undefined> | Principal | undefined =>
@@ -153,8 +157,9 @@ export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute 
   const fail = (cause: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const error = toApiError(cause);
     const fields = { err: cause, requestId: request.id, operation: spec.operationId };
-    if (error.code === "unavailable" || error.code === "timeout") log.warn(fields, "request failed for now");
-    else if (error.status >= 500) log.error(fields, "request failed");
+    if (outages.take(error, fields, "request failed for now")) {
+      // Logged there, unless it was a moment ago.
+    } else if (error.status >= 500) log.error(fields, "request failed");
     else if (log.isLevelEnabled("debug")) log.debug(fields, "request refused");
     if (deps.isClosing()) reply.raw.shouldKeepAlive = false;
     if (!reply.raw.headersSent && unreadIsLarge(request.raw)) reply.raw.setHeader("connection", "close");

@@ -21,6 +21,7 @@ import { compileFollowed } from "./followed-route.ts";
 import type { BoundRoute } from "./handler.ts";
 import { createHostCheck, type HostCheck, type HostPolicy, misdirected } from "./host.ts";
 import { createMethodTable } from "./method-table.ts";
+import { createOutageLog } from "./outage-log.ts";
 import { compileRoute, type PipelineDeps } from "./pipeline.ts";
 import { type FinishedRequest, observeRequests } from "./request-end.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -218,6 +219,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     upgrades,
     signals,
     bodyLimits,
+    outages: options.outages ?? createOutageLog(log),
     isClosing: () => closing,
     noteCaller:
       accessLog || tracing ? (request, principal) => void callers.set(request, principal) : undefined,

@@ -33,8 +33,9 @@ const withScope = (
   if (allowed && reach === undefined) {
     return { action, allowed: false, reason: `The access token lacks the scope ${probe.scope}.` };
   }
-  const named = typeof reach === "object" ? { workspaces: JSON.stringify([...reach]) } : {};
-  const obligations: Record<string, string> = { ...answer.obligations, ...named };
+  const named: Record<string, string> =
+    typeof reach === "object" ? { workspaces: JSON.stringify([...reach]) } : {};
+  const obligations = { ...answer.obligations, ...named };
   return { action, allowed, reason, ...(Object.keys(obligations).length > 0 ? { obligations } : {}) };
 };
 

@@ -86,7 +86,8 @@ const statuses: ReadonlyArray<readonly [name: string, code: number, http: number
   ["INTERNAL", 13, 500, false],
   ["UNAVAILABLE", 14, 503, false],
   ["DATA_LOSS", 15, 500, false],
-  ["UNAUTHENTICATED", 16, 401, false],
+  // Of this server's own token: not the caller's fault, who would otherwise sign in again in vain.
+  ["UNAUTHENTICATED", 16, 502, false],
 ];
 
 const oneCall: ReadonlyArray<readonly [rpc: string, method: string, path: string, body?: unknown]> = [
