@@ -258,6 +258,11 @@ const cases: ReadonlyArray<
   ["portZero", "refused", "http.port", /nobody knows the port/, "", "0.0.0.0", 0],
   ["openListener", "warning", "http.publicUrl", /is not set.*TLS proxy/, "", "0.0.0.0"],
   ["openListener", "warning", "http.publicUrl", /is http,/, "http: {publicUrl: 'http://x.example'}", "::"],
+  ["serviceAddress", "refused", "session.address", /is not the address/, "session: {address: 'http://session:9010'}"],
+  ["serviceAddress", "refused", "session.address", /is not the address/, "session: {address: 'session:9010/x'}"],
+  ["serviceAddress", "warning", "session.address", /has no port/, "session: {address: session}"],
+  ["serviceAddress", "warning", "session.address", /has no port/, "session: {address: 'dns:///session'}"],
+  ["serviceAddress", "warning", "session.address", /has no port/, "session: {address: '::1'}"],
   ["natsUrl", "refused", "nats.url", /is not set/, "nats: {enabled: true}"],
   ["natsUrl", "refused", "nats.url", /is not an address/, "nats: {enabled: true, url: 'http://nats:4222'}"],
   [

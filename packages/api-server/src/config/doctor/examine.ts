@@ -14,6 +14,7 @@ import { natsUrl } from "./nats-url.ts";
 import { openListener } from "./open-listener.ts";
 import { plaintextToken } from "./plaintext-token.ts";
 import { podRanges } from "./pod-ranges.ts";
+import { serviceAddress } from "./service-address.ts";
 import { tokenFiles } from "./token-files.ts";
 
 /**
@@ -35,6 +36,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   portZero,
   sameSiteNone,
   scriptReadableCookie,
+  serviceAddress,
   sharedCookieDomain,
   tokenFiles,
 };

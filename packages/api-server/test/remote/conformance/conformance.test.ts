@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { decode, encode } from "../../../../workspaced/test/bare/wire.ts";
+import { decode, encode, type WireMessage } from "../../../../workspaced/test/bare/wire.ts";
 import { openTerminal } from "../../terminal-client.ts";
 import { type BarePlatform, serviceNames, startBarePlatform } from "./bare-platform.ts";
 import type { BareAnswer } from "./bare-services.ts";
 import { cases } from "./cases.ts";
+import { audit, further } from "./further-cases.ts";
 import { administration, daemon } from "./more-cases.ts";
 
 let platform: BarePlatform;
@@ -21,7 +22,7 @@ beforeEach(() => {
 const hex = (bytes: Buffer): string =>
   bytes.toString("latin1").replace(/[^ -~]/g, (c) => `<${c.charCodeAt(0).toString(16)}>`);
 
-test.each(Object.entries({ ...cases, ...administration, ...daemon }))(
+test.each(Object.entries({ ...cases, ...administration, ...daemon, ...further }))(
   "%s goes out byte for byte as the contract says",
   async (_rpc, wanted) => {
     platform.answers = Object.fromEntries(
@@ -141,6 +142,175 @@ test.each([
   platform.answers = { [provision]: handshake };
   const response = await platform.request("POST", "/workspaces", { username: "bob", blueprint: "dev" });
   expect([response.status, (await response.json()).status]).toEqual([http, http]);
+});
+
+test.each(Object.entries(audit))(
+  "the audit log's %s goes to Authz with the decision's obligations",
+  async (_name, wanted) => {
+    platform.obligations = { org: "acme" };
+    platform.answers = { [wanted.rpc]: { messages: [[]] } };
+    const [method, path, body] = wanted.rest;
+    const response = await platform.request(method, path, body);
+    const call = platform.take().all.find((one) => one.path === wanted.rpc);
+    expect([response.status, call?.messages.map(hex)]).toEqual([200, [hex(encode(wanted.message))]]);
+  },
+);
+
+test("signing in with a password asks Identity, the account and policy, and takes no for an answer", async () => {
+  const check = "/identity.v1.IdentityService/AuthUserPassword";
+  const issue = "/identity.v1.IdentityService/IssueUserToken";
+  // AuthUserResponse { 1 valid, 2 user { 1 username, 3 is_valid, 19 source }, 3 locked }.
+  const root: WireMessage = [
+    [1, "root"],
+    [3, true],
+    [19, "local"],
+  ];
+  const signIn = () => platform.request("POST", "/auth/login", { username: "root", password: "pass phrase" });
+  platform.answers = {
+    [check]: {
+      messages: [
+        [
+          [1, true],
+          [2, root],
+        ],
+      ],
+    },
+    [issue]: { messages: [[[1, platform.jwt]]] },
+  };
+  platform.obligations = { auth_methods: '["password"]' };
+  expect((await signIn()).status).toBeLessThan(300);
+  const { calls, questions } = platform.take();
+  const sent = calls.map(({ path, messages }) => [path, messages.map(hex)]);
+  expect(sent).toEqual([
+    [
+      check,
+      [
+        hex(
+          encode([
+            [1, "root"],
+            [2, "pass phrase"],
+          ]),
+        ),
+      ],
+    ],
+    [
+      issue,
+      [
+        hex(
+          encode([
+            [1, "root"],
+            [2, "local"],
+          ]),
+        ),
+      ],
+    ],
+  ]);
+  expect(questions).toMatchObject([
+    {
+      action: "user:auth",
+      id: "root",
+      attributes: { idp: "local", org: "default" },
+      context: { surface: "web" },
+    },
+  ]);
+  // No methods are none.
+  platform.obligations = {};
+  expect((await signIn()).status).toBe(403);
+  platform.answers = { [check]: { messages: [[]] } };
+  expect((await signIn()).status).toBe(401);
+  platform.answers = { [check]: { messages: [[[3, true]]] } };
+  expect((await signIn()).status).toBe(429);
+});
+
+test("a browser's sign-in begins and ends at Identity as the contract says", async () => {
+  const begin = "/identity.v1.IdentityService/OnboardUserWebFlow";
+  const complete = "/identity.v1.IdentityService/CompleteUserWebFlow";
+  platform.answers = {
+    // OnboardUserWebFlow { 1 provider, 2 auth_url, 3 state, 4 expires_in }.
+    [begin]: {
+      messages: [
+        [
+          [1, "idp.k8shell.io/github"],
+          [2, "https://github.example/authorize?state=abc"],
+          [3, "abc"],
+          [4, 600],
+        ],
+      ],
+    },
+  };
+  const redirect = `${platform.url}/auth/callback?provider=idp.k8shell.io/github&redirect=/`;
+  const query = new URLSearchParams({
+    provider: "idp.k8shell.io/github",
+    redirect_uri: redirect,
+    createPAT: "true",
+    state: "0123456789abcdef0123456789abcdef",
+  });
+  const begun = await fetch(`${platform.url}/api/v1/auth/login?${query}`, { redirect: "manual" });
+  expect([begun.status, begun.headers.get("location")]).toEqual([
+    302,
+    "https://github.example/authorize?state=abc",
+  ]);
+  const [asked] = platform.take().calls;
+  // OnboardUserWebFlowRequest { 1 provider, 2 redirect_uri, 3 cli_state, 4 create_pat }.
+  const request = decode(asked?.messages[0] ?? Buffer.alloc(0));
+  expect([asked?.path, request.text(1), request.text(3), request.number(4)]).toEqual([
+    begin,
+    "idp.k8shell.io/github",
+    "0123456789abcdef0123456789abcdef",
+    1,
+  ]);
+  expect(request.text(2)).toContain("/auth/callback");
+
+  platform.answers = { [complete]: { code: 16, text: "the code is not valid" } };
+  const cookie = begun.headers
+    .getSetCookie()
+    .map((line) => line.split(";", 1)[0])
+    .join("; ");
+  const ended = await fetch(`${platform.url}/api/v1/auth/callback`, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json", cookie },
+    body: JSON.stringify({ state: "abc", code: "xyz" }),
+  });
+  // Of the identity provider's code, not of anybody's session here.
+  expect(ended.status).toBe(400);
+  const [completed] = platform.take().calls;
+  expect([completed?.path, completed?.messages.map(hex)]).toEqual([
+    complete,
+    [
+      hex(
+        encode([
+          [1, "abc"],
+          [2, "xyz"],
+        ]),
+      ),
+    ],
+  ]);
+});
+
+test("a command is Exec with its details first and its input behind", async () => {
+  platform.answers = {
+    // ExecResponse { 1 stdout, 3 exit_code }; the exit code comes last.
+    "/k8shelld.SshService/Exec": { messages: [[[1, "hi"]], [[3, 0]]] },
+    "/k8shelld.SystemService/Handshake": { messages: [[[2, true]]] },
+  };
+  const response = await platform.request("POST", "/workspaces/bob-97ed438/exec", {
+    command: "cat",
+    stdin: "typed",
+    env: { A: "b" },
+  });
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    expect.objectContaining({ stdout: "hi", exitCode: 0 }),
+  ]);
+  const { all, questions } = platform.take();
+  const exec = all.find(({ path }) => path === "/k8shelld.SshService/Exec");
+  expect(exec?.metadata["exec-id"]).toMatch(/^ex-[0-9a-f]+$/);
+  const [details] = decode(exec?.messages[0] ?? Buffer.alloc(0)).messages(1);
+  expect(details).toBeDefined();
+  expect(questions.map(({ action, context }) => [action, context])).toEqual([
+    ["workspace:connect", { type: "webshell" }],
+    ["session:start", { session_type: "exec", session_source: "api-server" }],
+  ]);
 });
 
 test("a denied decision is 403, and one that cannot be had is no permission", async () => {
