@@ -7,10 +7,10 @@ const textOf = (error: unknown, key: "code" | "message"): string => {
 
 /**
  * SQLSTATE classes and codes (PostgreSQL documentation, appendix A) of a database that is down, starting, stopping,
- * full or on a standby, and the codes of Node's sockets.
+ * full or on a standby, and the codes of Node's sockets and of its TLS.
  */
 const unavailable =
-  /^(?:08...|53...|57P0[1-5]|25006|28...|3D000|55P03|E[A-Z]+)$|^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_HAS_EXPIRED)$/;
+  /^(?:08...|53...|57P0[1-5]|25006|28...|3D000|55P03|E[A-Z]+)$|^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|(?:UNABLE_TO|CERT|ERR_TLS|ERR_SSL)_[A-Z0-9_]+)$/;
 
 /** What pg says, without a code, of connections that ended, could not be had in time, or did not answer. */
 const lostConnection =

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chown, mkdtemp, rm } from "node:fs/promises";
+import { chmod, chown, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,19 +40,45 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** A real PostgreSQL in a temporary directory, on a free loopback port, with a password. */
-export const startPostgres = async (): Promise<PostgresServer> => {
+/** A certificate and its key, as files in PEM. */
+export interface ServerCertificate {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/**
+ * A real PostgreSQL in a temporary directory, on a free loopback port, with a password.
+ * @param certificate it takes connections over TLS only then
+ */
+export const startPostgres = async (certificate?: ServerCertificate): Promise<PostgresServer> => {
   const directory = await mkdtemp(join(tmpdir(), "k8shell-postgres-"));
   if (user.uid !== undefined) await chown(directory, user.uid, user.gid);
   const data = join(directory, "data");
   const initdb = ["-D", data, "-U", "k8shell", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
   await run(binary("initdb"), initdb, { ...user, cwd: directory, env: {} });
+  const tls: string[] = [];
+  if (certificate) {
+    // It refuses a key that others may read.
+    const own = async (from: string, name: string) => {
+      const to = join(directory, name);
+      await copyFile(from, to);
+      if (user.uid !== undefined) await chown(to, user.uid, user.gid);
+      await chmod(to, 0o600);
+      return to;
+    };
+    await writeFile(join(data, "pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust\n");
+    tls.push("ssl=on", `ssl_cert_file=${await own(certificate.certFile, "tls.crt")}`);
+    tls.push(`ssl_key_file=${await own(certificate.keyFile, "tls.key")}`);
+  }
   const port = await freePort();
   let child: ChildProcess | undefined;
 
   const url = (database: string) => `postgres://k8shell:s3cret-pw@127.0.0.1:${port}/${database}`;
   const query = async (database: string, statement: string): Promise<unknown[]> => {
-    const client = new pg.Client({ connectionString: url(database) });
+    const client = new pg.Client({
+      connectionString: url(database),
+      ...(certificate ? { ssl: { rejectUnauthorized: false } } : {}),
+    });
     await client.connect();
     try {
       return (await client.query(statement)).rows;
@@ -64,7 +90,7 @@ export const startPostgres = async (): Promise<PostgresServer> => {
   const start = async () => {
     const settings = ["fsync=off", "max_connections=200", "shared_buffers=16MB", "wal_level=minimal"];
     const more = ["max_wal_senders=0", "autovacuum=off", `unix_socket_directories=${directory}`];
-    const args = [...settings, ...more].flatMap((setting) => ["-c", setting]);
+    const args = [...settings, ...more, ...tls].flatMap((setting) => ["-c", setting]);
     const started = spawn(binary("postgres"), ["-D", data, "-h", "127.0.0.1", "-p", String(port), ...args], {
       ...user,
       cwd: directory,
