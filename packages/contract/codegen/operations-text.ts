@@ -1,6 +1,7 @@
 import { ZodType } from "zod";
 import { routePath } from "../src/openapi/openapi.ts";
 import { createSchemaCollector, type JsonSchema, type SchemaCollector } from "../src/openapi/schemas.ts";
+import { queryOf } from "../src/pagination.ts";
 import type { RouteSpec } from "../src/route.ts";
 import { comment, propertyKey, typeText } from "./type-text.ts";
 
@@ -72,7 +73,7 @@ export const sdkSources = (routes: readonly RouteSpec[]): { types: string; opera
   const table: string[] = [];
   const rows = routes.filter(isPlain).map((spec) => {
     const path = fieldsOf(spec.params, "path", collector);
-    const query = fieldsOf(spec.query, "query", collector);
+    const query = fieldsOf(queryOf(spec), "query", collector);
     const twice = path.names.filter((name) => query.names.includes(name) || name === "body");
     if (twice.length > 0)
       throw new Error(`${spec.operationId}: ${twice.join()} is a path and a query parameter`);

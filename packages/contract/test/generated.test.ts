@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 
 const root = resolve(import.meta.dirname, "../../..");
 const fresh = mkdtempSync(join(tmpdir(), "k8shell-gen-"));
@@ -17,11 +17,14 @@ const filesBelow = (directory: string): Map<string, string> =>
       .map((path) => [path.slice(directory.length), readFileSync(path, "utf8")]),
   );
 
-it.each(["packages/contract/src/gen", "packages/sdk/src/gen"])("regenerating %s changes nothing", (place) => {
+beforeAll(() => {
   execFileSync(process.execPath, [join(root, "scripts/generate.mjs"), "--check", fresh], {
     cwd: root,
     env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}` },
   });
+}, 180_000);
+
+it.each(["packages/contract/src/gen", "packages/sdk/src/gen"])("regenerating %s changes nothing", (place) => {
   const generated = filesBelow(join(fresh, place));
   expect(generated.size).toBeGreaterThan(1);
   const checkedIn = filesBelow(join(root, place));

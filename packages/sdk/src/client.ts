@@ -11,6 +11,7 @@ import type {
   WorkspaceCreateResponse,
   WorkspaceStreamEvent,
 } from "./gen/types.ts";
+import { createItems, type Items } from "./items.ts";
 import { createJobs, type JobResult, type Jobs } from "./jobs.ts";
 import { createLogs, type Logs } from "./logs.ts";
 import { type Api, type CallOptions, createApi } from "./operations.ts";
@@ -37,6 +38,8 @@ export interface Client {
   readonly server: string;
   /** Every operation of the API reference that answers with JSON, by its operation id. */
   readonly api: Api;
+  /** The items of a list, whatever its length: they are fetched in pages. */
+  readonly items: Items;
   readonly jobs: Jobs;
   readonly logs: Logs;
   readonly blueprints: Blueprints;
@@ -85,6 +88,7 @@ export const createClient = (options: TransportOptions): Client => {
   return {
     server: transport.server,
     api,
+    items: createItems(transport),
     jobs,
     logs: createLogs(transport),
     blueprints: createBlueprints(transport),

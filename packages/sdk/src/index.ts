@@ -12,6 +12,7 @@ export { createWebUploadStore, type UploadStore } from "./files/upload-store.ts"
 export type { ForwardedConnection } from "./forward/forward.ts";
 export type { Operations } from "./gen/operations.ts";
 export type * from "./gen/types.ts";
+export type { ItemOf, Items, ItemsOptions, ListOperation } from "./items.ts";
 export { type JobResult, type Jobs, jobResult } from "./jobs.ts";
 export type { AppLogOptions, Logs, WorkspaceLogOptions } from "./logs.ts";
 export type { Api, Call, CallOptions } from "./operations.ts";

@@ -1,4 +1,4 @@
-import type { RouteSpec } from "@k8shell/contract";
+import { isList, type RouteSpec } from "@k8shell/contract";
 import type { ZodType } from "zod";
 import type { Principal } from "../auth/principal.ts";
 import { type Authorize, type Decision, namedWorkspaces, type Obligations } from "../authz/authorize.ts";
@@ -16,6 +16,7 @@ import {
   type ResolvedTarget,
   type SubscriptionSide,
 } from "./handler.ts";
+import { pageOf } from "./page.ts";
 import type { PipelineDeps } from "./pipeline.ts";
 import { createRequestContext } from "./request-context.ts";
 import { createResolveTarget } from "./target.ts";
@@ -46,6 +47,13 @@ type Fields = Readonly<Record<string, unknown>>;
 const fieldsOf = (value: unknown): Fields =>
   typeof value === "object" && value !== null ? (value as Fields) : {};
 
+/** What a request for a list asked for of it. @throws ApiError invalid_parameter */
+const pagesOf = (result: HandlerResult, query: Fields): HandlerResult => {
+  if (result === handled || !Array.isArray(result.body)) return result;
+  const page = pageOf(result.body, query);
+  return page ? { ...result, body: page.items, headers: page.headers } : result;
+};
+
 /** A list of which only the items of some workspaces are left. */
 const itemsOf = (result: HandlerResult, field: string, workspaces: ReadonlySet<string>): HandlerResult => {
   if (result === handled || !Array.isArray(result.body))
@@ -62,6 +70,7 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   const { permission } = spec;
   const kinds = Object.values(spec.responses);
   const bodySchema = isSchema(spec.body) ? spec.body : undefined;
+  const comesInPages = isList(spec);
   const isEndless =
     kinds.includes("event-stream") || kinds.includes("ndjson") || spec.alternative === "event-stream";
   const resolve = permission.kind === "action" ? createResolveTarget(spec, permission, lookup) : undefined;
@@ -126,6 +135,7 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       principal &&
       decision &&
       namedWorkspaces(principal, decision.action, decision.resource);
-    return only ? itemsOf(result, spec.workspaceField, only) : result;
+    const answer = only ? itemsOf(result, spec.workspaceField ?? "", only) : result;
+    return comesInPages ? pagesOf(answer, fieldsOf(request.query)) : answer;
   };
 };

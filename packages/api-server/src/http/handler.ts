@@ -115,7 +115,14 @@ export interface RequestContext<R extends RouteSpec = RouteSpec> {
 }
 
 /** `json(200, value)`-style results; `handled` when the handler wrote the response itself (streams, redirects). */
-export type HandlerResult = { readonly status: number; readonly body?: unknown } | typeof handled;
+export type HandlerResult =
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      /** Names and values in turn. */
+      readonly headers?: readonly string[];
+    }
+  | typeof handled;
 
 export const handled: unique symbol = Symbol("handled");
 

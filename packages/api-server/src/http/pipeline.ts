@@ -145,7 +145,7 @@ export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute 
     if (isReading && text !== undefined && result.status === 200) {
       const tag = entityTagOf(text);
       const known = raw.headers["if-none-match"];
-      const extra = [...(rate ?? []), "etag", tag];
+      const extra = [...(rate ?? []), ...(result.headers ?? []), "etag", tag];
       if (known !== undefined && isNamedIn(known, tag)) {
         sendSerialized(reply.raw, 304, undefined, request.id, false, extra);
       } else sendSerialized(reply.raw, 200, text, request.id, withBody, extra);

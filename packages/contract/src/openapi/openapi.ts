@@ -1,4 +1,5 @@
 import { ZodType } from "zod";
+import { isList, queryOf } from "../pagination.ts";
 import type { ActionPermission, Permission, RawKind, RouteSpec } from "../route.ts";
 import { tagDescriptions } from "../routes/tags.ts";
 import { errorResponse } from "../schemas/index.ts";
@@ -102,6 +103,14 @@ const parameters = (
   });
 };
 
+const pageHeaders = {
+  Link: {
+    description:
+      "With `limit`: references, relative to the request, to the pages `first`, `prev` and `next` (RFC 8288).",
+    schema: { type: "string" },
+  },
+};
+
 const responsesOf = (spec: RouteSpec, schemas: SchemaCollector): JsonSchema => {
   const responses: JsonSchema = {};
   for (const [status, kind] of Object.entries(spec.responses)) {
@@ -109,6 +118,7 @@ const responsesOf = (spec: RouteSpec, schemas: SchemaCollector): JsonSchema => {
     const also = spec.alternative === undefined ? {} : rawContent[spec.alternative];
     responses[status] = {
       description: successText[Number(status)] ?? "Success.",
+      ...(Number(status) === 200 && isList(spec) ? { headers: pageHeaders } : {}),
       ...(content ? { content: { ...content, ...also } } : {}),
     };
   }
@@ -137,7 +147,7 @@ const operation = (spec: RouteSpec, schemas: SchemaCollector): JsonSchema => {
   const content = body === undefined ? undefined : contentOf(body, "input", schemas);
   const optional = body instanceof ZodType && body.safeParse(undefined).success;
   const events = [...(spec.watch ? ["state"] : []), ...(spec.follow ? ["stream"] : [])];
-  const all = [...parameters(spec.params, "path", schemas), ...parameters(spec.query, "query", schemas)];
+  const all = [...parameters(spec.params, "path", schemas), ...parameters(queryOf(spec), "query", schemas)];
   return {
     operationId: spec.operationId,
     tags: [spec.tag],

@@ -117,7 +117,12 @@ export interface Operations {
 
   /** Identity providers */
   listProviders: {
-    input: Record<never, never>;
+    input: {
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
+    };
     optional: true;
     output: Provider[];
   };
@@ -224,7 +229,12 @@ export interface Operations {
 
   /** List users */
   listUsers: {
-    input: Record<never, never>;
+    input: {
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
+    };
     optional: true;
     output: UserProfile[];
   };
@@ -446,6 +456,10 @@ export interface Operations {
     input: {
       /** Username; case does not matter. */
       username: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: string[];
@@ -453,7 +467,12 @@ export interface Operations {
 
   /** Names of the blueprints that a user may create workspaces from (the caller's own) */
   listMyBlueprints: {
-    input: Record<never, never>;
+    input: {
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
+    };
     optional: true;
     output: string[];
   };
@@ -519,6 +538,10 @@ export interface Operations {
     input: {
       /** Username; case does not matter. */
       username: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: RepoOwner[];
@@ -526,7 +549,12 @@ export interface Operations {
 
   /** Owners of repositories that a user can see at the identity provider (the caller's own) */
   listMyRepoOwners: {
-    input: Record<never, never>;
+    input: {
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
+    };
     optional: true;
     output: RepoOwner[];
   };
@@ -538,6 +566,10 @@ export interface Operations {
       username: string;
       /** Default: the user's own. */
       owner?: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: Repo[];
@@ -548,6 +580,10 @@ export interface Operations {
     input: {
       /** Default: the user's own. */
       owner?: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: true;
     output: Repo[];
@@ -564,6 +600,10 @@ export interface Operations {
       username: string;
       /** On whose things; default: the user's own. */
       resource_owner?: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: Capability[];
@@ -578,6 +618,10 @@ export interface Operations {
     input: {
       /** On whose things; default: the user's own. */
       resource_owner?: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: true;
     output: Capability[];
@@ -590,6 +634,10 @@ export interface Operations {
       username: string;
       /** `digest`: fingerprints. */
       format?: "digest" | "normal";
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: UserAuthKey[];
@@ -600,6 +648,10 @@ export interface Operations {
     input: {
       /** `digest`: fingerprints. */
       format?: "digest" | "normal";
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: true;
     output: UserAuthKey[];
@@ -647,7 +699,12 @@ export interface Operations {
 
   /** List the organizations that the caller may see */
   listOrganizations: {
-    input: Record<never, never>;
+    input: {
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
+    };
     optional: true;
     output: Organization[];
   };
@@ -712,7 +769,12 @@ export interface Operations {
 
   /** Roles that every organization has */
   listGlobalRoles: {
-    input: Record<never, never>;
+    input: {
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
+    };
     optional: true;
     output: RoleInfo[];
   };
@@ -721,6 +783,10 @@ export interface Operations {
   listRoles: {
     input: {
       org: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: RoleInfo[];
@@ -870,6 +936,10 @@ export interface Operations {
   listOrganizationEnvVars: {
     input: {
       org: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: EnvVar[];
@@ -933,6 +1003,10 @@ export interface Operations {
     input: {
       /** Username; case does not matter. */
       username: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: EnvVar[];
@@ -944,7 +1018,12 @@ export interface Operations {
    * Secrets come without their value.
    */
   listMyEnvVars: {
-    input: Record<never, never>;
+    input: {
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
+    };
     optional: true;
     output: EnvVar[];
   };
@@ -1057,6 +1136,10 @@ export interface Operations {
       last_n?: number;
       /** Without `username`: sessions of everybody that the caller may see. */
       all?: boolean;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: true;
     output: SSHSession[];
@@ -1072,6 +1155,10 @@ export interface Operations {
       last_n?: number;
       /** Accepted; ended sessions are always included. */
       all?: boolean;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: SSHSession[];
@@ -1085,6 +1172,10 @@ export interface Operations {
       last_n?: number;
       /** Accepted; ended sessions are always included. */
       all?: boolean;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: true;
     output: SSHSession[];
@@ -1100,6 +1191,10 @@ export interface Operations {
       last_n?: number;
       /** Of all users whose sessions the caller may see. */
       all?: boolean;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: true;
     output: Recording[];
@@ -1142,6 +1237,10 @@ export interface Operations {
       kind?: "terminal" | "app" | "files" | "events" | "logs";
       /** Without `username`: those of everybody that the caller may see. */
       all?: boolean;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: true;
     output: LiveConnection[];
@@ -1172,6 +1271,10 @@ export interface Operations {
       /** Username; case does not matter. */
       username: string;
       id?: number;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: UserCredential[];
@@ -1185,6 +1288,10 @@ export interface Operations {
   listMyCredentials: {
     input: {
       id?: number;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: true;
     output: UserCredential[];
@@ -1363,6 +1470,10 @@ export interface Operations {
     input: {
       /** Username; case does not matter. */
       username: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: AccessToken[];
@@ -1370,7 +1481,12 @@ export interface Operations {
 
   /** Access tokens of a user (the caller's own) */
   listMyTokens: {
-    input: Record<never, never>;
+    input: {
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
+    };
     optional: true;
     output: AccessToken[];
   };
@@ -1455,6 +1571,10 @@ export interface Operations {
       /** Username; case does not matter. */
       username?: string;
       all?: boolean;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: true;
     output: WorkspaceDetails[];
@@ -1528,6 +1648,10 @@ export interface Operations {
       name: string;
       /** Default `detached`. `elsewhere`: live on another server. */
       state?: "detached" | "attached" | "elsewhere" | "all";
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: WorkspaceTerminalSession[];
@@ -1568,6 +1692,10 @@ export interface Operations {
       namespace?: string;
       /** `deployment`, `statefulset`, `daemonset`, or several with commas between. */
       kind?: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: true;
     output: InjectWorkload[];
@@ -1591,6 +1719,10 @@ export interface Operations {
   listApps: {
     input: {
       name: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: AppStatus[];
@@ -1636,6 +1768,10 @@ export interface Operations {
   listPorts: {
     input: {
       name: string;
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
     };
     optional: false;
     output: WorkspacePort[];
@@ -1903,7 +2039,12 @@ export interface Operations {
 
   /** All blueprints, templates included */
   listAllBlueprints: {
-    input: Record<never, never>;
+    input: {
+      /** At most so many items; the header `Link` (RFC 8288) leads to the next and the previous ones. Left out: all. */
+      limit?: number;
+      /** Where a page begins: only as a `Link` of an earlier answer has it. */
+      cursor?: string;
+    };
     optional: true;
     output: BlueprintSummary[];
   };
