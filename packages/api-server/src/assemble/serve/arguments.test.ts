@@ -19,7 +19,31 @@ test("several token files are taken, and a unix socket needs none", () => {
   expect(parse("authz", "--listen", "unix:/run/authz.sock").tokenFiles).toEqual([]);
 });
 
+test("service accounts are accepted instead of listed tokens, by name or as the platform has them", () => {
+  const { serviceAccounts } = parse(
+    "session",
+    "--service-account",
+    "platform",
+    "--service-account",
+    "other/backup",
+  );
+  expect(serviceAccounts).toEqual({
+    issuer: "https://kubernetes.default.svc.cluster.local",
+    audience: "session",
+    accounts: ["provisioner", "ssh-proxy", "api-server", "other/backup"],
+    caFile: undefined,
+  });
+  expect(parse("session", "--token-file", "t").serviceAccounts).toBeUndefined();
+});
+
 test.each([
+  ["no account name", ["authz", "--service-account", "a/b/c"], /give NAME or NAMESPACE/],
+  [
+    "an issuer without accounts",
+    ["authz", "--token-file", "t", "--token-issuer", "https://i"],
+    /--service-account too/,
+  ],
+  ["accounts for a workspace", ["workspaced", "--service-account", "a"], /--token-file only/],
   ["no service", [], /serve takes one service, of identity, authz/],
   ["an unknown service", ["kv"], /serve takes one service/],
   ["an unknown option", ["authz", "--tokens", "t"], /--tokens/],

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../../cli-arguments.ts";
+import { allowedCallers, clusterIssuer, type ServiceAccountOptions } from "./service-account-tokens.ts";
 
 /** Services that have a process of their own, and the port that the platform gives each (grpc-behaviour section 1). */
 export const servicePorts = {
@@ -22,6 +23,8 @@ export interface ServeArguments {
   readonly config: string | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly tokenFiles: readonly string[];
+  /** Undefined: none may call. */
+  readonly serviceAccounts: ServiceAccountOptions | undefined;
   /** Host under which gateways reach the workspaces of a provisioner. */
   readonly advertise: string | undefined;
   readonly stopWorkspaces: boolean;
@@ -41,6 +44,12 @@ Usage: k8shell serve SERVICE --token-file FILE [options]
   --tls-cert FILE       PEM certificate chain; read again when it changes
   --tls-key FILE        PEM private key
   --token-file FILE     bearer tokens, one a line, that calls must carry; read for every call; may be given several times
+  --service-account [NAMESPACE/]NAME
+                        Kubernetes service account whose tokens are accepted, in place of or beside --token-file; several times;
+                        "platform": those that the platform lets call the service. Default namespace: this pod's; "*": any
+  --token-issuer URL    issuer of those tokens (default https://kubernetes.default.svc.cluster.local)
+  --token-issuer-ca FILE  PEM of the authority trusted for the issuer (default: the pod's)
+  --token-audience NAME  what the tokens must be for (default: the service's name)
   --insecure            listen beyond this machine without TLS (tokens and data can then be read on the way)
   --advertise HOST      provisioner: name or address under which gateways reach this machine (default: the host listened on)
   --stop-workspaces     provisioner: stop all workspaces together with the service
@@ -90,6 +99,10 @@ export const parseServeArguments = (
           "tls-cert": { type: "string" },
           "tls-key": { type: "string" },
           "token-file": { type: "string", multiple: true },
+          "service-account": { type: "string", multiple: true },
+          "token-issuer": { type: "string" },
+          "token-issuer-ca": { type: "string" },
+          "token-audience": { type: "string" },
           advertise: { type: "string" },
           insecure: { type: "boolean" },
           "stop-workspaces": { type: "boolean" },
@@ -117,9 +130,23 @@ export const parseServeArguments = (
   const listen = values.listen ?? (name === "workspaced" ? undefined : `127.0.0.1:${servicePorts[name]}`);
   const host = listen === undefined ? undefined : listenHost(listen);
   const tokenFiles = values["token-file"] ?? [];
+  const accounts = (values["service-account"] ?? []).flatMap((account) =>
+    account === "platform" ? (allowedCallers[name] ?? []) : [account],
+  );
+  const wrong = accounts.find((account) => !/^(?:(?:\*|[a-z0-9.-]+)\/)?[a-z0-9.-]+$/.test(account));
+  if (wrong !== undefined)
+    throw new UsageError(`--service-account is "${wrong}": give NAME or NAMESPACE/NAME`);
+  if (accounts.length > 0 && name === "workspaced") {
+    throw new UsageError("serve workspaced takes --token-file only");
+  }
+  const about = ["token-issuer", "token-issuer-ca", "token-audience"] as const;
+  const alone = about.find((option) => values[option] !== undefined);
+  if (accounts.length === 0 && alone !== undefined) {
+    throw new UsageError(`--${alone} is about service accounts: give --service-account too`);
+  }
   if (!help && host !== undefined) {
     // Also on loopback: workspaces of this machine may reach it.
-    if (tokenFiles.length === 0) {
+    if (tokenFiles.length === 0 && accounts.length === 0) {
       throw new UsageError("--token-file is missing: whoever can connect could act as anybody without it");
     }
     if (!isLoopback(host) && certFile === undefined && values.insecure !== true) {
@@ -136,6 +163,15 @@ export const parseServeArguments = (
     config: values.config,
     tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined,
     tokenFiles,
+    serviceAccounts:
+      accounts.length === 0
+        ? undefined
+        : {
+            issuer: values["token-issuer"] ?? clusterIssuer,
+            audience: values["token-audience"] ?? name,
+            accounts,
+            caFile: values["token-issuer-ca"],
+          },
     advertise: values.advertise,
     stopWorkspaces: values["stop-workspaces"] === true,
     logText: values.logtext === true,

@@ -47,6 +47,7 @@ export const runServe = async (
     config,
     tls: args.tls,
     tokenFiles: args.tokenFiles,
+    serviceAccounts: args.serviceAccounts,
     advertise: args.advertise,
     stopWorkspaces: args.stopWorkspaces,
     log,

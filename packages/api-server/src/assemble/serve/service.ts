@@ -16,9 +16,10 @@ import { configuredBackend } from "../remote.ts";
 import { parseOrigin } from "../settings.ts";
 import { ensureOnboardRules, signInProviders } from "../sign-in.ts";
 import { listenHost, type ServiceName } from "./arguments.ts";
+import { createCallerCheck } from "./caller-check.ts";
 import { withReachableWorkspaces } from "./reachable-workspaces.ts";
+import type { ServiceAccountOptions } from "./service-account-tokens.ts";
 import { serveSignInPages } from "./sign-in-pages.ts";
-import { createTokenList } from "./token-list.ts";
 import { createWorkspaceRelay } from "./workspace-relay.ts";
 
 /** A service of the platform core; workspaced is a program of its own. */
@@ -34,6 +35,8 @@ export interface ServiceOptions {
   readonly tls?: ServerTls;
   /** Files of accepted bearer tokens; none lets every caller in (for unix sockets, which only their owner can open). */
   readonly tokenFiles: readonly string[];
+  /** Service accounts of a cluster that may call it too. */
+  readonly serviceAccounts?: ServiceAccountOptions | undefined;
   /** Provisioner: host under which gateways reach this machine (default: the host it listens on). */
   readonly advertise?: string;
   /** Provisioner: stop all workspaces at the end (default false). */
@@ -56,8 +59,6 @@ interface Built {
   readonly notes?: RunningService["notes"];
 }
 
-type Authenticate = ReturnType<typeof createTokenList> | undefined;
-
 /**
  * Serves one embedded service over gRPC. The services that it asks are remote ones, at the addresses of the
  * configuration.
@@ -68,8 +69,8 @@ export const startService = async (options: ServiceOptions): Promise<RunningServ
   const dataDir = resolve(options.dataDir);
   const closer = createCloser(log);
   const host = listenHost(options.listen);
-  const authenticate: Authenticate =
-    options.tokenFiles.length === 0 ? undefined : createTokenList(options.tokenFiles);
+  const { tokenFiles, serviceAccounts } = options;
+  const authenticate = createCallerCheck({ tokenFiles, serviceAccounts });
 
   const peer = (name: "identity" | "authz") => {
     const channel = configuredBackend(config[name], name, log)?.channel;
