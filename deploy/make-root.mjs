@@ -67,6 +67,6 @@ writeFileSync(join(out, "package.json"), `${JSON.stringify({ type: "module", pri
 // The command line of the platform's chart. `exec`: signals of the container go to the server.
 writeFileSync(
   join(out, "api-server"),
-  '#!/bin/sh\nexec node --max-semi-space-size=2 /app/dist/k8shell.mjs "$@"\n',
+  '#!/bin/sh\nexec node --max-semi-space-size=2 --v8-pool-size=2 /app/dist/k8shell.mjs "$@"\n',
 );
 chmodSync(join(out, "api-server"), 0o755);

@@ -1,5 +1,4 @@
-import serialize from "@xterm/addon-serialize";
-import headless from "@xterm/headless";
+import type headless from "@xterm/headless";
 import type { TerminalSize } from "./shell-opener.ts";
 
 /** What a terminal emulator is fed with. */
@@ -10,6 +9,16 @@ const scrollback = 500;
 /** A snapshot that is larger than this, characters, goes without what is above the screen. */
 const maxSnapshot = 512 * 1024;
 
+/** Loaded with the first picture: an idle server needs none. */
+const load = async () => {
+  const [{ default: xterm }, { default: serialize }] = await Promise.all([
+    import("@xterm/headless"),
+    import("@xterm/addon-serialize"),
+  ]);
+  return { Terminal: xterm.Terminal, SerializeAddon: serialize.SerializeAddon };
+};
+let loading: ReturnType<typeof load> | undefined;
+
 const write = (terminal: headless.Terminal, data: Uint8Array | string): Promise<void> =>
   new Promise((resolve) => terminal.write(data, resolve));
 
@@ -18,8 +27,10 @@ const write = (terminal: headless.Terminal, data: Uint8Array | string): Promise<
  * lines above it, colours, cursor, and modes such as the alternate screen.
  */
 export const emulate = async (size: TerminalSize, steps: readonly EmulatorStep[]): Promise<string> => {
-  const terminal = new headless.Terminal({ ...size, scrollback, allowProposedApi: true, logLevel: "off" });
-  const addon = new serialize.SerializeAddon();
+  loading ??= load();
+  const { Terminal, SerializeAddon } = await loading;
+  const terminal = new Terminal({ ...size, scrollback, allowProposedApi: true, logLevel: "off" });
+  const addon = new SerializeAddon();
   // The serializer is written against the browser's terminal; it uses only what both have.
   terminal.loadAddon(addon as unknown as headless.ITerminalAddon);
   let cursorHidden = false;

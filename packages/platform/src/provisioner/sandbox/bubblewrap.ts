@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   becomeUser,
   bubblewrapArguments,
+  daemonFlags,
   type HostView,
   insideBubblewrap,
   sharedEtc,
@@ -129,7 +130,13 @@ export const createBubblewrapSandbox = (deps: BubblewrapDeps): Sandbox => {
         notes("the CPU limit is not enforced: control groups are not available to the server");
       }
       const inside = insideBubblewrap(spec, tools);
-      const daemon = [inside.node, inside.entry, "--config", `${inside.config}/workspaced.json`];
+      const daemon = [
+        inside.node,
+        ...daemonFlags,
+        inside.entry,
+        "--config",
+        `${inside.config}/workspaced.json`,
+      ];
       const { input, command } = prepare(spec, daemon, groups, "detached");
       const paths = groups.map(({ source }) => source);
       try {

@@ -1,6 +1,6 @@
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Tools } from "./bubblewrap-args.ts";
+import { daemonFlags, type Tools } from "./bubblewrap-args.ts";
 import { type Cgroups, removeCgroups } from "./cgroups.ts";
 import { instanceVariable } from "./instance-variable.ts";
 import { launchDetached, runToEnd } from "./launch.ts";
@@ -106,7 +106,7 @@ export const createPlainSandbox = ({ tools, cgroups, ownUsers }: PlainDeps): San
       const started = await launchDetached(
         {
           file: tools.node,
-          args: [inside.entry, "--config", join(inside.config, "workspaced.json")],
+          args: [...daemonFlags, inside.entry, "--config", join(inside.config, "workspaced.json")],
           env: {
             PATH: `${inside.bin}:${basicPath}`,
             HOME: inside.home,
