@@ -157,20 +157,24 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     let live: LiveConnections | undefined;
     let accounts: AccountControl | undefined;
     const resetWebhook = config.identity.passwordResetWebhook;
-    const embeddedIdentity = await withDatabase(config, "identity", async (postgres) =>
-      identityModule?.createIdentity({
-        dataDir,
-        postgres,
-        keysDir: config.identity.keysDir,
-        publicUrl,
-        lockouts: await openLockouts(kv),
-        log,
-        providers: signInProviders(config, identityModule.providerConfigSchema),
-        authz: () => policy,
-        notifyPasswordReset:
-          resetWebhook === undefined ? undefined : identityModule.createResetWebhook(resetWebhook),
-        onPasswordReset: async (username) => accounts?.revokeUser(username),
-      }),
+    const embeddedIdentity = await withDatabase(
+      config,
+      "identity",
+      async (postgres) =>
+        identityModule?.createIdentity({
+          dataDir,
+          postgres,
+          keysDir: config.identity.keysDir,
+          publicUrl,
+          lockouts: await openLockouts(kv),
+          log,
+          providers: signInProviders(config, identityModule.providerConfigSchema),
+          authz: () => policy,
+          notifyPasswordReset:
+            resetWebhook === undefined ? undefined : identityModule.createResetWebhook(resetWebhook),
+          onPasswordReset: async (username) => accounts?.revokeUser(username),
+        }),
+      metrics?.databasePool,
     );
     if (embeddedIdentity) closer.add(() => embeddedIdentity.close());
     const identityChannel = opened(
@@ -181,23 +185,31 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     if (embeddedIdentity) await ensureOnboardRules(identity, config.identity.onboardRules ?? []);
 
     const [embeddedAuthz, embeddedSession] = await Promise.all([
-      withDatabase(config, "authz", (postgres) =>
-        authzModule?.createAuthz({
-          dataDir,
-          postgres,
-          identity,
-          log,
-          onPoliciesChanged: () => void live?.recheck(),
-        }),
+      withDatabase(
+        config,
+        "authz",
+        (postgres) =>
+          authzModule?.createAuthz({
+            dataDir,
+            postgres,
+            identity,
+            log,
+            onPoliciesChanged: () => void live?.recheck(),
+          }),
+        metrics?.databasePool,
       ),
-      withDatabase(config, "session", (postgres) =>
-        sessionModule?.createSession({
-          dataDir,
-          postgres,
-          identity,
-          log,
-          recordingDays: config.recordings.retentionDays,
-        }),
+      withDatabase(
+        config,
+        "session",
+        (postgres) =>
+          sessionModule?.createSession({
+            dataDir,
+            postgres,
+            identity,
+            log,
+            recordingDays: config.recordings.retentionDays,
+          }),
+        metrics?.databasePool,
       ),
     ]);
     if (embeddedAuthz) closer.add(() => embeddedAuthz.close());

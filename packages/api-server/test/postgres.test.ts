@@ -46,6 +46,14 @@ test("with database.url the server keeps users in PostgreSQL, answers 503 while 
   const { server, get, post, lines } = await start(dataDir, database.url("postgres"));
   expect((await post("/users", { username: "alice", org: "default" })).status).toBe(201);
   expect(await readdir(dataDir)).not.toContain("identity.db");
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  for (const service of ["identity", "authz", "session"]) {
+    for (const state of ["used", "idle", "waiting"]) {
+      expect(metrics).toMatch(
+        new RegExp(`^k8shell_database_connections\\{service="${service}",state="${state}"\\} \\d`, "m"),
+      );
+    }
+  }
 
   await database.stop();
   const refused = await get("/organizations");
@@ -58,7 +66,7 @@ test("with database.url the server keeps users in PostgreSQL, answers 503 while 
   const again = await start(dataDir, database.url("postgres"));
   expect((await again.get("/users/alice/profile")).status).toBe(200);
   expect([...lines, ...again.lines].join("")).not.toContain("s3cret-pw");
-});
+}, 90_000);
 
 test("a database that does not exist is told with its key and place, and without its password", async () => {
   const starting = startServer({

@@ -1,4 +1,4 @@
-import type { PostgresSettings } from "@k8shell/platform/storage/postgres.ts";
+import type { PoolUse, PostgresSettings } from "@k8shell/platform/storage/postgres.ts";
 import { RpcError } from "@k8shell/rpc";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
@@ -18,13 +18,20 @@ export const postgresOf = (
   };
 };
 
-/** Runs the start of a service that has a database. @throws ConfigError, naming the key, when its database fails it */
+/**
+ * Runs the start of a service that has a database.
+ * @param onPool told of its pool of connections
+ * @throws ConfigError, naming the key, when its database fails it
+ */
 export const withDatabase = async <T>(
   config: Config,
   service: "identity" | "session" | "authz",
   start: (postgres: PostgresSettings | undefined) => T | Promise<T>,
+  onPool?: (service: string, pool: PoolUse) => void,
 ): Promise<T> => {
-  const postgres = postgresOf(config, service);
+  const settings = postgresOf(config, service);
+  const postgres =
+    settings && onPool ? { ...settings, onPool: (pool: PoolUse) => onPool(service, pool) } : settings;
   try {
     return await start(postgres);
   } catch (error) {

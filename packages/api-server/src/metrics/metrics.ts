@@ -22,6 +22,13 @@ export interface MetricSources {
   readonly workspaceChannels: () => number;
 }
 
+/** A pool of database connections, as it is now. */
+export interface DatabasePool {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+}
+
 export interface Metrics {
   /** A request is over. `route` is the pattern of its declaration, never the path. */
   request(method: string, route: string, status: number, seconds: number): void;
@@ -31,6 +38,8 @@ export interface Metrics {
   limited(limit: string): void;
   /** A call to the key-value store. */
   kv(operation: string, outcome: "ok" | "conflict" | "failed", seconds: number): void;
+  /** A service has this pool of database connections. */
+  readonly databasePool: (service: string, pool: DatabasePool) => void;
   /** Observes the calls to services. */
   readonly calls: CallObserver;
   readonly contentType: string;
@@ -106,6 +115,13 @@ export const createMetrics = (version: string): Metrics => {
     registers,
   });
   const channels = gauge("k8shell_workspace_channels", "Kept gRPC channels to workspaces.");
+  const pools = new Map<string, DatabasePool>();
+  const poolUse = new Gauge({
+    name: "k8shell_database_connections",
+    help: "Connections to PostgreSQL in use and idle, and statements that wait for one.",
+    labelNames: ["service", "state"],
+    registers,
+  });
   const backendUp = new Gauge({
     name: "k8shell_backend_up",
     help: "1: the service answers, 0: it does not.",
@@ -130,6 +146,11 @@ export const createMetrics = (version: string): Metrics => {
     appBytes.inc({ direction: "received" }, received);
     appBytes.inc({ direction: "sent" }, sent);
     channels.set(sources.workspaceChannels());
+    for (const [service, { totalCount, idleCount, waitingCount }] of pools) {
+      poolUse.set({ service, state: "used" }, totalCount - idleCount);
+      poolUse.set({ service, state: "idle" }, idleCount);
+      poolUse.set({ service, state: "waiting" }, waitingCount);
+    }
     connections.set(await sources.connections());
     for (const [backend, { status, mode }] of Object.entries(await sources.backends())) {
       if (status !== "disabled") backendUp.set({ backend, mode }, status === "ok" ? 1 : 0);
@@ -142,6 +163,7 @@ export const createMetrics = (version: string): Metrics => {
     appRequest: (status, seconds) =>
       appRequests.of(status === 499 || status in STATUS_CODES ? String(status) : "other").observe(seconds),
     limited: (limit) => limited.inc({ limit }),
+    databasePool: (service, pool) => void pools.set(service, pool),
     kv: (operation, outcome, seconds) => kv.of(operation, outcome).observe(seconds),
     calls: {
       begin(path, streaming) {

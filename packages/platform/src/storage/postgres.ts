@@ -23,6 +23,15 @@ export interface PostgresSettings {
   readonly poolSize?: number;
   /** First part of the names of the PostgreSQL schemas, one for each service (default `k8shell`: `k8shell_identity`, …). */
   readonly schemaPrefix?: string;
+  /** Told of the pool once it is made. */
+  readonly onPool?: (pool: PoolUse) => void;
+}
+
+/** How many connections of a pool there are, in use or not, and who waits for one; always of now. */
+export interface PoolUse {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
 }
 
 /** All in milliseconds. */
@@ -199,6 +208,7 @@ export const openPostgres = <Schema>(options: OpenPostgresOptions): Kysely<Schem
     };
     const pool = new pg.Pool(config);
     pool.on("error", (error) => log.warn({ error: error.message, schema }, "a database connection was lost"));
+    if (!unhurried) options.onPool?.(pool);
     return pool;
   };
 
