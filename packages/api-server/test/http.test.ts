@@ -24,10 +24,8 @@ beforeAll(async () => {
       bind(routes.createUser, ({ body }) => json(201, { leaked: body.username })),
       bind(routes.uploadFile, async ({ request, acceptBody }) => {
         acceptBody();
-        const [chunk] = (await once(request.raw, "data")) as [Buffer];
-        firstChunk = Promise.resolve(chunk.toString());
-        request.raw.resume();
-        await once(request.raw, "end");
+        // Not `once` for "data" and then for "end": the end may come before the second listener.
+        for await (const chunk of request.raw) firstChunk ??= Promise.resolve(String(chunk));
         return { status: 204 };
       }),
       bind(routes.getAppLogs, ({ reply, signal }) => {
