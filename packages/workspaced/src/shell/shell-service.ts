@@ -26,6 +26,8 @@ type ShellMethods = Pick<
 
 /** Largest data frame, bytes (grpc-behaviour section 4). */
 const maxFrame = 32 * 1024;
+/** Largest piece for a client that takes blocks, bytes: with what is put before it, one read of 64 KiB. */
+const maxBlock = 60 * 1024;
 /**
  * How long a half-close waits for a cancel behind it, milliseconds, where the two mean different things: gRPC clients on
  * Node cancel with END_STREAM first, and the reset comes a packet later.
@@ -148,7 +150,7 @@ export const createShellMethods = ({
         yield { response: { case: "startResponse", value: { pty, offset } } };
         void pump();
         for (;;) {
-          const data = await client.output.take(maxFrame);
+          const data = await client.output.take(lends ? maxBlock : maxFrame);
           if (data === undefined) break;
           yield { response: { case: "data", value: lends ? data : Uint8Array.from(data) } };
         }
