@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 /** A running child and how to end it. */
@@ -69,4 +70,37 @@ export const output = async (command: readonly string[]): Promise<string> => {
   const [code] = await once(child, "close");
   if (code !== 0) throw new Error(`${command.join(" ")} failed with ${code}`);
   return text;
+};
+
+/** Fields of /proc/PID/stat behind the name; undefined when it has ended. */
+const statOf = (pid: string): string[] | undefined => {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ");
+  } catch {
+    return undefined;
+  }
+};
+
+/** Processor time of a process and everything it has started, seconds (the kernel counts in hundredths). */
+export const processorSeconds = (pid: number): number => {
+  const all = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const stat = statOf(name);
+      return stat
+        ? [
+            {
+              pid: Number(name),
+              parent: Number(stat[1]),
+              seconds: (Number(stat[11]) + Number(stat[12])) / 100,
+            },
+          ]
+        : [];
+    });
+  const members = new Set([pid]);
+  for (let size = 0; size !== members.size; ) {
+    size = members.size;
+    for (const process of all) if (members.has(process.parent)) members.add(process.pid);
+  }
+  return all.reduce((sum, process) => sum + (members.has(process.pid) ? process.seconds : 0), 0);
 };

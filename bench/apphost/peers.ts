@@ -9,6 +9,7 @@ import { pinned, type Running, start } from "../processes.ts";
 /** A server of the benchmark and how to end it. */
 export interface Peer {
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -68,7 +69,7 @@ const startNginx = async (core: number, server: (port: number) => string, upstre
     await stop();
     throw error;
   }
-  return { port, stop };
+  return { port, pid: running.child.pid ?? 0, stop };
 };
 
 /** The app: nginx with a small answer and a large file. */
@@ -110,5 +111,5 @@ export const startConfigurableHttpProxy = async (core: number, app: Peer): Promi
     await running.stop();
     throw error;
   }
-  return { port, stop: () => running.stop() };
+  return { port, pid: running.child.pid ?? 0, stop: () => running.stop() };
 };
