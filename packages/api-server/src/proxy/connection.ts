@@ -46,6 +46,8 @@ const headEnd = Buffer.from("\r\n\r\n");
 const empty = Buffer.alloc(0);
 /** Pipelined bytes kept while a response is under way. */
 const maxPending = 64 << 10;
+/** Bytes that wait for a slow client before the app is not read any further. */
+const maxUnsent = 256 << 10;
 /** How long a client may take to fetch the last bytes of a connection that ends, milliseconds. */
 const lingerMs = 1_000;
 /** Requests that take longer are open connections, milliseconds. */
@@ -81,6 +83,7 @@ export const createAppConnection = (
   let draining = false;
   let over = false;
   let socketPaused = false;
+  let gathering = false;
 
   const pauseSocket = () => {
     if (socketPaused) return;
@@ -176,10 +179,21 @@ export const createAppConnection = (
     else nextRequest();
   };
 
+  /** What comes in one turn of the event loop leaves in one packet: what was read holds several pieces of a body. */
+  const gather = () => {
+    if (gathering) return;
+    gathering = true;
+    socket.cork();
+    process.nextTick(() => {
+      gathering = false;
+      socket.uncork();
+    });
+  };
   const writeClient = (current: Exchange, bytes: Buffer | string) => {
     current.sent += bytes.length;
+    if (typeof bytes !== "string") gather();
     const more = typeof bytes === "string" ? socket.write(bytes, "latin1") : socket.write(bytes);
-    if (!more) current.upstream?.stream.pause();
+    if (!more && socket.writableLength > maxUnsent) current.upstream?.stream.pause();
   };
 
   const startTunnel = (current: Exchange) => {

@@ -1,7 +1,14 @@
 import { connect, type Socket } from "node:net";
 import { fromBinary } from "@bufbuild/protobuf";
 import { PortForwardRequestSchema, SshService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type BlockMethod, Code, RpcError, type ServedBlockCall, type ServedBlockEvents } from "@k8shell/rpc";
+import {
+  type BlockMethod,
+  Code,
+  freeMemory,
+  RpcError,
+  type ServedBlockCall,
+  type ServedBlockEvents,
+} from "@k8shell/rpc";
 import { destinationOf } from "./port-forward.ts";
 
 /** Largest data frame, bytes (grpc-behaviour section 4). */
@@ -36,7 +43,9 @@ const serve = (call: ServedBlockCall): ServedBlockEvents => {
     target.on("data", (bytes: Buffer) => {
       let room = true;
       for (let at = 0; at < bytes.length; at += maxFrame) {
-        room = call.write(bytes.length <= maxFrame ? bytes : bytes.subarray(at, at + maxFrame));
+        const isLast = at + maxFrame >= bytes.length;
+        const piece = bytes.length <= maxFrame ? bytes : bytes.subarray(at, at + maxFrame);
+        room = call.write(piece, isLast ? () => freeMemory(bytes) : undefined);
       }
       if (!room) target.pause();
     });
