@@ -54,7 +54,7 @@ const bench: Bench = {
     "JupyterHub's configurable-http-proxy 5.3.0 and nginx (kept connections, no buffering). Gateway and daemon together, and each " +
     `peer, on one core; wrk and the app on the other. ${smallConnections} connections for the small answer, ${largeConnections} ` +
     `for the large one; medians of ${rounds} rounds of ${seconds} s after a warm-up, the three in turn; the ratio is the median of the rounds' ratios. ` +
-    "Processor time is that of gateway and daemon together, and does not depend on what else the machine does (its ratio: the peer's by ours).",
+    "Processor time is that of gateway and daemon together, and depends less on what else the machine does (its ratio: the peer's by ours).",
   async run(say) {
     if (spawnSync("wrk", ["-v"]).error) throw new Error("wrk is missing: apt-get install wrk");
     const stops: Array<() => Promise<void>> = [];
