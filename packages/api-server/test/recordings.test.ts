@@ -32,7 +32,7 @@ beforeAll(async () => {
   }
   const file = join(product.server.dataDir, "policies", "record.cedar");
   expect(await list(ann)).toEqual([]);
-  await writeFile(file, policy("ann", "shell") + policy("bob", "shell,shell-input"));
+  await writeFile(file, policy("ann", "shell,exec") + policy("bob", "shell,shell-input"));
   for (let tab = 0; (await list(ann)).length === 0; tab += 1) await (await open(ann, `probe-${tab}`)).close();
 }, 60_000);
 afterAll(() => product.close(), 60_000);
@@ -113,6 +113,31 @@ test("what is typed is recorded only when the policy says so", async () => {
     await terminal.shows("input-2");
   });
   expect((await castOf(bob, recording)).input).toContain("echo input-$((1 + 1))\n");
+});
+
+test("the output of a command is recorded when the policy obliges, and only then; its input is not", async () => {
+  const run = (user: Credentials) =>
+    product.api("POST", `/workspaces/${workspaces.get(user)}/exec`, {
+      credentials: user,
+      body: {
+        command: `echo out-$((1 + 1)); cat >/dev/null; echo k8sh_${"T".repeat(43)} >&2`,
+        stdin: "sesame",
+      },
+    });
+  const before = new Set((await list(ann)).map(({ sessionID }) => sessionID));
+  const known = (await list(bob)).length;
+  await run(bob);
+  await run(ann);
+  let recording: Recording | undefined;
+  while (!recording || recording.active) {
+    recording = (await list(ann)).find(({ sessionID }) => !before.has(sessionID));
+  }
+  expect(recording).toMatchObject({ kind: "exec" });
+  const { output, input } = await castOf(ann, recording);
+  expect(output).toContain("out-2");
+  expect(output).toContain("[redacted]");
+  expect([input, output.includes("sesame"), output.includes("TTTT")]).toEqual(["", false, false]);
+  expect((await list(bob)).length).toBe(known);
 });
 
 test("whoever may see a session may see its recording, in parts too; deleting it takes an administrator", async () => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ApiError } from "../src/http/api-error.ts";
 import { start } from "./terminal-fixture.ts";
 import { forbid } from "./workspace-fixture.ts";
 
@@ -52,9 +53,7 @@ test("the explorer tells what went wrong, and the terminal goes on", async () =>
   expect(await told({ case: "listFiles", value: { path: "missing" } })).toBe(
     "There is no such file or directory.",
   );
-  expect(await told({ case: "listFiles", value: { path: "file" } })).toBe(
-    "There is no such file or directory.",
-  );
+  expect(await told({ case: "listFiles", value: { path: "file" } })).toBe("The path is not a directory.");
   expect(await told({ case: "listFiles", value: { path: "a\0b" } })).toContain("NUL");
   expect(await told({ case: "makeDirectory", value: { path: "", name: "file" } })).toContain(
     "already something",
@@ -102,6 +101,51 @@ test("who may not use files keeps the terminal, and is asked about once", async 
     'workspace:connect workspace:connect:webshell {"type":"webshell"}',
     'session:start workspace:connect:webshell {"session_type":"shell","session_source":"api-server"}',
     'workspace:connect workspace:connect:webfiles {"type":"webfiles"}',
+  ]);
+  await terminal.close();
+});
+
+test("each command is decided with its operation and path, also where a link leads", async () => {
+  const asked: string[] = [];
+  const { open, daemon } = await start({
+    authorize({ action, context }) {
+      if (action !== "workspace:files") return;
+      asked.push(`${context?.operation} ${context?.path}`);
+      if (String(context?.path).includes("secret")) throw new ApiError("forbidden", "not this one");
+    },
+  });
+  const { home } = daemon;
+  mkdirSync(join(home, "secret"));
+  writeFileSync(join(home, "secret", "file"), "");
+  mkdirSync(join(home, "open"));
+  symlinkSync("secret", join(home, "innocent"));
+  const terminal = await open();
+  const told = async (command: Parameters<typeof terminal.explore>[0]) => {
+    const answer = await terminal.explore(command);
+    return answer?.value && "error" in answer.value ? answer.value.error : undefined;
+  };
+  expect(await told({ case: "listFiles", value: { path: "open" } })).toBeUndefined();
+  expect(await told({ case: "listFiles", value: { path: "secret" } })).toBe("not this one");
+  expect(await told({ case: "listFiles", value: { path: "innocent" } })).toBe("not this one");
+  expect(await told({ case: "makeDirectory", value: { path: "innocent", name: "made" } })).toBe(
+    "not this one",
+  );
+  expect(await told({ case: "remove", value: { path: "innocent/file" } })).toBe("not this one");
+  expect(readdirSync(join(home, "secret"))).toEqual(["file"]);
+  // The link itself is no secret.
+  expect(await told({ case: "remove", value: { path: "innocent" } })).toBeUndefined();
+  expect(asked).toEqual([
+    "list ~/open",
+    `list ${home}/open`,
+    "list ~/secret",
+    "list ~/innocent",
+    `list ${home}/secret`,
+    "mkdir ~/innocent/made",
+    `mkdir ${home}/secret/made`,
+    "delete ~/innocent/file",
+    `delete ${home}/secret/file`,
+    "delete ~/innocent",
+    `delete ${home}/innocent`,
   ]);
   await terminal.close();
 });

@@ -39,12 +39,13 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
   const background = createBackgroundTasks({ log });
   onClose(() => background.close(provisionGraceMs));
   const { workspaces, session } = backends;
+  const startRecording = createStartRecording({ recording: backends.recording, redact: redactions(config) });
   const interactive = interactiveRoutes({
     workspaces,
     session,
     terminals,
     owners: terminalOwners,
-    startRecording: createStartRecording({ recording: backends.recording, redact: redactions(config) }),
+    startRecording,
     log,
   });
   onClose(interactive.idle);
@@ -63,7 +64,7 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
     }),
     ...fileFeature(context),
     ...interactive.routes,
-    ...execRoutes({ workspaces, session, log }),
+    ...execRoutes({ workspaces, session, startRecording, log }),
     ...forwardRoutes({ workspaces }),
   ];
 };

@@ -3,8 +3,8 @@ import type { RawData, WebSocket } from "ws";
 import type { WorkspaceClient } from "../backends/backends.ts";
 import { closeCode } from "../http/websocket.ts";
 import { createInputQueue } from "../terminal/input-queue.ts";
-import type { SessionReport } from "../terminal/session-reports.ts";
 import { commandText } from "./command-text.ts";
+import type { ExecSession } from "./exec-session.ts";
 import { endFrame, outputFrame, readFrame, type StartMessage } from "./exec-socket.ts";
 import { type RemoteCommand, startCommand } from "./remote-command.ts";
 
@@ -13,7 +13,8 @@ export interface ExecConnectionOptions {
   readonly daemon: WorkspaceClient;
   /** The client did something. */
   readonly touch: () => void;
-  readonly openReport: () => Promise<SessionReport>;
+  /** @param line what the workspace's shell runs */
+  readonly openSession: (line: string) => Promise<ExecSession>;
   readonly log: Logger;
 }
 
@@ -38,7 +39,7 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
   const started = Promise.withResolvers<StartMessage>();
   const input = createInputQueue({ pause: () => socket.pause(), resume: () => socket.resume() });
   let command: RemoteCommand | undefined;
-  let record: SessionReport | undefined;
+  let session: ExecSession | undefined;
   let inputEnded = false;
   // Signals for a command that has not begun yet.
   let early: string[] = [];
@@ -62,7 +63,7 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
         if (command) command.kill(frame.signal);
         else if (early.length < maxEarly) early.push(frame.signal);
       } else if (!inputEnded) {
-        record?.count(frame.data.length, 0);
+        session?.input(frame.data.length);
         // An empty frame ends the input; it waits its turn.
         inputEnded = frame.data.length === 0;
         if (inputEnded) input.end();
@@ -87,10 +88,11 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
   try {
     const start = await started.promise;
     clearTimeout(timer);
-    record = await options.openReport();
+    const line = commandText(start);
+    session = await options.openSession(line);
     command = startCommand(
       daemon,
-      commandText(start),
+      line,
       Object.entries(start.env ?? {}).map(([name, value]) => `${name}=${value}`),
       gone.signal,
     );
@@ -106,7 +108,7 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
         end(closeCode.normal, "the command has ended");
         break;
       }
-      record.count(0, event.data.length);
+      session.output(event.data);
       socket.send(outputFrame(event.type, event.data), () => {});
       await room();
     }
@@ -117,6 +119,6 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
       end(closeCode.internalError, "the command could not be run");
     }
   } finally {
-    await record?.end();
+    await session?.end();
   }
 };

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   Direction,
+  type ExecRecordingFrameSchema,
   type RecordingService,
   type ShellRecordingFrameSchema,
 } from "@k8shell/contract/gen/session/v1/session_pb.js";
@@ -9,7 +10,7 @@ import type { Logger } from "pino";
 import { createFrameQueue } from "./frame-queue.ts";
 import { createRedactor } from "./redactor.ts";
 
-/** Records one terminal. Nothing of it ever waits or throws: the terminal goes on, whatever happens here. */
+/** Records one terminal, or one command. Nothing of it ever waits or throws: the terminal goes on, whatever happens here. */
 export interface TerminalRecorder {
   output(bytes: Uint8Array): void;
   /** What the user typed; forgotten unless the policy wants it. */
@@ -27,6 +28,8 @@ export interface RecordingRequest {
   readonly cols: number;
   readonly rows: number;
   readonly input: boolean;
+  /** Recorded is this command, and no terminal. */
+  readonly command?: string;
   readonly log: Logger;
 }
 
@@ -40,6 +43,19 @@ export interface RecorderDeps {
 
 type Frame = MessageInitShape<typeof ShellRecordingFrameSchema>;
 
+/** The frames of a recording as those of a command, which has no size. */
+async function* asExecFrames(
+  frames: AsyncIterable<Frame>,
+  command: string,
+): AsyncGenerator<MessageInitShape<typeof ExecRecordingFrameSchema>> {
+  for await (const { payload } of frames) {
+    if (payload?.case === "chunk") yield { payload };
+    if (payload?.case !== "header") continue;
+    const { sessionId, userToken, startedAt, connectionId } = payload.value;
+    yield { payload: { case: "header", value: { sessionId, userToken, startedAt, connectionId, command } } };
+  }
+}
+
 /** grpc-behaviour section 7: batches of 50 ms or 32 KiB. */
 const batchMs = 50;
 const batchBytes = 32 * 1024;
@@ -50,7 +66,7 @@ const endMs = 10_000;
 
 /** A recording with the Session service, which may be embedded or remote. */
 export const createStartRecording = ({ recording, redact = [] }: RecorderDeps): StartRecording => {
-  return ({ sessionId, jwt, cols, rows, input: wantsInput, log }) => {
+  return ({ sessionId, jwt, cols, rows, input: wantsInput, command, log }) => {
     const startedAt = Date.now();
     const since = () => BigInt(Date.now() - startedAt);
     const seconds = (millis: number) => BigInt(Math.floor(millis / 1000));
@@ -113,8 +129,12 @@ export const createStartRecording = ({ recording, redact = [] }: RecorderDeps): 
       },
       0,
     );
-    const streamed = recording
-      .streamShellRecording(queue.frames, { signal: call.signal })
+    const { signal } = call;
+    const streamed = (
+      command === undefined
+        ? recording.streamShellRecording(queue.frames, { signal })
+        : recording.streamExecRecording(asExecFrames(queue.frames, command), { signal })
+    )
       .then(() => true)
       .catch((err: unknown) => {
         // grpc-behaviour section 7: recording is switched off there; the session goes on without.
@@ -122,9 +142,9 @@ export const createStartRecording = ({ recording, redact = [] }: RecorderDeps): 
         if (off)
           log.warn(
             { session: sessionId },
-            "the Session service does not record; this terminal is not recorded",
+            "the Session service does not record; this session is not recorded",
           );
-        else log.error({ err, session: sessionId }, "the recording of this terminal broke off");
+        else log.error({ err, session: sessionId }, "the recording of this session broke off");
         return false;
       })
       .finally(() => {

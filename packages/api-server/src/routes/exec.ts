@@ -5,12 +5,15 @@ import type { Logger } from "pino";
 import type { WorkspaceClient, WorkspaceConnector } from "../backends/backends.ts";
 import { commandText } from "../exec/command-text.ts";
 import { serveExecSocket } from "../exec/exec-connection.ts";
+import { createExecSession, type ExecSession } from "../exec/exec-session.ts";
 import { createCollector, createOutputText } from "../exec/output-text.ts";
 import { type RemoteCommand, startCommand } from "../exec/remote-command.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, handled, json, type RequestContext } from "../http/handler.ts";
 import { bindWebSocket } from "../http/websocket.ts";
-import { createSessionReports, type SessionReport } from "../terminal/session-reports.ts";
+import { execRecording } from "../recording/obligation.ts";
+import type { StartRecording } from "../recording/recorder.ts";
+import { createSessionReports } from "../terminal/session-reports.ts";
 import { sessionResource, sessionStart } from "./session-start.ts";
 import { beginTextStream, eventStreamType, heartbeatMs, wantsEventStream } from "./text-stream.ts";
 import { askWorkspace } from "./workspace-call.ts";
@@ -18,6 +21,8 @@ import { askWorkspace } from "./workspace-call.ts";
 export interface ExecRoutesDeps {
   readonly workspaces: WorkspaceConnector;
   readonly session: Client<typeof SessionService>;
+  /** Absent: nothing is recorded. */
+  readonly startRecording?: StartRecording;
   readonly log: Logger;
 }
 
@@ -28,22 +33,34 @@ const maxClientText = 256;
 const handshakeMs = 5_000;
 const standardTimeoutSeconds = 60;
 const standardOutputBytes = 1 << 20;
+/** A command has no screen; players want one. */
+const recordingSize = { cols: 80, rows: 24 };
 
 /** `POST` and WebSocket `/workspaces/:name/exec`: one command, under the decisions of a terminal. */
-export const execRoutes = ({ workspaces, session, log }: ExecRoutesDeps): BoundRoute[] => {
+export const execRoutes = ({ workspaces, session, startRecording, log }: ExecRoutesDeps): BoundRoute[] => {
   const reports = createSessionReports({ session, log });
 
   /** Asks for the session, and finds the daemon. */
-  const begin = async (context: RequestContext): Promise<WorkspaceClient> => {
+  const begin = async (
+    context: RequestContext,
+  ): Promise<{ readonly daemon: WorkspaceClient; readonly recorded: boolean }> => {
     const { workspace } = context.target;
     if (!workspace) throw new Error("the target of the exec routes is a workspace");
     const daemon = workspaces.connect(workspace);
-    await context.authorize(sessionStart("exec", actions.connectWebshell), sessionResource(workspace));
-    return daemon;
+    const { record } = await context.authorize(
+      sessionStart("exec", actions.connectWebshell),
+      sessionResource(workspace),
+    );
+    return { daemon, recorded: execRecording(record) };
   };
 
-  const report = (context: RequestContext, daemon: WorkspaceClient): Promise<SessionReport> =>
-    reports.open(
+  /** @param line what the workspace's shell runs */
+  const openSession = async (
+    context: RequestContext,
+    { daemon, recorded }: Awaited<ReturnType<typeof begin>>,
+    line: string,
+  ): Promise<ExecSession> => {
+    const report = await reports.open(
       {
         username: context.principal.username,
         workspace: context.target.workspace?.name ?? "",
@@ -57,6 +74,18 @@ export const execRoutes = ({ workspaces, session, log }: ExecRoutesDeps): BoundR
       ["ex"],
       undefined,
     );
+    const recorder = recorded
+      ? startRecording?.({
+          sessionId: report.id,
+          jwt: context.principal.jwt,
+          ...recordingSize,
+          input: false,
+          command: line,
+          log: context.log,
+        })
+      : undefined;
+    return createExecSession(report, recorder);
+  };
 
   const start = (daemon: WorkspaceClient, body: ExecRequestJson, signal: AbortSignal): RemoteCommand => {
     const command = startCommand(
@@ -77,7 +106,7 @@ export const execRoutes = ({ workspaces, session, log }: ExecRoutesDeps): BoundR
   const run = async (
     command: RemoteCommand,
     timeoutSeconds: number,
-    record: SessionReport,
+    kept: ExecSession,
     take: (stream: "stdout" | "stderr", data: Uint8Array) => unknown,
   ): Promise<{ exitCode: number | null; timedOut: boolean }> => {
     let timedOut = false;
@@ -88,7 +117,7 @@ export const execRoutes = ({ workspaces, session, log }: ExecRoutesDeps): BoundR
     try {
       for await (const event of command.events) {
         if (event.type === "exit") return { exitCode: event.exitCode, timedOut };
-        record.count(0, event.data.length);
+        kept.output(event.data);
         await take(event.type, event.data);
       }
       return { exitCode: null, timedOut };
@@ -97,20 +126,20 @@ export const execRoutes = ({ workspaces, session, log }: ExecRoutesDeps): BoundR
       throw error;
     } finally {
       clearTimeout(timer);
-      await record.end();
+      await kept.end();
     }
   };
 
   const answerWhole = async (
     command: RemoteCommand,
     body: ExecRequestJson,
-    record: SessionReport,
+    open: ExecSession,
   ): Promise<ExecResultJson> => {
     const encoding = body.encoding ?? "utf8";
     const limit = body.maxOutputBytes ?? standardOutputBytes;
     const kept = { stdout: createCollector(encoding, limit), stderr: createCollector(encoding, limit) };
     const began = performance.now();
-    const end = await run(command, body.timeoutSeconds ?? standardTimeoutSeconds, record, (stream, data) =>
+    const end = await run(command, body.timeoutSeconds ?? standardTimeoutSeconds, open, (stream, data) =>
       kept[stream].push(data),
     );
     const [stdout, stderr] = [kept.stdout.result(), kept.stderr.result()];
@@ -129,7 +158,7 @@ export const execRoutes = ({ workspaces, session, log }: ExecRoutesDeps): BoundR
     context: RequestContext,
     command: RemoteCommand,
     body: ExecRequestJson,
-    record: SessionReport,
+    open: ExecSession,
   ): Promise<void> => {
     const stream = beginTextStream(context, "events", eventStreamType, {
       text: ": ping\n\n",
@@ -142,7 +171,7 @@ export const execRoutes = ({ workspaces, session, log }: ExecRoutesDeps): BoundR
       const end = await run(
         command,
         body.timeoutSeconds ?? standardTimeoutSeconds,
-        record,
+        open,
         async (type, data) => {
           const piece = text[type].push(data);
           if (piece !== "") await send({ type, data: piece });
@@ -164,17 +193,17 @@ export const execRoutes = ({ workspaces, session, log }: ExecRoutesDeps): BoundR
   return [
     bind(routes.execInWorkspace, async (context) => {
       const { body, signal } = context;
-      const daemon = await begin(context);
-      const command = start(daemon, body, signal);
-      const record = await report(context, daemon);
-      record.count(Buffer.byteLength(body.stdin ?? ""), 0);
+      const begun = await begin(context);
+      const command = start(begun.daemon, body, signal);
+      const open = await openSession(context, begun, commandText(body));
+      open.input(Buffer.byteLength(body.stdin ?? ""));
       if (wantsEventStream(context)) {
-        await answerStream(context, command, body, record);
+        await answerStream(context, command, body, open);
         return handled;
       }
       const connection = context.registerLive("events", () => command.terminate());
       try {
-        return json(200, await askWorkspace(() => answerWhole(command, body, record)));
+        return json(200, await askWorkspace(() => answerWhole(command, body, open)));
       } finally {
         connection.done();
       }
@@ -183,15 +212,15 @@ export const execRoutes = ({ workspaces, session, log }: ExecRoutesDeps): BoundR
       subprotocols: [execProtocol],
       kind: "terminal",
       async open(context, accept, touch) {
-        const daemon = await begin(context);
+        const begun = await begin(context);
         if (!context.upgrade?.offered.includes(execProtocol)) {
           throw new ApiError("bad_request", `Offer the WebSocket subprotocol ${execProtocol}.`);
         }
         await serveExecSocket({
           socket: accept(),
-          daemon,
+          daemon: begun.daemon,
           touch,
-          openReport: () => report(context, daemon),
+          openSession: (line) => openSession(context, begun, line),
           log: context.log,
         });
       },

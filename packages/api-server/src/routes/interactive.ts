@@ -132,6 +132,16 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
           await context.authorize(actions.connectWebfiles, resource);
           await context.authorize(sessionStart("sftp", actions.connectWebfiles), resource);
         },
+        async authorizeFile(action, path) {
+          // The scope of the connection covers what is done through it.
+          const asked = { ...action, scope: actions.connectWebfiles.scope };
+          const { username: owner } = workspace;
+          await context.authorize(
+            asked,
+            { type: "workspace", id: workspace.name, attributes: { owner } },
+            { path },
+          );
+        },
         record:
           recorded && startRecording
             ? (sessionId, size) =>

@@ -1,12 +1,21 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type ActionPermission, actions, type FileInfoJson } from "@k8shell/contract";
 import type {
   FileExplorerCommand,
   FileExplorerResponseSchema,
   FileInfoSchema,
 } from "@k8shell/contract/gen/cloudshell/cloudshell_pb.js";
-import { isDirectory, isSymlink, modeText, removeTree, type SftpClient } from "@k8shell/sftp";
+import type { SftpClient } from "@k8shell/sftp";
+import { listDirectory, maxEntries } from "../files/directory-listing.ts";
 import { toFileError } from "../files/file-error.ts";
-import { parseWorkspacePath } from "../files/workspace-path.ts";
+import {
+  entryPath,
+  makeDirectory as make,
+  remove as removeEntry,
+  targetPath,
+} from "../files/file-operations.ts";
+import { normalPath } from "../files/normal-path.ts";
+import { parseWorkspacePath, type WorkspacePath } from "../files/workspace-path.ts";
 import { ApiError } from "../http/api-error.ts";
 
 type Response = MessageInitShape<typeof FileExplorerResponseSchema>;
@@ -15,66 +24,48 @@ type FileInfo = MessageInitShape<typeof FileInfoSchema>;
 export interface FileExplorerDeps {
   /** A session with the workspace, after the decision that the caller may have one. */
   readonly sftp: () => Promise<SftpClient>;
+  /** May the caller do this with a path? Throws ApiError when not. */
+  readonly authorize: (action: ActionPermission, path: string) => Promise<void>;
   /** Directory the shell is in. */
   readonly cwd: () => Promise<string>;
   readonly signal: AbortSignal;
 }
 
-/** Entries of one listing: more are not shown. */
-const maxEntries = 20_000;
-/** Links whose targets are looked at together. */
-const linkBatch = 32;
-
-const below = (directory: string, name: string): string =>
-  directory === "/" ? `/${name}` : `${directory}/${name}`;
-
-const byKindAndName = (a: FileInfo, b: FileInfo): number => {
-  if (a.isDir !== b.isDir) return a.isDir ? -1 : 1;
-  return (a.name ?? "") < (b.name ?? "") ? -1 : 1;
-};
+const fileOf = ({ name, path, size, mode, isDir, modTime }: FileInfoJson): FileInfo => ({
+  name,
+  path,
+  size: BigInt(size),
+  mode,
+  isDir,
+  modTime,
+});
 
 /**
- * The commands of the file explorer (rest-contract 3.4). Failures are texts in the answers, never exceptions: the
- * terminal on the same socket goes on.
+ * The commands of the file explorer (rest-contract 3.4): the same operations under the same decisions as over REST.
+ * Failures are texts in the answers, never exceptions: the terminal on the same socket goes on.
  */
-export const createFileExplorer = ({ sftp, cwd, signal }: FileExplorerDeps) => {
-  const list = async (
-    path: string,
-    showHidden: boolean,
-  ): Promise<{ files: FileInfo[]; complete: boolean }> => {
+export const createFileExplorer = ({ sftp, authorize, cwd, signal }: FileExplorerDeps) => {
+  /**
+   * Begins an operation: asks about the path as it was written, and again when it leads elsewhere.
+   * @param lead finds where the path leads
+   */
+  const begin = async (
+    action: ActionPermission,
+    path: WorkspacePath,
+    lead: (client: SftpClient, path: string, signal: AbortSignal) => Promise<string>,
+  ) => {
     const client = await sftp();
-    const directory = await client.realpath(parseWorkspacePath(path || "."), { signal });
-    const files: FileInfo[] = [];
-    const links: FileInfo[] = [];
-    let complete = true;
-    for await (const { name, attributes } of client.readdir(directory, { signal })) {
-      if (!showHidden && name.startsWith(".")) continue;
-      if (files.length >= maxEntries) {
-        complete = false;
-        break;
-      }
-      const { mode = 0, size = 0, mtime = 0 } = attributes;
-      const file: FileInfo = {
-        name,
-        path: below(directory, name),
-        size: BigInt(size),
-        mode: modeText(mode),
-        isDir: isDirectory(attributes),
-        modTime: new Date(mtime * 1000).toISOString(),
-      };
-      files.push(file);
-      if (isSymlink(attributes)) links.push(file);
-    }
-    // A link to a directory can be entered, so it is one to the user.
-    for (let start = 0; start < links.length; start += linkBatch) {
-      await Promise.all(
-        links.slice(start, start + linkBatch).map(async (link) => {
-          const target = await client.stat(link.path ?? "", { signal }).catch(() => ({}));
-          link.isDir = isDirectory(target);
-        }),
-      );
-    }
-    return { files: files.sort(byKindAndName), complete };
+    const written = normalPath(path);
+    await authorize(action, written);
+    const real = await lead(client, path, signal);
+    if (real !== written) await authorize(action, real);
+    return { client, path, signal };
+  };
+
+  const list = async (text: string, hidden: boolean) => {
+    const path = parseWorkspacePath(text || ".");
+    const { client } = await begin(actions.filesList, path, targetPath);
+    return listDirectory(client, path, { hidden, signal });
   };
 
   const makeDirectory = async (path: string, name: string): Promise<void> => {
@@ -83,19 +74,11 @@ export const createFileExplorer = ({ sftp, cwd, signal }: FileExplorerDeps) => {
     }
     const parent = path || ".";
     const directory = parseWorkspacePath(parent.endsWith("/") ? parent + name : `${parent}/${name}`);
-    await (await sftp()).mkdir(directory, { signal });
+    await make(await begin(actions.filesMkdir, directory, targetPath), false);
   };
 
   const remove = async (path: string): Promise<void> => {
-    const target = parseWorkspacePath(path);
-    const client = await sftp();
-    const trimmed = target.replace(/\/+$/, "");
-    const home = await client.realpath(".", { signal });
-    // The form, and what it leads to: a link to the home directory may go, the directory itself may not.
-    if (trimmed === "" || /(^|\/)\.{1,2}$/.test(trimmed) || trimmed === home) {
-      throw new ApiError("invalid_path", "The root and the home directory cannot be removed.");
-    }
-    await removeTree(client, trimmed, { signal });
+    await removeEntry(await begin(actions.filesDelete, parseWorkspacePath(path), entryPath), true);
   };
 
   const textOf = (cause: unknown): string => {
@@ -108,9 +91,9 @@ export const createFileExplorer = ({ sftp, cwd, signal }: FileExplorerDeps) => {
     switch (payload.case) {
       case "listFiles":
         try {
-          const { files, complete } = await list(payload.value.path, payload.value.showHidden);
+          const { entries, complete } = await list(payload.value.path, payload.value.showHidden);
           const error = complete ? undefined : `Only the first ${maxEntries} entries are shown.`;
-          return { payload: { case: "listFiles", value: { files, error } } };
+          return { payload: { case: "listFiles", value: { files: entries.map(fileOf), error } } };
         } catch (error) {
           return { payload: { case: "listFiles", value: { error: textOf(error) } } };
         }

@@ -1,3 +1,4 @@
+import type { ActionPermission } from "@k8shell/contract";
 import type { FileExplorerMessage } from "@k8shell/contract/gen/cloudshell/cloudshell_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { Logger } from "pino";
@@ -39,6 +40,8 @@ export interface TerminalConnectionOptions {
   readonly authorizeRole: (role: Role) => Promise<void>;
   /** May the caller use the file explorer? Throws ApiError when not. */
   readonly authorizeFiles: () => Promise<void>;
+  /** May the explorer do this with a path? Throws ApiError when not. */
+  readonly authorizeFile: (action: ActionPermission, path: string) => Promise<void>;
   /** Begins the recording of a session; absent: it is not recorded. */
   readonly record: ((sessionId: string, size: TerminalSize) => TerminalRecorder) | undefined;
   readonly hub: TerminalHub;
@@ -161,6 +164,7 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
   });
   const explore = createFileExplorer({
     sftp: () => explorerSession.client(),
+    authorize: options.authorizeFile,
     signal: gone.signal,
     async cwd() {
       if (!terminal) throw new RpcError(Code.NotFound, "no shell yet");
