@@ -230,6 +230,32 @@ test("after a crash only what surely was written counts", async () => {
   expect(await crash(5, 3)).toBe(3);
 });
 
+test("a POST may stand for PATCH, HEAD and DELETE of an upload, and for nothing else", async () => {
+  const { home, base, create, send } = await start();
+  const { location } = await create("file.bin", { "upload-length": "6" });
+  const as = (method: string, headers: Record<string, string> = {}, body?: string) =>
+    send("POST", location, { "x-http-method-override": method, ...headers }, body);
+  const first = await as(
+    "PATCH",
+    { "content-type": "application/offset+octet-stream", "upload-offset": "0" },
+    "abc",
+  );
+  expect([first.status, first.headers.get("upload-offset")]).toEqual([204, "3"]);
+  const head = await as("HEAD");
+  expect([head.status, head.headers.get("upload-offset")]).toEqual([200, "3"]);
+  await head.arrayBuffer();
+  expect((await as("DELETE")).status).toBe(204);
+  expect((await send("HEAD", location)).status).toBe(404);
+  expect(parts(home)).toEqual([]);
+  // Neither another method there, nor the same elsewhere.
+  expect((await as("PUT")).status).toBe(405);
+  const elsewhere = await send("POST", `${base}?path=x`, {
+    "x-http-method-override": "DELETE",
+    "upload-length": "1",
+  });
+  expect(elsewhere.status).toBe(201);
+});
+
 test("what breaks the protocol is told, always with its version", async () => {
   const { home, base, send, create, patch, offsetOf } = await start({ limits: { maxBytes: 1000 } });
   writeFileSync(join(home, "there"), "old");

@@ -20,6 +20,7 @@ import { toApiError } from "./errors.ts";
 import { compileFollowed } from "./followed-route.ts";
 import type { BoundRoute } from "./handler.ts";
 import { createHostCheck, type HostCheck, type HostPolicy, misdirected } from "./host.ts";
+import { overrideMethod } from "./method-override.ts";
 import { createMethodTable } from "./method-table.ts";
 import { createOutageLog } from "./outage-log.ts";
 import { compileRoute, type PipelineDeps } from "./pipeline.ts";
@@ -155,6 +156,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     requestTimeout: 0,
     connectionTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
+    rewriteUrl(request) {
+      overrideMethod(request);
+      return request.url ?? "/";
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     http: {
       maxHeaderSize: limits.headerBytes,

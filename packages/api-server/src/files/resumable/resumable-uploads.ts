@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freeMemory } from "@k8shell/rpc";
-import { OpenFlag, type SftpClient, SftpError, SftpStatus } from "@k8shell/sftp";
+import { OpenFlag, type SftpClient } from "@k8shell/sftp";
 import { ApiError } from "../../http/api-error.ts";
 import type { Digest } from "../content-digest.ts";
 import { validatorsOf } from "../preconditions.ts";
@@ -10,14 +9,14 @@ import {
   completeTemporary,
   createTemporary,
   discardTemporary,
-  explainWrite,
   findDestination,
   moveIntoPlace,
   temporaryPath,
 } from "../replacement.ts";
 import { parentOf, parseWorkspacePath, type WorkspacePath } from "../workspace-path.ts";
-import { createPart } from "./part.ts";
+import { busy, isMissing, notFound } from "./upload-errors.ts";
 import type { StoredUpload, UploadRecord, UploadStore } from "./upload-record.ts";
+import { writePart } from "./write-part.ts";
 
 export interface ResumableUploadsDeps {
   readonly store: UploadStore;
@@ -87,17 +86,10 @@ const inFlightBytes = 8 << 20;
 /** A writer is dead when it was not heard of for so many heartbeats; a live one notices its end within them. */
 const patience = 4;
 
-const notFound = () =>
-  new ApiError("not_found", "There is no such upload: it has ended, has expired or never was.");
-const busy = () => new ApiError("conflict", "Another part of this upload is being sent.");
-
 const conditionsOf = ({ ifMatch, ifNoneMatch }: UploadRecord): Conditions => ({
   "if-match": ifMatch,
   "if-none-match": ifNoneMatch,
 });
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof SftpError && error.code === SftpStatus.NoSuchFile;
 
 /**
  * Uploads that survive broken connections, the restart of a gateway and another replica: what has arrived lies beside
@@ -190,75 +182,6 @@ export const createResumableUploads = ({
     throw busy();
   };
 
-  /** Writes one part. The caller holds the upload. Resolves to the record at rest. */
-  const write = async (part: NewPart, held: StoredUpload, room: number): Promise<StoredUpload> => {
-    const { client, offset, checksum } = part;
-    const { record } = held;
-    const lost = new AbortController();
-    let current = held;
-    let beating: Promise<void> | undefined;
-    const beat = async () => {
-      const next = await store.update(current, {
-        heardAt: Date.now(),
-        expiresAt: Date.now() + expiryMs,
-      });
-      if (next) current = next;
-      else lost.abort(busy());
-    };
-    const timer = setInterval(() => {
-      beating ??= beat()
-        .catch((error: unknown) => lost.abort(error))
-        .finally(() => {
-          beating = undefined;
-        });
-    }, heartbeatMs);
-
-    try {
-      const file = await client.open(record.temporary, OpenFlag.Write, { signal: part.signal });
-      const source = createPart(part.open(), room, checksum);
-      let arrived: number;
-      let outcome: ReturnType<typeof source.outcome>;
-      try {
-        arrived = await file.write(source.content, { offset, signal: lost.signal, sent: freeMemory });
-        outcome = source.outcome();
-        if (!outcome.sound) {
-          await file.setstat({ size: offset }, { signal: lost.signal });
-          arrived = 0;
-        }
-      } catch (error) {
-        throw await explainWrite(client, parentOf(record.temporary), error);
-      } finally {
-        file.close().catch(() => {});
-      }
-      clearInterval(timer);
-      await beating;
-      const rested = await store.update(current, {
-        offset: offset + arrived,
-        unsure: false,
-        writer: null,
-        expiresAt: Date.now() + expiryMs,
-      });
-      if (!rested) throw busy();
-      const { broken, exceeded, sound } = outcome;
-      if (broken !== undefined) throw broken;
-      if (exceeded) {
-        throw new ApiError("payload_too_large", "The part goes beyond the end of the upload.");
-      }
-      if (!sound) {
-        throw new ApiError("checksum_mismatch", "The part does not have the checksum that came with it.");
-      }
-      return rested;
-    } catch (error) {
-      if (isMissing(error)) {
-        await store.delete(record);
-        throw notFound();
-      }
-      throw error;
-    } finally {
-      clearInterval(timer);
-    }
-  };
-
   return {
     async find(ref) {
       return (await load(ref)).record;
@@ -331,7 +254,7 @@ export const createResumableUploads = ({
         const writer = randomBytes(8).toString("hex");
         const held = await store.update(stored, { length, writer, unsure: true, heardAt: Date.now() });
         if (!held) throw busy();
-        const rested = await write(part, held, room);
+        const rested = await writePart({ store, expiryMs, heartbeatMs }, part, held, room);
         const complete = rested.record.offset === length;
         return (complete ? await finish(part.client, rested, part.signal) : rested).record;
       };
