@@ -90,6 +90,7 @@ const wantedByTests = [
   { command: "chromium", debian: "chromium" },
   { command: "wrk", debian: "wrk" },
   { command: "openssl", debian: "openssl" },
+  { command: "vi", debian: "vim-tiny" },
   { command: "pip3", debian: "python3-pip" },
   { command: "unzip", debian: "unzip" },
   { command: "postgres", debian: "postgresql" },

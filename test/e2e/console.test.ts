@@ -1,5 +1,6 @@
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchBrowser, screenShows, typeInto, watchProblems } from "./console-browser.ts";
 import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
 
 let server: RunningServer;
@@ -7,37 +8,16 @@ let browser: Browser;
 
 beforeAll(async () => {
   server = await startServerProcess(await newDataDir());
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-sync",
-    ],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();
   await discard(server);
 });
 
-const screenText = (page: Page) =>
-  page
-    .locator(".xterm-rows")
-    .textContent()
-    .then((text) => text ?? "");
-
 test("a person signs in, creates a workspace, types in its terminal, and finds the same shell after a reload", async () => {
   const page = await browser.newPage();
-  const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("401")) problems.push(message.text());
-  });
-
+  const problems = watchProblems(page);
   await page.goto(server.url);
   await page.getByRole("heading", { name: "Sign in to k8shell" }).waitFor();
   await page.goto(/http:\/\/\S+\/signin\/once\?token=\S+/.exec(server.output())?.[0] ?? "");
@@ -47,16 +27,13 @@ test("a person signs in, creates a workspace, types in its terminal, and finds t
   await page.getByLabel("Blueprint", { exact: true }).last().selectOption("dev");
   await page.getByRole("button", { name: "Create workspace" }).click();
   await page.getByRole("link", { name: "Open it" }).click();
-  await page.getByText("Connected").waitFor();
-  await page.locator(".xterm-helper-textarea").focus();
-  await page.keyboard.type("WHO=me; echo sum-$((20+22))\n");
-  await eventually(async () => ((await screenText(page)).includes("sum-42") ? true : undefined));
+  await typeInto(page, "WHO=me; echo sum-$((20+22))\n");
+  await screenShows(page, "sum-42");
 
   await page.reload();
-  await eventually(async () => ((await screenText(page)).includes("sum-42") ? true : undefined));
-  await page.locator(".xterm-helper-textarea").focus();
-  await page.keyboard.type("echo who-$WHO\n");
-  await eventually(async () => ((await screenText(page)).includes("who-me") ? true : undefined));
+  await screenShows(page, "sum-42");
+  await typeInto(page, "echo who-$WHO\n");
+  await screenShows(page, "who-me");
 
   await page.getByRole("link", { name: "Workspaces" }).click();
   await page.getByRole("button", { name: "Account of Administrator" }).click();

@@ -1,6 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { UploadsProvider } from "../files/uploads.tsx";
 import { I18nProvider } from "../i18n/i18n.tsx";
 import { ReauthenticationDialog } from "../session/reauthentication-dialog.tsx";
 import { useSession } from "../session/use-session.ts";
@@ -42,7 +43,9 @@ export const App = () => {
     <I18nProvider>
       <QueryClientProvider client={queryClient}>
         <ToastProvider>
-          <RouterProvider router={router} />
+          <UploadsProvider>
+            <RouterProvider router={router} />
+          </UploadsProvider>
           <ReauthenticationDialog
             onLeave={() => {
               rememberPlace(router.state.location.href);

@@ -1,5 +1,11 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createHashHistory, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import {
+  createHashHistory,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
 import { accountRoutes } from "../account/routes.ts";
 import { adminRoutes } from "../admin/routes.ts";
 import { Loading } from "../ui/page.tsx";
@@ -31,7 +37,46 @@ const createWorkspaceRoute = createRoute({
 const workspaceRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/workspaces/$name",
-  component: lazyRouteComponent(() => import("../terminal/terminal-page.tsx"), "TerminalPage"),
+  component: lazyRouteComponent(() => import("../workspace/workspace-page.tsx"), "WorkspacePage"),
+});
+
+const workspaceIndexRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/workspaces/$name/terminal", params, replace: true });
+  },
+});
+
+/** Terminals belong to the page of the workspace: they live on while another of its tabs is looked at. */
+const terminalRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/terminal",
+  component: () => null,
+});
+
+const appsRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/apps",
+  component: lazyRouteComponent(() => import("../apps/apps-page.tsx"), "AppsPage"),
+});
+
+const sessionsRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/sessions",
+  component: lazyRouteComponent(() => import("../sessions/sessions-page.tsx"), "SessionsPage"),
+});
+
+const replayRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/sessions/$session",
+  component: lazyRouteComponent(() => import("../sessions/replay-page.tsx"), "ReplayPage"),
+});
+
+const detailsRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/details",
+  component: lazyRouteComponent(() => import("../details/details-page.tsx"), "DetailsPage"),
 });
 
 const blueprintRoute = createRoute({
@@ -47,7 +92,14 @@ const routeTree = rootRoute.addChildren([
   signedInRoute.addChildren([
     workspacesRoute,
     createWorkspaceRoute,
-    workspaceRoute,
+    workspaceRoute.addChildren([
+      workspaceIndexRoute,
+      terminalRoute,
+      appsRoute,
+      sessionsRoute,
+      replayRoute,
+      detailsRoute,
+    ]),
     blueprintRoute,
     accountRoutes,
     adminRoutes,

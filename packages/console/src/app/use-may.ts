@@ -22,9 +22,10 @@ const answer = (capabilities: readonly Capability[] | undefined, action: string)
 /**
  * Asks what the caller may do in general, e.g. `workspace:create:standalone` (the list is rest-contract 2.9). While
  * the answer is on its way everything is allowed: the server decides in any case.
+ * @param owner whose things are meant; the caller's own when left out
  */
-export const useMay = (): ((action: string) => May) => {
-  const { data } = useQuery(capabilitiesQuery);
+export const useMay = (owner?: string): ((action: string) => May) => {
+  const { data } = useQuery(owner === undefined ? capabilitiesQuery : capabilitiesForQuery(owner));
   return (action) => answer(data, action);
 };
 
@@ -39,3 +40,6 @@ export const useAllowed = (): ReadonlySet<string> | undefined => {
   const { data } = useQuery(capabilitiesQuery);
   return data && new Set(data.filter(({ allowed }) => allowed).map(({ action }) => action));
 };
+
+/** What a button's `refusal` needs: the reason, or nothing when it is allowed. */
+export const refusalOf = ({ allowed, reason }: May): string | undefined => (allowed ? undefined : reason);

@@ -33,6 +33,10 @@ export interface I18n {
   list(values: readonly string[]): string;
   /** Why something failed, for a person. What the server says stays in its own words. */
   explain(error: unknown): string;
+  /** A share of one, e.g. `12 %`. */
+  percent(value: number): string;
+  /** How long something takes, e.g. `1:02:03`, from seconds. */
+  duration(seconds: number): string;
 }
 
 const steps = [
@@ -52,6 +56,7 @@ const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
 const createI18n = (language: Language, setLanguage: (language: Language) => void): I18n => {
   const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const percents = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const parse = (value: string | Date | null | undefined) => {
     if (value === null || value === undefined || value === "") return undefined;
@@ -94,6 +99,13 @@ const createI18n = (language: Language, setLanguage: (language: Language) => voi
         unitDisplay: "short",
         maximumFractionDigits: step === 0 ? 0 : 1,
       }).format(value / 1000 ** step);
+    },
+    percent: (value) => percents.format(value),
+    duration(seconds) {
+      const whole = Math.max(0, Math.floor(seconds));
+      const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+      const parts = hours > 0 ? [hours, minutes, rest] : [minutes, rest];
+      return parts.map((part, index) => (index === 0 ? `${part}` : `${part}`.padStart(2, "0"))).join(":");
     },
   };
 };

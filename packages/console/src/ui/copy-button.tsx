@@ -3,8 +3,8 @@ import { useEffect, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, IconButton } from "./button.tsx";
 
-/** Puts `text` into the clipboard; with a `label` it is a button with words. */
-export const CopyButton = ({ text, label }: { text: string; label?: string }) => {
+/** Puts `text` into the clipboard; with a `label` it is a button with words, otherwise a picture that `name` tells of. */
+export const CopyButton = ({ text, label, name }: { text: string; label?: string; name?: string }) => {
   const { t } = useI18n();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -23,7 +23,7 @@ export const CopyButton = ({ text, label }: { text: string; label?: string }) =>
     );
   }
   return (
-    <IconButton label={copied ? t("app.copied") : t("app.copy")} onClick={copy}>
+    <IconButton label={copied ? t("app.copied") : (name ?? t("app.copy"))} onClick={copy}>
       {icon}
     </IconButton>
   );

@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import { X } from "lucide-react";
 import { AlertDialog as Alert, Dialog as Radix } from "radix-ui";
 import { type ReactNode, useState } from "react";
@@ -16,11 +17,33 @@ export interface DialogProps {
   onOpenChange(open: boolean): void;
   title: string;
   description?: ReactNode;
+  /** For content that is looked at, such as a picture. */
+  wide?: boolean;
+  /** Puts the keyboard where it belongs afterwards (default: where it was before). */
+  returnFocus?: (() => void) | undefined;
   children?: ReactNode;
 }
 
+const closing = (returnFocus: (() => void) | undefined) =>
+  returnFocus
+    ? {
+        onCloseAutoFocus(event: Event) {
+          event.preventDefault();
+          returnFocus();
+        },
+      }
+    : {};
+
 /** A window over the page that can be left at any time. */
-export const Dialog = ({ open, onOpenChange, title, description, children }: DialogProps) => {
+export const Dialog = ({
+  open,
+  onOpenChange,
+  title,
+  description,
+  wide = false,
+  returnFocus,
+  children,
+}: DialogProps) => {
   const { t } = useI18n();
   const focusReturn = useFocusReturn();
   return (
@@ -28,8 +51,9 @@ export const Dialog = ({ open, onOpenChange, title, description, children }: Dia
       <Radix.Portal>
         <Radix.Overlay className={dialogOverlay} />
         <Radix.Content
-          className={dialogPanel}
+          className={clsx(dialogPanel, wide && "w-[min(60rem,94vw)]!")}
           {...focusReturn}
+          {...closing(returnFocus)}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
           <div className="flex items-start justify-between gap-3">
@@ -59,6 +83,8 @@ export interface ConfirmDialogProps {
   /** Words on the button that does it. */
   action: string;
   danger?: boolean;
+  /** Puts the keyboard where it belongs afterwards (default: where it was before). */
+  returnFocus?: (() => void) | undefined;
   /** The dialog closes when this resolves, and shows why when it does not. */
   onConfirm(): Promise<unknown>;
 }
@@ -71,6 +97,7 @@ export const ConfirmDialog = ({
   text,
   action,
   danger = false,
+  returnFocus,
   onConfirm,
 }: ConfirmDialogProps) => {
   const { t, explain } = useI18n();
@@ -99,7 +126,7 @@ export const ConfirmDialog = ({
     >
       <Alert.Portal>
         <Alert.Overlay className={dialogOverlay} />
-        <Alert.Content className={dialogPanel} {...focusReturn}>
+        <Alert.Content className={dialogPanel} {...focusReturn} {...closing(returnFocus)}>
           <Alert.Title className="text-lg font-semibold">{title}</Alert.Title>
           <Alert.Description className="text-sm text-quiet">{text}</Alert.Description>
           {problem ? (

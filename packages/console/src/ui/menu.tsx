@@ -7,8 +7,23 @@ const item =
   "flex min-h-9 cursor-default items-center gap-2 rounded-md px-2 text-sm outline-none data-disabled:opacity-55 data-highlighted:bg-sheet";
 
 /** A menu that opens from its trigger, which must be one element that takes a ref. */
-export const Menu = ({ trigger, children }: { trigger: ReactNode; children: ReactNode }) => (
-  <Radix.Root modal={false}>
+export const Menu = ({
+  trigger,
+  open,
+  onOpenChange,
+  children,
+}: {
+  trigger: ReactNode;
+  /** Whether it is open, where that is decided elsewhere. */
+  open?: boolean;
+  onOpenChange?(open: boolean): void;
+  children: ReactNode;
+}) => (
+  <Radix.Root
+    modal={false}
+    {...(open === undefined ? {} : { open })}
+    {...(onOpenChange === undefined ? {} : { onOpenChange })}
+  >
     <Radix.Trigger asChild>{trigger}</Radix.Trigger>
     <Radix.Portal>
       <Radix.Content

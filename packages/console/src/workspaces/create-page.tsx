@@ -2,7 +2,7 @@ import type { CreatedWorkspace, JobResult, WorkspaceCreateRequest } from "@k8she
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { messageOf, profileQuery } from "../app/queries.ts";
+import { profileQuery } from "../app/queries.ts";
 import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
@@ -20,7 +20,7 @@ const textOf = (form: FormData, name: string): string | undefined => {
 
 /** Makes a workspace from a blueprint or a repository and shows how it goes. */
 export const CreatePage = () => {
-  const { t } = useI18n();
+  const { t, explain } = useI18n();
   const queryClient = useQueryClient();
   const [source, setSource] = useState<Source>("blueprint");
   const [result, setResult] = useState<JobResult>();
@@ -91,7 +91,7 @@ export const CreatePage = () => {
         )}
         {create.error ? (
           <p role="alert" className="text-sm text-danger">
-            {messageOf(create.error)}
+            {explain(create.error)}
           </p>
         ) : null}
         <div>
@@ -114,7 +114,7 @@ export const CreatePage = () => {
       {create.data && result?.succeeded ? (
         <div>
           <Link
-            to="/workspaces/$name"
+            to="/workspaces/$name/terminal"
             params={{ name: create.data.workspace }}
             className={buttonClass("primary")}
           >

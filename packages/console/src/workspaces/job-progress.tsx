@@ -1,6 +1,5 @@
 import type { JobResult, WorkspaceStreamEvent } from "@k8shell/sdk";
 import { useEffect, useRef, useState } from "react";
-import { messageOf } from "../app/queries.ts";
 import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Card } from "../ui/page.tsx";
@@ -16,9 +15,9 @@ export const JobProgress = ({
   /** Called once, with how it ended. */
   onEnd(result: JobResult): void;
 }) => {
-  const { t } = useI18n();
+  const { t, explain } = useI18n();
   const [events, setEvents] = useState<readonly WorkspaceStreamEvent[]>([]);
-  const [problem, setProblem] = useState<string>();
+  const [problem, setProblem] = useState<unknown>();
   const [result, setResult] = useState<JobResult>();
   const list = useRef<HTMLOListElement>(null);
   const ended = useRef(onEnd);
@@ -37,7 +36,7 @@ export const JobProgress = ({
         ended.current(end);
       })
       .catch((error: unknown) => {
-        if (!stop.signal.aborted) setProblem(messageOf(error));
+        if (!stop.signal.aborted) setProblem(error);
       });
     return () => stop.abort();
   }, [jobId]);
@@ -59,9 +58,9 @@ export const JobProgress = ({
           {result.message}
         </p>
       ) : null}
-      {problem ? (
+      {problem !== undefined ? (
         <p role="alert" className="text-sm text-danger">
-          {problem}
+          {explain(problem)}
         </p>
       ) : null}
       <progress

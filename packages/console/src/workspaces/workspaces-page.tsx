@@ -1,47 +1,23 @@
 import type { WorkspaceDetails } from "@k8shell/sdk";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { EllipsisVertical, Plus } from "lucide-react";
-import { useState } from "react";
-import { k8shell } from "../app/server.ts";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
 import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
-import { Button, buttonClass, IconButton } from "../ui/button.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
-import { Menu, MenuItem } from "../ui/menu.tsx";
+import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty, Failure, Loading, Page } from "../ui/page.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
 import { Cell, Head, Table } from "../ui/table.tsx";
-import { useToasts } from "../ui/toast.tsx";
+import { isRunning, StartButton, WorkspaceMenu } from "../workspace/workspace-actions.tsx";
 import { workspacesQuery } from "./queries.ts";
 
 const Row = ({ workspace }: { workspace: WorkspaceDetails }) => {
   const { t, ago, date } = useI18n();
-  const may = useMay();
-  const toasts = useToasts();
-  const navigate = useNavigate();
-  const queryClient = useQueryClient();
-  const [asking, setAsking] = useState<"stop" | "delete">();
   const { name, status, message } = workspace;
-  const running = status === "Running";
-  const remove = may("workspace:delete");
-  const refusal = remove.allowed ? undefined : remove.reason;
-  const refresh = () => queryClient.invalidateQueries({ queryKey: workspacesQuery.queryKey });
-
-  const start = async () => {
-    await k8shell.api.startWorkspace({ name });
-    await refresh();
-  };
-  const end = async (all: boolean) => {
-    await k8shell.api.deleteWorkspace({ name, delete: all });
-    toasts.say(t(all ? "workspaces.deleting" : "workspaces.stopping", { name }));
-    await refresh();
-  };
-
   return (
     <tr>
       <Cell>
-        <Link to="/workspaces/$name" params={{ name }} className="font-semibold text-accent">
+        <Link to="/workspaces/$name/terminal" params={{ name }} className="font-semibold text-accent">
           {name}
         </Link>
       </Cell>
@@ -52,48 +28,14 @@ const Row = ({ workspace }: { workspace: WorkspaceDetails }) => {
       <Cell title={date(workspace.created)}>{ago(workspace.created)}</Cell>
       <Cell>
         <div className="flex justify-end gap-1">
-          {running ? (
-            <Button
-              tone="primary"
-              onClick={() => void navigate({ to: "/workspaces/$name", params: { name } })}
-            >
+          {isRunning(workspace) ? (
+            <Link to="/workspaces/$name/terminal" params={{ name }} className={buttonClass("primary")}>
               {t("workspaces.open")}
-            </Button>
-          ) : (
-            <Button onClick={() => void start().catch(toasts.fail)}>{t("workspaces.start")}</Button>
-          )}
-          <Menu
-            trigger={
-              <IconButton label={t("workspaces.more", { name })}>
-                <EllipsisVertical size={18} aria-hidden />
-              </IconButton>
-            }
-          >
-            <MenuItem disabled={!running} refusal={refusal} onSelect={() => setAsking("stop")}>
-              {t("workspaces.stop")}
-            </MenuItem>
-            <MenuItem danger refusal={refusal} onSelect={() => setAsking("delete")}>
-              {t("workspaces.delete")}
-            </MenuItem>
-          </Menu>
+            </Link>
+          ) : null}
+          <StartButton workspace={workspace} />
+          <WorkspaceMenu workspace={workspace} />
         </div>
-        <ConfirmDialog
-          open={asking === "stop"}
-          onOpenChange={() => setAsking(undefined)}
-          title={t("workspaces.stop.title", { name })}
-          text={t("workspaces.stop.text")}
-          action={t("workspaces.stop")}
-          onConfirm={() => end(false)}
-        />
-        <ConfirmDialog
-          open={asking === "delete"}
-          onOpenChange={() => setAsking(undefined)}
-          title={t("workspaces.delete.title", { name })}
-          text={t("workspaces.delete.text")}
-          action={t("workspaces.delete")}
-          danger
-          onConfirm={() => end(true)}
-        />
       </Cell>
     </tr>
   );

@@ -36,6 +36,8 @@ export interface Socket {
 }
 
 const standardTimeoutMs = 30_000;
+/** `OPEN` of the WebSocket API. */
+const openState = 1;
 
 const bytesOf = (data: unknown): Uint8Array => {
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
@@ -93,7 +95,8 @@ export const openSocket = async (transport: Transport, request: SocketRequest): 
     },
     pauses: webSocket.pause !== undefined,
     send(data) {
-      if (!ended) webSocket.send(data as Uint8Array<ArrayBuffer>);
+      // One that is closing already would complain in the browser's log.
+      if (!ended && webSocket.readyState === openState) webSocket.send(data as Uint8Array<ArrayBuffer>);
     },
     close(code = 1000, reason) {
       webSocket.resume?.();

@@ -2,6 +2,8 @@
 export interface WebSocketLike {
   binaryType: string;
   readonly protocol: string;
+  /** 1 while it is open. */
+  readonly readyState: number;
   readonly bufferedAmount: number;
   onopen: (() => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;

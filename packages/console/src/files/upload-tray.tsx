@@ -1,0 +1,106 @@
+import { ChevronDown, ChevronUp, CircleCheck, Pause, Play, Replace, TriangleAlert, X } from "lucide-react";
+import { useState } from "react";
+import { useI18n } from "../i18n/i18n.tsx";
+import { Button, IconButton } from "../ui/button.tsx";
+import type { Upload, UploadQueue } from "./upload-queue.ts";
+
+/** The progress of one upload is not told more often than it changes by this share. */
+const Row = ({ upload, queue }: { upload: Upload; queue: UploadQueue }) => {
+  const { t, bytes, percent, explain } = useI18n();
+  const { id, file, path, sent, state, problem } = upload;
+  const share = file.size === 0 ? (state === "done" ? 1 : 0) : sent / file.size;
+  return (
+    <li className="grid gap-1 px-3 py-2" data-upload={file.name} data-state={state}>
+      <div className="flex items-center gap-2">
+        {state === "done" ? <CircleCheck size={16} aria-hidden className="shrink-0 text-good" /> : null}
+        {state === "failed" || state === "exists" ? (
+          <TriangleAlert size={16} aria-hidden className="shrink-0 text-danger" />
+        ) : null}
+        <span className="min-w-0 grow truncate text-sm" title={path}>
+          {file.name}
+        </span>
+        <span className="text-xs whitespace-nowrap text-quiet tabular-nums">
+          {state === "done"
+            ? bytes(file.size)
+            : t("files.upload.progress", {
+                sent: bytes(sent),
+                size: bytes(file.size),
+                share: percent(share),
+              })}
+        </span>
+        {state === "sending" || state === "waiting" ? (
+          <IconButton label={t("files.upload.pause", { name: file.name })} onClick={() => queue.pause(id)}>
+            <Pause size={14} aria-hidden />
+          </IconButton>
+        ) : null}
+        {state === "paused" || state === "failed" ? (
+          <IconButton label={t("files.upload.resume", { name: file.name })} onClick={() => queue.resume(id)}>
+            <Play size={14} aria-hidden />
+          </IconButton>
+        ) : null}
+        <IconButton
+          label={t(state === "done" ? "files.upload.dismiss" : "files.upload.cancel", { name: file.name })}
+          onClick={() => queue.cancel(id)}
+        >
+          <X size={14} aria-hidden />
+        </IconButton>
+      </div>
+      {state === "done" ? null : (
+        <progress
+          className="h-1.5 w-full accent-(--accent)"
+          max={1}
+          value={share}
+          aria-label={t("files.upload.of", { name: file.name })}
+        />
+      )}
+      {problem !== undefined ? <p className="text-xs text-danger">{explain(problem)}</p> : null}
+      {state === "paused" ? <p className="text-xs text-quiet">{t("files.upload.paused")}</p> : null}
+      {state === "exists" ? (
+        <div className="flex items-center gap-2">
+          <p className="grow text-xs text-danger">{t("files.upload.exists")}</p>
+          <Button className="min-h-8" onClick={() => queue.replace(id)}>
+            <Replace size={14} aria-hidden />
+            {t("files.upload.replace")}
+          </Button>
+        </div>
+      ) : null}
+    </li>
+  );
+};
+
+/** What is being uploaded, at the foot of every page. */
+export const UploadTray = ({ uploads, queue }: { uploads: readonly Upload[]; queue: UploadQueue }) => {
+  const { t } = useI18n();
+  const [folded, setFolded] = useState(false);
+  const done = uploads.filter(({ state }) => state === "done").length;
+  const Fold = folded ? ChevronUp : ChevronDown;
+  return (
+    <section
+      aria-label={t("files.uploads")}
+      className="fixed right-4 bottom-4 z-30 w-[min(26rem,92vw)] overflow-hidden rounded-xl border border-line bg-raised shadow-xl"
+    >
+      <div className="flex items-center gap-1 border-b border-line py-1 pr-1 pl-3">
+        <p role="status" className="grow text-sm font-semibold">
+          {done === uploads.length
+            ? t("files.upload.allDone", { count: done })
+            : t("files.upload.some", { done, count: uploads.length })}
+        </p>
+        {done > 0 ? (
+          <Button tone="quiet" className="min-h-8" onClick={queue.clear}>
+            {t("files.upload.clear")}
+          </Button>
+        ) : null}
+        <IconButton label={t("files.upload.fold")} aria-expanded={!folded} onClick={() => setFolded(!folded)}>
+          <Fold size={16} aria-hidden />
+        </IconButton>
+      </div>
+      {folded ? null : (
+        <ul className="max-h-72 divide-y divide-line overflow-auto">
+          {uploads.map((upload) => (
+            <Row key={upload.id} upload={upload} queue={queue} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+};

@@ -1,0 +1,71 @@
+import { clsx } from "clsx";
+import { useEffect, useRef } from "react";
+import { Banner } from "./banner.tsx";
+import type { Session } from "./session.ts";
+import { useSessionView } from "./use-session-view.ts";
+
+/** The place of one terminal. */
+export const PaneView = ({
+  session,
+  shown,
+  focused,
+  alone,
+  onFocus,
+  onRenew,
+  onClose,
+}: {
+  session: Session;
+  /** Is it in sight? */
+  shown: boolean;
+  focused: boolean;
+  /** Is there no other beside it? */
+  alone: boolean;
+  onFocus(): void;
+  onRenew(): void;
+  onClose(): void;
+}) => {
+  const place = useRef<HTMLDivElement>(null);
+  const view = useSessionView(session);
+
+  useEffect(() => {
+    const host = place.current;
+    if (!host) return;
+    host.append(session.element);
+    let frame = 0;
+    const resized = new ResizeObserver(() => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => session.fit());
+    });
+    resized.observe(host);
+    return () => {
+      cancelAnimationFrame(frame);
+      resized.disconnect();
+      session.element.remove();
+    };
+  }, [session]);
+
+  useEffect(() => {
+    session.show(shown);
+    return () => session.show(false);
+  }, [session, shown]);
+
+  const open = view?.state.name === "open";
+  useEffect(() => {
+    if (shown && focused && open) session.focus();
+  }, [session, shown, focused, open]);
+
+  return (
+    <div
+      data-terminal={session.id}
+      data-state={view?.state.name}
+      className={clsx(
+        "relative size-full overflow-hidden",
+        !alone && (focused ? "ring-1 ring-accent ring-inset" : "opacity-85"),
+      )}
+      onFocusCapture={onFocus}
+    >
+      <div ref={place} className="absolute inset-2" />
+      {view ? <Banner state={view.state} session={session} onRenew={onRenew} onClose={onClose} /> : null}
+    </div>
+  );
+};

@@ -1,0 +1,189 @@
+import type { Terminal, TerminalState } from "@k8shell/sdk";
+import { createXtermAddon } from "@k8shell/sdk";
+import { ClipboardAddon } from "@xterm/addon-clipboard";
+import { FitAddon } from "@xterm/addon-fit";
+import { SearchAddon } from "@xterm/addon-search";
+import { Unicode11Addon } from "@xterm/addon-unicode11";
+import { WebLinksAddon } from "@xterm/addon-web-links";
+import { type ITheme, Terminal as Xterm } from "@xterm/xterm";
+import { k8shell } from "../app/server.ts";
+import { createGraphicsCard } from "./graphics-card.ts";
+import { keyActionOf, type TerminalKeys } from "./keys.ts";
+import type { TerminalSpec } from "./layout.ts";
+
+/** What is seen of a terminal beside its screen. */
+export interface SessionView {
+  readonly state: TerminalState;
+  /** What the program calls itself; empty when it says nothing. */
+  readonly title: string;
+  /** Where the shell is; empty until it is known. */
+  readonly directory: string;
+  readonly cols: number;
+  readonly rows: number;
+  /** It rang the bell, or printed something, while it was out of sight. */
+  readonly attention: boolean;
+}
+
+/** A terminal with its screen, which can be put anywhere in the page, and elsewhere later. */
+export interface Session {
+  readonly id: string;
+  /** Is it a terminal of the list that was joined? */
+  readonly joined: boolean;
+  readonly element: HTMLElement;
+  readonly terminal: Terminal;
+  readonly search: SearchAddon;
+  view(): SessionView;
+  subscribe(listener: () => void): () => void;
+  /** Is it in sight? Only then it is drawn by the graphics card, of which pages have little. */
+  show(shown: boolean): void;
+  /** Takes the size of its place. */
+  fit(): void;
+  focus(): void;
+  look(theme: ITheme, fontSize: number, screenReader: boolean): void;
+  /** Leaves the shell running. */
+  dispose(): void;
+}
+
+export interface SessionOptions {
+  readonly workspace: string;
+  readonly spec: TerminalSpec;
+  readonly theme: ITheme;
+  readonly fontSize: number;
+  readonly screenReader: boolean;
+  /** Words for screen readers on the field that takes the keys. */
+  readonly label: string;
+  readonly keys: TerminalKeys;
+  /** Opens a link that was clicked. */
+  readonly openLink: (url: string) => void;
+}
+
+const clipboardOfBrowser = {
+  // Programs in the workspace may give text to the clipboard, not look into it.
+  readText: () => Promise.resolve(""),
+  writeText: (_: unknown, text: string) => navigator.clipboard.writeText(text),
+};
+
+/** What shells put before the directory: everybody is the same user on the same machine here. */
+const whoAndWhere = /^[\w.-]+@[\w.-]+:\s*/;
+
+export const createSession = (options: SessionOptions): Session => {
+  const { workspace, spec, keys } = options;
+  const element = document.createElement("div");
+  element.className = "absolute inset-0 overflow-hidden";
+  const xterm = new Xterm({
+    allowProposedApi: true,
+    cursorBlink: true,
+    scrollback: 10_000,
+    fontSize: options.fontSize,
+    fontFamily: "ui-monospace, 'Cascadia Mono', 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
+    theme: options.theme,
+    screenReaderMode: options.screenReader,
+    // WCAG 1.4.3, whatever colours a program has chosen.
+    minimumContrastRatio: 4.5,
+    macOptionIsMeta: true,
+    rightClickSelectsWord: true,
+  });
+  const fit = new FitAddon();
+  const search = new SearchAddon();
+  xterm.loadAddon(fit);
+  xterm.loadAddon(search);
+  xterm.loadAddon(new Unicode11Addon());
+  xterm.unicode.activeVersion = "11";
+  xterm.loadAddon(new ClipboardAddon(undefined, clipboardOfBrowser));
+  xterm.loadAddon(new WebLinksAddon((_, url) => options.openLink(url)));
+  xterm.options.linkHandler = { activate: (_, url) => options.openLink(url) };
+  xterm.attachCustomKeyEventHandler((event) => {
+    const action = keyActionOf(event);
+    if (!action) return true;
+    if (action === "paste") return false;
+    if (event.type === "keydown") {
+      event.preventDefault();
+      if (action === "copy") {
+        if (xterm.hasSelection()) void navigator.clipboard.writeText(xterm.getSelection());
+      } else keys[action]();
+    }
+    return false;
+  });
+
+  const terminal = k8shell.terminal(workspace, {
+    tab: spec.id,
+    ...(spec.join === undefined ? {} : { join: spec.join }),
+    ...(spec.role === undefined ? {} : { role: spec.role }),
+  });
+
+  const listeners = new Set<() => void>();
+  let shown = false;
+  let opened = false;
+  let view: SessionView = {
+    state: terminal.state,
+    title: "",
+    directory: "",
+    cols: xterm.cols,
+    rows: xterm.rows,
+    attention: false,
+  };
+  const change = (part: Partial<SessionView>) => {
+    view = { ...view, ...part };
+    for (const listener of listeners) listener();
+  };
+  const graphics = createGraphicsCard(xterm);
+
+  terminal.on("state", (state) => change({ state }));
+  terminal.on("directory", (directory) => change({ directory }));
+  xterm.onTitleChange((title) => change({ title: title.replace(whoAndWhere, "").slice(0, 100) }));
+  xterm.onResize(({ cols, rows }) => change({ cols, rows }));
+  const call = () => {
+    if (!shown && !view.attention) change({ attention: true });
+  };
+  xterm.onBell(call);
+  xterm.onWriteParsed(call);
+
+  const session: Session = {
+    id: spec.id,
+    joined: spec.join !== undefined,
+    element,
+    terminal,
+    search,
+    view: () => view,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    show(next) {
+      shown = next;
+      graphics.use(next && opened);
+      if (next && view.attention) change({ attention: false });
+    },
+    fit() {
+      if (element.clientWidth === 0 || element.clientHeight === 0) return;
+      if (!opened) {
+        // A terminal is measured where it is seen, and only then asks for a shell of that size.
+        opened = true;
+        xterm.open(element);
+        xterm.textarea?.setAttribute("aria-label", options.label);
+        fit.fit();
+        xterm.loadAddon(createXtermAddon(terminal));
+        graphics.use(shown);
+        return;
+      }
+      fit.fit();
+    },
+    focus: () => xterm.focus(),
+    look(theme, fontSize, screenReader) {
+      xterm.options.theme = theme;
+      xterm.options.screenReaderMode = screenReader;
+      if (xterm.options.fontSize !== fontSize) {
+        xterm.options.fontSize = fontSize;
+        session.fit();
+      }
+    },
+    dispose() {
+      terminal.close();
+      graphics.use(false);
+      xterm.dispose();
+      element.remove();
+      listeners.clear();
+    },
+  };
+  return session;
+};

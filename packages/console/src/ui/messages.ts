@@ -1,0 +1,36 @@
+import { defineMessages } from "../i18n/define.ts";
+
+export const uiMessages = defineMessages({
+  en: {
+    "status.running": "Running",
+    "status.stopped": "Stopped",
+    "status.error": "Error",
+    "status.failing": "Failing",
+    "status.starting": "Starting",
+    "status.pulling": "Pulling",
+    "status.stopping": "Stopping",
+    "status.terminating": "Terminating",
+    "status.warning": "Warning",
+    "status.unknown": "Unknown",
+    "status.notInstalled": "Not installed",
+    "status.installing": "Installing",
+    "status.pending": "Pending",
+    "status.invalid": "Invalid",
+  },
+  de: {
+    "status.running": "Läuft",
+    "status.stopped": "Angehalten",
+    "status.error": "Fehler",
+    "status.failing": "Fehlerhaft",
+    "status.starting": "Startet",
+    "status.pulling": "Lädt Image",
+    "status.stopping": "Hält an",
+    "status.terminating": "Wird beendet",
+    "status.warning": "Warnung",
+    "status.unknown": "Unbekannt",
+    "status.notInstalled": "Nicht installiert",
+    "status.installing": "Wird installiert",
+    "status.pending": "Steht an",
+    "status.invalid": "Ungültig",
+  },
+});

@@ -1,0 +1,26 @@
+import type { WorkspaceDetails } from "@k8shell/sdk";
+import { useI18n } from "../i18n/i18n.tsx";
+import { Empty } from "../ui/page.tsx";
+import { JobProgress } from "../workspaces/job-progress.tsx";
+import { StartButton } from "./workspace-actions.tsx";
+
+const underWay = new Set(["Starting", "Pulling", "Stopping", "Terminating"]);
+
+/** What is shown in place of something that only a running workspace has. */
+export const NotRunning = ({ workspace }: { workspace: WorkspaceDetails }) => {
+  const { t } = useI18n();
+  const { status, message, lastFailMessage, jobId } = workspace;
+  const starting = status === "Starting" || status === "Pulling";
+  return (
+    <div className="mx-auto grid w-full max-w-3xl gap-4 p-4">
+      {starting && jobId ? (
+        <JobProgress jobId={jobId} workspace={workspace.name} onEnd={() => {}} />
+      ) : (
+        <Empty title={t(underWay.has(status) ? "workspace.underWay" : "workspace.notRunning")}>
+          <p>{message || lastFailMessage || t("workspace.notRunning.text")}</p>
+          <StartButton workspace={workspace} tone="primary" />
+        </Empty>
+      )}
+    </div>
+  );
+};

@@ -1,0 +1,63 @@
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { eventually, type RunningServer } from "./harness.ts";
+
+/** Chromium as tests use it. Without WebGL: terminals are drawn as text that can be read. */
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-3d-apis",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-sync",
+    ],
+  });
+
+/** Notes what goes wrong on a page; a request that found nobody signed in does not. */
+export const watchProblems = (page: Page): string[] => {
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("401")) problems.push(message.text());
+  });
+  return problems;
+};
+
+/** Signs the browser in as the administrator. */
+export const signIn = async (
+  context: BrowserContext,
+  server: RunningServer,
+  url = server.url,
+): Promise<void> => {
+  const password = "a long enough secret";
+  await server.api("PUT", "/me/password", { body: { password } });
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByLabel("Username").fill("admin");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Workspaces" }).waitFor();
+  await page.close();
+};
+
+/** The text of a terminal, the first unless it is given. */
+export const screenText = async (page: Page, terminal = 0): Promise<string> => {
+  const rows = page.locator("[data-terminal]").nth(terminal).locator(".xterm-rows > div");
+  return (await rows.allTextContents()).map((row) => row.trimEnd()).join("\n");
+};
+
+/** Waits until a terminal shows a text. */
+export const screenShows = (page: Page, text: string, terminal = 0): Promise<true> =>
+  eventually(async () => ((await screenText(page, terminal)).includes(text) ? true : undefined));
+
+/** Types into a terminal that is open. */
+export const typeInto = async (page: Page, text: string, terminal = 0): Promise<void> => {
+  const place = page.locator("[data-terminal]").nth(terminal);
+  await place.and(page.locator("[data-state=open]")).waitFor();
+  await place.locator(".xterm-helper-textarea").focus();
+  await page.keyboard.type(text);
+};
