@@ -1,4 +1,4 @@
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { readToken } from "../grpc-call.ts";
@@ -106,16 +106,19 @@ const dial = (
       authority: `${host}:${port}`,
     };
   }
+  // Empty as if it were not there: services say it in a message field.
+  const verified = serverName === "" ? undefined : serverName;
   const socket = connectTls({
     host,
     port,
-    servername: serverName ?? host,
+    // An address is no name to ask for (RFC 6066, section 3); it is verified all the same.
+    servername: verified ?? (isIP(host) === 0 ? host : ""),
     ca: typeof ca === "string" ? ca : Buffer.from(ca),
     minVersion: "TLSv1.2",
     ALPNProtocols: ["h2"],
   });
   socket.setNoDelay(true);
-  return { socket, authority: serverName ?? `${host}:${port}` };
+  return { socket, authority: verified ?? `${host}:${port}` };
 };
 
 /**
