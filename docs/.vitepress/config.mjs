@@ -86,6 +86,7 @@ export default defineConfig({
           page("Workspaces and blueprints", "docs/workspaces.md"),
           page("Terminals", "docs/terminals.md"),
           page("Files", "docs/files.md"),
+          page("The Console", "docs/console.md"),
           page("Apps and ports", "docs/apps.md"),
           page("Sessions and recordings", "docs/recordings.md"),
           page("Access tokens", "docs/tokens.md"),

@@ -18,7 +18,7 @@ const digest = () => {
   const files = globSync(
     [
       "package-lock.json",
-      "packages/console/{build.mjs,index.html,package.json}",
+      "packages/console/{build.mjs,index.html,package.json,auth/callback/index.html}",
       "packages/console/{src,public}/**/*.*",
       "packages/sdk/src/**/*.ts",
       "packages/contract/src/gen/**/*.js",
@@ -53,6 +53,7 @@ const groups = [
     name: "vendor",
     test: /node_modules\/(?:react|react-dom|scheduler|@tanstack|radix-ui|@radix-ui|@floating-ui|lucide-react|clsx|aria-hidden|react-remove-scroll[^/]*|use-[^/]+)\//,
   },
+  { name: "sdk", test: /packages\/sdk\/src\// },
   { name: "ui", test: ofSource("ui") },
   { name: "account", test: ofSource("account|variables|live") },
   { name: "admin", test: ofSource("admin") },
@@ -80,7 +81,10 @@ export const build = async () => {
       chunkSizeWarningLimit: 1000,
       assetsInlineLimit: 0,
       // Pages that are used together come together: not one file for each button and icon.
-      rolldownOptions: { output: { codeSplitting: { groups } } },
+      rolldownOptions: {
+        input: [join(here, "index.html"), join(here, "auth/callback/index.html")],
+        output: { codeSplitting: { groups } },
+      },
     },
   });
   await compress();

@@ -10,7 +10,7 @@ export interface Front {
 
 const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
 
-const configuration = (dir: string, port: number, backends: readonly string[]): string => `
+const configuration = (dir: string, port: number, backends: readonly string[], prefix: string): string => `
 daemon off;
 master_process off;
 pid ${dir}/nginx.pid;
@@ -27,8 +27,8 @@ http {
   server {
     listen 127.0.0.1:${port};
     client_max_body_size 0;
-    location / {
-      proxy_pass http://gateways;
+    location ${prefix}/ {
+      proxy_pass http://gateways${prefix === "" ? "" : "/"};
       proxy_http_version 1.1;
       proxy_set_header Host $http_host;
       proxy_set_header Upgrade $http_upgrade;
@@ -54,11 +54,17 @@ const accepts = (port: number) =>
 /**
  * nginx as operators put it before several gateways: it takes turns between them, request by request.
  * @param backends `host:port` of each
+ * @param prefix path before every address, which the servers never see, e.g. `/k8shell`
  */
-export const startFront = async (dir: string, port: number, backends: readonly string[]): Promise<Front> => {
+export const startFront = async (
+  dir: string,
+  port: number,
+  backends: readonly string[],
+  prefix = "",
+): Promise<Front> => {
   await mkdir(dir, { recursive: true });
   const file = join(dir, "nginx.conf");
-  await writeFile(file, configuration(dir, port, backends));
+  await writeFile(file, configuration(dir, port, backends, prefix));
   const path = `${process.env.PATH}:/usr/sbin`;
   const child: ChildProcess = spawn("nginx", ["-p", dir, "-c", file, "-e", "stderr"], {
     stdio: ["ignore", "ignore", "pipe"],

@@ -25,7 +25,8 @@ export interface Replicas {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-const freePort = async (): Promise<number> => {
+/** A port that nothing listens on at this moment. */
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

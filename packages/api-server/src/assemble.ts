@@ -27,7 +27,7 @@ import { remoteComposer } from "./assemble/remote-composer.ts";
 
 import { platformRoutes } from "./assemble/routes.ts";
 import { remoteSignInPages } from "./assemble/serve/sign-in-pages.ts";
-import { parseOrigin } from "./assemble/settings.ts";
+import { parsePublicUrl } from "./assemble/settings.ts";
 import { ensureOnboardRules, signInProviders } from "./assemble/sign-in.ts";
 import type { AccountControl } from "./auth/account-control.ts";
 import { createJwtVerifier } from "./auth/jwt-verifier.ts";
@@ -107,7 +107,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
 
   let url = formatUrl(host, port);
   let draining = true;
-  const configuredUrl = config.http.publicUrl && parseOrigin(config.http.publicUrl, "http.publicUrl");
+  const configuredUrl = config.http.publicUrl && parsePublicUrl(config.http.publicUrl);
   const publicUrl = () => configuredUrl ?? url;
 
   try {

@@ -20,6 +20,19 @@ export const parseOrigin = (text: string, key: string): string => {
   return new URL(text).origin;
 };
 
+/**
+ * Where users reach this server, without a trailing slash. A path in it is one that a proxy in front takes away.
+ * @throws ConfigError for what is no address
+ */
+export const parsePublicUrl = (text: string): string => {
+  const origin = parseOrigin(text, "http.publicUrl");
+  const { pathname, search, hash } = new URL(text);
+  if (search !== "" || hash !== "" || pathname.includes("//")) {
+    throw new ConfigError(`http.publicUrl: "${text}" is not an address like https://example.org/k8shell`);
+  }
+  return origin + pathname.replace(/\/$/, "");
+};
+
 /** Origins whose pages may use the cookie, beside the one the browser asked for. */
 export const publicOrigins = ({ http }: Config): ReadonlySet<string> =>
   new Set([

@@ -55,6 +55,9 @@ export interface LoginFlowDeps {
 const bindingSeconds = 15 * 60;
 const loopback = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
+/** The path that every address of ours begins with, and ends here: `/`, or what a proxy in front takes away. */
+const basePath = (publicUrl: string): string => `${new URL(publicUrl).pathname.replace(/\/$/, "")}/`;
+
 /** Only browsers send these, and they send at least one of them when they follow a link or post a form. */
 const isBrowser = ({ headers }: IncomingMessage): boolean =>
   headers["sec-fetch-site"] !== undefined ||
@@ -100,7 +103,7 @@ export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
 
   const checkedRedirect = (given: string | undefined, provider: string, request: IncomingMessage): string => {
     if (given === undefined || given === "") {
-      return `${publicUrl()}/auth/callback?${new URLSearchParams({ provider, redirect: "/" })}`;
+      return `${publicUrl()}/auth/callback?${new URLSearchParams({ provider, redirect: basePath(publicUrl()) })}`;
     }
     // Whoever receives the redirect can sign in as the user: only this server's own pages may.
     if (!URL.canParse(given) || !isOwnAddress(new URL(given), request)) {

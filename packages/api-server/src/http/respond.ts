@@ -61,6 +61,9 @@ export const sendSerialized = (
   response.end(withBody && body !== undefined ? body : undefined);
 };
 
+/** Headers that hold for an answer whatever it is: those about its connection, its session and who may read it. */
+const keptForErrors = /^(?:set-cookie|connection|vary|access-control-.*)$/;
+
 /** The JSON text of an error (rest-contract section 1, "Error envelope"). */
 export const errorBody = (error: ApiError, requestId: string): string => {
   const body: ErrorBody = { status: error.status, msg: error.message, code: error.code, requestId };
@@ -80,7 +83,7 @@ export const sendError = (
   }
   for (const name of response.getHeaderNames()) {
     // What the handler announced about its own body does not hold for the error.
-    if (name !== "set-cookie" && name !== "connection") response.removeHeader(name);
+    if (!keptForErrors.test(name)) response.removeHeader(name);
   }
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   if (error.code === "unauthenticated" || error.code === "token_expired") {

@@ -16,6 +16,7 @@ import { ApiError } from "./api-error.ts";
 import type { BodyLimits } from "./body.ts";
 import { createClientAddress } from "./client-address.ts";
 import { answerClientError } from "./client-error.ts";
+import { answerCors } from "./cors.ts";
 import { toApiError } from "./errors.ts";
 import { compileFollowed } from "./followed-route.ts";
 import type { BoundRoute } from "./handler.ts";
@@ -208,14 +209,16 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   ]);
 
   let isOwnHost: HostCheck | undefined;
-  app.addHook("onRequest", (request, _reply, done) => {
+  app.addHook("onRequest", (request, reply, done) => {
     if (request.raw.rawHeaders.length > 2 * maxHeaders) {
       done(new ApiError("headers_too_large", `The request has more than ${maxHeaders} headers.`));
       return;
     }
     const { host } = request.raw.headers;
     // Browsers always send it; a client of HTTP/1.0 need not.
-    done(host === undefined || isOwnHost === undefined || isOwnHost(host) ? undefined : misdirected());
+    if (host !== undefined && isOwnHost !== undefined && !isOwnHost(host)) done(misdirected());
+    else if (answerCors(request.raw, reply.raw, options.origins)) reply.hijack();
+    else done();
   });
 
   const bodyLimits: BodyLimits = { maxBytes: limits.jsonBytes, timeoutMs: limits.bodyTimeoutMs };

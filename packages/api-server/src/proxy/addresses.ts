@@ -52,7 +52,7 @@ export const createAddresses = (deps: AddressesDeps): Addresses => {
     isSecure: (host) => isLocal(host) || schemeOf(host) === "https",
     apiOrigin(host) {
       const origin = originOf(host);
-      if (origin) return origin.origin;
+      if (origin) return origin.origin === new URL(publicUrl()).origin ? publicUrl() : origin.origin;
       if (!deps.hasPublicUrl && suffixOf(host) === domain) return `${schemeOf(host)}://${host.base}`;
       return publicUrl();
     },

@@ -78,7 +78,8 @@ export const authRoutes = (deps: AuthRoutesDeps): BoundRoute[] => {
       const error = toApiError(cause);
       // What went wrong here is logged by the guard, as for every other endpoint.
       if (error.status >= 500 || !wantsPage(context.request.raw)) throw cause;
-      sendSignInErrorPage(context.reply.raw, error, context.requestId);
+      const [path = "/"] = (context.request.raw.url ?? "/").split("?", 1);
+      sendSignInErrorPage(context.reply.raw, error, context.requestId, path);
       return handled;
     }
   };

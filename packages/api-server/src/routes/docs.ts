@@ -11,26 +11,27 @@ export interface DocsRoutesDeps {
   readonly cookieName: string;
 }
 
+// Relative addresses: the page works below any path prefix.
 const page = `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>k8shell API reference</title>
-    <link rel="icon" href="/icon.svg">
-    <link rel="stylesheet" href="/docs/swagger-ui.css">
-    <script defer src="/docs/swagger-ui-bundle.js"></script>
-    <script defer src="/docs/start.js"></script>
+    <link rel="icon" href="icon.svg">
+    <link rel="stylesheet" href="docs/swagger-ui.css">
+    <script defer src="docs/swagger-ui-bundle.js"></script>
+    <script defer src="docs/start.js"></script>
   </head>
   <body>
     <main id="reference"></main>
-    <noscript>This page needs JavaScript. The document itself: <a href="/api/v1/openapi.json">openapi.json</a>.</noscript>
+    <noscript>This page needs JavaScript. The document itself: <a href="api/v1/openapi.json">openapi.json</a>.</noscript>
   </body>
 </html>
 `;
 
 const startScript = `SwaggerUIBundle({
-  url: "/api/v1/openapi.json",
+  url: "api/v1/openapi.json",
   dom_id: "#reference",
   deepLinking: true,
   withCredentials: true,

@@ -28,11 +28,11 @@ export const AccountMenu = () => {
   const { data: profile } = useQuery(profileQuery);
   const name = profile?.fullname || profile?.username || "";
   const signOut = async () => {
-    // First: what then ends with the session was meant to.
+    // What ends with the session was meant to, and nothing is followed or asked for any more when it does.
     session.left();
-    await k8shell.api.logout();
-    queryClient.clear();
     await navigate({ to: "/sign-in" });
+    queryClient.clear();
+    await k8shell.api.logout();
   };
   const themes = (["light", "dark", "system"] as const).map(
     (choice) => [choice, t(`app.theme.${choice}`)] as const,

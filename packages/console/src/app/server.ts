@@ -1,21 +1,16 @@
 import { createClient } from "@k8shell/sdk";
 import { createReauthentication, holding } from "../session/reauthentication.ts";
+import { configuredServer } from "./configured-server.ts";
 import { createReachability } from "./reachability.ts";
 
 /** Where this page is, below whatever path a proxy puts before it. No trailing slash. */
 export const pageAddress = new URL(".", document.baseURI).href.replace(/\/$/, "");
 
-const configured = document
-  .querySelector<HTMLMetaElement>('meta[name="k8shell-server"]')
-  ?.content.trim()
-  .replace(/\/+$/, "");
-
 /** Where the API is: beside this page, unless `index.html` names another place (docs/console.md). No trailing slash. */
-export const serverAddress = configured
-  ? new URL(configured, document.baseURI).href.replace(/\/$/, "")
-  : pageAddress;
+export const serverAddress = configuredServer(document.baseURI) ?? pageAddress;
 
-const elsewhere = new URL(serverAddress).origin !== location.origin;
+/** Is the API of another origin than this page? */
+export const elsewhere = new URL(serverAddress).origin !== location.origin;
 
 /** Whether the API answers. */
 export const reachability = createReachability(

@@ -1,4 +1,4 @@
-import { serverAddress } from "../app/server.ts";
+import { elsewhere, pageAddress, serverAddress } from "../app/server.ts";
 
 export const localProvider = "idp.k8shell.io/local";
 
@@ -10,10 +10,11 @@ export const providerName = (provider: string): string => provider.replace(/^idp
  * @param query of the page that it comes back to
  */
 export const signInAddress = (provider: string, query = ""): string => {
-  const callback = new URL(`${serverAddress}/auth/callback`);
+  // Apart from the API the Console has a page of its own to come back to.
+  const callback = new URL(elsewhere ? `${pageAddress}/auth/callback/` : `${serverAddress}/auth/callback`);
   callback.search = new URLSearchParams({
     provider,
-    redirect: new URL(`${serverAddress}/`).pathname + query,
+    redirect: new URL(`${elsewhere ? pageAddress : serverAddress}/`).pathname + query,
   }).toString();
   const login = new URL(`${serverAddress}/api/v1/auth/login`);
   login.search = new URLSearchParams({ provider, redirect_uri: callback.href }).toString();

@@ -13,7 +13,7 @@ import { withDatabase } from "../database.ts";
 import { openJobs, openKv, openLockouts } from "../kv.ts";
 import { productPaths } from "../paths.ts";
 import { configuredBackend } from "../remote.ts";
-import { parseOrigin } from "../settings.ts";
+import { parsePublicUrl } from "../settings.ts";
 import { ensureOnboardRules, signInProviders } from "../sign-in.ts";
 import { listenHost, type ServiceName } from "./arguments.ts";
 import { createCallerCheck } from "./caller-check.ts";
@@ -90,7 +90,7 @@ export const startService = async (options: ServiceOptions): Promise<RunningServ
         `http.publicUrl: is missing; the ${service} service needs the API server's address`,
       );
     }
-    return parseOrigin(config.http.publicUrl, "http.publicUrl");
+    return parsePublicUrl(config.http.publicUrl);
   };
   const openStore = async () => {
     const kv = await openKv(config, dataDir, log);

@@ -33,14 +33,18 @@ export const http = section("The HTTP server.", {
   ),
   publicUrl: optional(
     httpUrl(),
-    "address of this server as users see it, e.g. `https://k8shell.example.org`",
+    "address of this server as users see it, e.g. `https://k8shell.example.org`; with a path when a proxy in front takes that away, e.g. `https://example.org/k8shell`",
     {
       otherwise: "where it listens",
     },
   ),
-  publicOrigins: optional(list(), "further origins whose pages may use the session cookie", {
-    otherwise: "none",
-  }),
+  publicOrigins: optional(
+    list(),
+    "further origins whose pages may use the session cookie and call the API, e.g. of a Console served elsewhere",
+    {
+      otherwise: "none",
+    },
+  ),
   hosts: optional(list(), "further host names to answer to; `*.example.org` for all below one, `*` for any", {
     otherwise: "see below",
   }),

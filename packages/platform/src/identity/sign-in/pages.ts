@@ -1,6 +1,7 @@
 import { type Html, html } from "./html.ts";
 
-const page = (title: string, body: Html): string =>
+/** @param base what is in front of every path, e.g. `/k8shell`; mostly empty */
+const page = (base: string, title: string, body: Html): string =>
   html`<!doctype html>
 <html lang="en">
 <head>
@@ -8,7 +9,7 @@ const page = (title: string, body: Html): string =>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title} · k8shell</title>
-<link rel="stylesheet" href="/signin/style.css">
+<link rel="stylesheet" href="${base}/signin/style.css">
 </head>
 <body>
 <main>
@@ -22,6 +23,7 @@ const nothing = html``;
 
 /** The password form. */
 export const formPage = (o: {
+  base: string;
   state: string;
   formToken: string;
   username: string;
@@ -39,12 +41,13 @@ export const formPage = (o: {
   const focusName = o.username === "" ? html` autofocus` : nothing;
   const focusPassword = o.username === "" ? nothing : html` autofocus`;
   return page(
+    o.base,
     "Sign in",
     html`<h1>Sign in</h1>
 <p>Use your k8shell account.</p>
 ${note}
 ${error}
-<form method="post" action="/signin">
+<form method="post" action="${o.base}/signin">
 <input type="hidden" name="state" value="${o.state}">
 <input type="hidden" name="form_token" value="${o.formToken}">
 <label for="username">Username</label>
@@ -59,15 +62,16 @@ ${error}
 };
 
 /** The form for a new password. */
-export const resetPage = (o: { token: string; error?: string }): string => {
+export const resetPage = (o: { base: string; token: string; error?: string }): string => {
   const error =
     o.error === undefined ? nothing : html`<p class="error" role="alert" id="problem">${o.error}</p>`;
   const described = o.error === undefined ? nothing : html` aria-describedby="problem" aria-invalid="true"`;
   return page(
+    o.base,
     "Set a new password",
     html`<h1>Set a new password</h1>
 ${error}
-<form method="post" action="/signin/reset">
+<form method="post" action="${o.base}/signin/reset">
 <input type="hidden" name="token" value="${o.token}">
 <label for="password">New password</label>
 <input id="password" name="password" type="password" autocomplete="new-password" minlength="8" maxlength="72"
@@ -81,11 +85,12 @@ ${error}
 };
 
 /** A page that says what went wrong and what to do. */
-export const messagePage = (o: { title: string; text: string; hint: string }): string =>
+export const messagePage = (o: { base: string; title: string; text: string; hint: string }): string =>
   page(
+    o.base,
     o.title,
     html`<h1>${o.title}</h1>
 <p>${o.text}</p>
 <p>${o.hint}</p>
-<a class="button" href="/">Go to the start page</a>`,
+<a class="button" href="${o.base}/">Go to the start page</a>`,
   );

@@ -55,11 +55,15 @@ export const readCookie = (request: Request, name: string, pattern: RegExp): str
 
 /**
  * A `Set-Cookie` value for a cookie only the sign-in pages see.
- * @param maxAgeSeconds 0 removes the cookie
+ * @param o.maxAgeSeconds 0 removes the cookie
  * @param secure whether users reach the server by https
  */
-export const cookieHeader = (name: string, value: string, maxAgeSeconds: number, secure: boolean): string =>
-  `${name}=${value}; Path=/signin; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+export const cookieHeader = (
+  name: string,
+  value: string,
+  o: { path: string; maxAgeSeconds: number; secure: boolean },
+): string =>
+  `${name}=${value}; Path=${o.path}; Max-Age=${o.maxAgeSeconds}; HttpOnly; SameSite=Lax${o.secure ? "; Secure" : ""}`;
 
 /**
  * Reads a form body.

@@ -36,9 +36,10 @@ interface SignInDeps {
   log: Log;
 }
 
-const badForm = () =>
+const badForm = (base: string) =>
   htmlResponse(
     messagePage({
+      base,
       title: "This page has expired",
       text: "The form could not be checked. It may have been open too long, or cookies are blocked.",
       hint: "Start the sign-in again.",
@@ -46,9 +47,10 @@ const badForm = () =>
     { status: 400 },
   );
 
-const overPage = () =>
+const overPage = (base: string) =>
   htmlResponse(
     messagePage({
+      base,
       title: "This sign-in is over",
       text: "It was completed already, or it took longer than ten minutes.",
       hint: "Start the sign-in again.",
@@ -56,9 +58,10 @@ const overPage = () =>
     { status: 400 },
   );
 
-const deadLinkPage = () =>
+const deadLinkPage = (base: string) =>
   htmlResponse(
     messagePage({
+      base,
       title: "This link does not work any more",
       text: "A one-time link can be used once, within 15 minutes.",
       hint: "Restarting the server prints a new link. With a password you can sign in from the start page.",
@@ -66,9 +69,10 @@ const deadLinkPage = () =>
     { status: 410 },
   );
 
-const deadResetPage = () =>
+const deadResetPage = (base: string) =>
   htmlResponse(
     messagePage({
+      base,
       title: "This link does not work any more",
       text: "A password can be reset once with a link, before it expires.",
       hint: "Ask for a new link, or ask an administrator.",
@@ -86,6 +90,10 @@ const plain = (status: number, text: string, headers: Record<string, string> = {
 export const createSignIn = (deps: SignInDeps): ((request: Request) => Promise<Response>) => {
   const { webFlows, passwords, onceLinks, passwordResets, formKey, publicUrl, log } = deps;
   const secure = () => publicUrl().startsWith("https:");
+  /** What a proxy in front takes away from paths. */
+  const base = () => new URL(publicUrl()).pathname.replace(/\/$/, "");
+  const signInCookie = (name: string, value: string, seconds: number) =>
+    cookieHeader(name, value, { path: `${base()}/signin`, maxAgeSeconds: seconds, secure: secure() });
   const formToken = (state: string, cookie: string): string =>
     createHmac("sha256", formKey).update(`${cookie}.${state}`).digest("base64url");
   const isFormToken = (given: string, state: string, cookie: string): boolean => {
@@ -101,6 +109,7 @@ export const createSignIn = (deps: SignInDeps): ((request: Request) => Promise<R
   ): Response => {
     const cookie = readCookie(request, formCookie, secret) ?? randomSecret();
     const body = formPage({
+      base: base(),
       state,
       formToken: formToken(state, cookie),
       username: o.username ?? "",
@@ -110,17 +119,17 @@ export const createSignIn = (deps: SignInDeps): ((request: Request) => Promise<R
     return htmlResponse(body, {
       status: o.status,
       formTarget: new URL(pending.redirectUri).origin,
-      cookies: [cookieHeader(formCookie, cookie, formCookieSeconds, secure()), ...(o.cookies ?? [])],
+      cookies: [signInCookie(formCookie, cookie, formCookieSeconds), ...(o.cookies ?? [])],
     });
   };
 
   const show = async (request: Request, url: URL): Promise<Response> => {
     const state = url.searchParams.get("state") ?? "";
     const pending = state.length <= maxStateLength ? await webFlows.pending(state) : undefined;
-    if (!pending) return overPage();
+    if (!pending) return overPage(base());
     const once = readCookie(request, onceCookie, secret);
     if (once === undefined) return form(request, state, pending);
-    const cookies = [cookieHeader(onceCookie, "", 0, secure())];
+    const cookies = [signInCookie(onceCookie, "", 0)];
     // A link signs in the browser that opened it and nobody else: a command line has to be confirmed by hand.
     const username = pending.forCommandLine ? undefined : await onceLinks.consume(once);
     const target = username && (await webFlows.approve(state, username, "web"));
@@ -130,14 +139,14 @@ export const createSignIn = (deps: SignInDeps): ((request: Request) => Promise<R
   };
 
   const submit = async (request: Request): Promise<Response> => {
-    if (request.headers.get("sec-fetch-site") === "cross-site") return badForm();
+    if (request.headers.get("sec-fetch-site") === "cross-site") return badForm(base());
     const fields = await readForm(request, maxFormBytes);
     const cookie = readCookie(request, formCookie, secret);
     const state = fields?.get("state") ?? "";
     if (!fields || cookie === undefined || !isFormToken(fields.get("form_token") ?? "", state, cookie))
-      return badForm();
+      return badForm(base());
     const pending = await webFlows.pending(state);
-    if (!pending) return overPage();
+    if (!pending) return overPage(base());
     const username = fields.get("username") ?? "";
     const result = await passwords.check(username, fields.get("password") ?? "");
     if (!result.valid || !result.user) {
@@ -148,23 +157,24 @@ export const createSignIn = (deps: SignInDeps): ((request: Request) => Promise<R
       return form(request, state, pending, { username: shown, error, status: result.locked ? 429 : 401 });
     }
     const target = await webFlows.approve(state, result.user.username, "password");
-    return target ? redirectResponse(target, { status: 303 }) : overPage();
+    return target ? redirectResponse(target, { status: 303 }) : overPage(base());
   };
 
   const once = async (url: URL): Promise<Response> => {
     const token = url.searchParams.get("token") ?? "";
-    if (!(await onceLinks.isLive(token))) return deadLinkPage();
-    const base = publicUrl();
-    const login = new URL("/api/v1/auth/login", base);
+    if (!(await onceLinks.isLive(token))) return deadLinkPage(base());
+    const login = new URL(`${publicUrl()}/api/v1/auth/login`);
     login.searchParams.set("provider", localProviderName);
-    login.searchParams.set("redirect_uri", `${base}/auth/callback?redirect=/`);
-    const cookies = [cookieHeader(onceCookie, token, onceCookieSeconds, secure())];
+    login.searchParams.set("redirect_uri", `${publicUrl()}/auth/callback?redirect=${base()}/`);
+    const cookies = [signInCookie(onceCookie, token, onceCookieSeconds)];
     return redirectResponse(login.href, { status: 302, cookies });
   };
 
   const showReset = async (token: string, error?: string): Promise<Response> => {
-    if (!(await passwordResets.isLive(token))) return deadResetPage();
-    return htmlResponse(resetPage({ token, error }), { status: error === undefined ? 200 : 400 });
+    if (!(await passwordResets.isLive(token))) return deadResetPage(base());
+    return htmlResponse(resetPage({ base: base(), token, error }), {
+      status: error === undefined ? 200 : 400,
+    });
   };
 
   // The token in the form is a secret that only this page's reader has: no other site can send it.
@@ -181,6 +191,7 @@ export const createSignIn = (deps: SignInDeps): ((request: Request) => Promise<R
     }
     return htmlResponse(
       messagePage({
+        base: base(),
         title: "Your password is set",
         text: "You are signed out everywhere else.",
         hint: "Sign in with the new password.",
@@ -207,6 +218,7 @@ export const createSignIn = (deps: SignInDeps): ((request: Request) => Promise<R
       log.warn({ err: error }, "the sign-in page could not answer");
       return htmlResponse(
         messagePage({
+          base: base(),
           title: "Sign-in is not possible now",
           text: "The server could not process the request.",
           hint: "Try again in a moment.",
