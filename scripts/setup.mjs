@@ -94,6 +94,8 @@ const wantedByTests = [
   { command: "pip3", debian: "python3-pip" },
   { command: "unzip", debian: "unzip" },
   { command: "postgres", debian: "postgresql" },
+  { command: "zsh", debian: "zsh" },
+  { command: "fish", debian: "fish" },
 ];
 if (forTests) {
   const missing = [...wanted, ...wantedByTests].filter(({ command }) => !has(command));

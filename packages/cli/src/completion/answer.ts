@@ -6,7 +6,7 @@ import { positionOf } from "./position.ts";
 import { type Found, sources } from "./sources.ts";
 
 /** A shell that waits longer seems to hang. */
-const limitMs = 2_500;
+const standardSeconds = 2.5;
 
 /** Values of the options that say which server is asked. */
 const flagsIn = (words: readonly string[]): GlobalFlags => {
@@ -24,7 +24,8 @@ const flagsIn = (words: readonly string[]): GlobalFlags => {
 /** Answers a shell's script: see script.ts. What cannot be found out is left out; nobody reads an error here. */
 export const answer = async (cli: Cli, program: Command, words: readonly string[]): Promise<void> => {
   const position = positionOf(program, words);
-  const io = { ...cli.io, signal: AbortSignal.any([cli.io.signal, AbortSignal.timeout(limitMs)]) };
+  const seconds = Number(cli.io.env.K8SHELL_COMPLETION_SECONDS) || standardSeconds;
+  const io = { ...cli.io, signal: AbortSignal.any([cli.io.signal, AbortSignal.timeout(seconds * 1000)]) };
   const own = createCli(io, { ...cli.flags, ...flagsIn(words.slice(0, -1)) });
   const source = position.placeholder === undefined ? undefined : sources[position.placeholder];
   let found: Found = { candidates: [] };

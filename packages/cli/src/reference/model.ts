@@ -31,7 +31,12 @@ const environment: readonly Entry[] = [
   { term: "K8SHELL_SERVER", text: "address of the server, instead of a context (in scripts and workspaces)" },
   { term: "K8SHELL_TOKEN", text: "access token for K8SHELL_SERVER" },
   { term: "K8SHELL_SSH_HOST", text: "SSH gateway for workspace ssh, scp, code and connstr" },
+  { term: "K8SHELL_COMPLETION_SECONDS", text: "how long completion waits for the server (default: 2.5)" },
   { term: "XDG_CONFIG_HOME", text: "directory of k8shell/config.yaml, instead of ~/.config" },
+  {
+    term: "XDG_STATE_HOME",
+    text: "directory of what is known of interrupted uploads, instead of ~/.local/state",
+  },
   { term: "BROWSER", text: "program that opens addresses" },
   { term: "NO_COLOR", text: "no colours, as --no-ansi" },
   { term: "NODE_EXTRA_CA_CERTS", text: "file with certificate authorities to trust besides the usual ones" },
