@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -252,6 +253,47 @@ test("a file that exists already is not replaced unasked", async () => {
   await page.getByText("Uploaded: 2").waitFor();
   const stored = await server.api("GET", `/workspaces/${workspace}/files?path=twice.txt`);
   expect(await stored.text()).toBe("second");
+});
+
+test("an upload goes on where it was after the network was cut, and after a pause", async () => {
+  const { page } = await openPart("terminal");
+  const content = randomBytes(64 << 20);
+  await writeFile(join(files, "large.bin"), content);
+  const row = page.locator("[data-upload='large.bin']");
+  const progress = () => row.getByRole("progressbar").evaluate((bar: HTMLProgressElement) => bar.value);
+  const beyond = (share: number) => eventually(async () => ((await progress()) > share ? true : undefined));
+  const sent: number[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "PATCH") sent.push(Number(request.headers()["upload-offset"]));
+  });
+  // Slow enough to be cut in its middle.
+  const client = await context.newCDPSession(page);
+  const speed = (bytesPerSecond: number) =>
+    client.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: bytesPerSecond,
+    });
+  await client.send("Network.enable");
+  await speed(16 << 20);
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Upload files" }).click();
+  await (await chooser).setFiles(join(files, "large.bin"));
+  await beyond(0.1);
+  network.cut();
+  await beyond(0.3);
+  await page.getByRole("button", { name: "Pause the upload of large.bin" }).click();
+  await row.getByText("Paused. What has arrived is kept.").waitFor();
+  await speed(-1);
+  await page.getByRole("button", { name: "Go on with the upload of large.bin" }).click();
+  await row.and(page.locator("[data-state=done]")).waitFor();
+  expect(sent[0]).toBe(0);
+  expect(sent.length).toBeGreaterThan(2);
+  expect(sent.slice(1).every((offset) => offset > 0)).toBe(true);
+  const stored = await server.api("GET", `/workspaces/${workspace}/files?path=large.bin`);
+  const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+  expect(digest(new Uint8Array(await stored.arrayBuffer()))).toBe(digest(content));
 });
 
 test("an app is started, its log followed, its port opened and shared", async () => {
