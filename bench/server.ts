@@ -10,8 +10,11 @@ export interface BenchServer {
   readonly pid: number;
   /** Headers that authenticate as the administrator, with an access token. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Makes a workspace of the `dev` blueprint and waits until it runs. Resolves to its name. */
-  createWorkspace(): Promise<string>;
+  /**
+   * Makes a workspace of the `dev` blueprint and waits until it runs. Resolves to its name.
+   * @param username whose; a new user, who is made first. Default: the administrator's
+   */
+  createWorkspace(username?: string): Promise<string>;
   /** Stops the server and its workspaces, and removes the directory. */
   stop(): Promise<void>;
 }
@@ -55,12 +58,18 @@ export const startServer = async (
       // taskset replaces itself with the program it starts.
       pid: running.child.pid ?? 0,
       headers,
-      async createWorkspace() {
-        const made = await fetch(`${api}/workspaces`, {
-          method: "POST",
-          headers: { ...headers, "content-type": "application/json" },
-          body: JSON.stringify({ blueprint: "dev" }),
-        });
+      async createWorkspace(username) {
+        const post = (path: string, body: object) =>
+          fetch(`${api}/${path}`, {
+            method: "POST",
+            headers: { ...headers, "content-type": "application/json" },
+            body: JSON.stringify(body),
+          });
+        if (username !== undefined) {
+          const user = await post("users", { username, org: "default", roles: ["developer"] });
+          if (!user.ok) throw new Error(`no user was made: ${user.status} ${await user.text()}`);
+        }
+        const made = await post("workspaces", { username, blueprint: "dev" });
         if (!made.ok) throw new Error(`no workspace was made: ${made.status} ${await made.text()}`);
         const { workspace } = await made.json();
         for (let attempt = 0; attempt < 300; attempt += 1) {

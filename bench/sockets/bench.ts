@@ -69,7 +69,9 @@ const bench: Bench = {
       rows.push({ name: "idle WebSocket", unit: "KiB", ours: idle, limit: 24 });
       const urls: string[] = [];
       for (let made = 0; made < idleTerminals / terminalsOfWorkspace; made += 1) {
-        urls.push(`${socketUrl}/api/v1/workspaces/${await server.createWorkspace()}/interactive`);
+        urls.push(
+          `${socketUrl}/api/v1/workspaces/${await server.createWorkspace(`idle-${made}`)}/interactive`,
+        );
       }
       const terminal = await perSocket(server, {
         kind: "terminal",

@@ -150,7 +150,7 @@ const bench: Bench = {
       // One workspace has at most 100 terminals.
       const busyUrls: string[] = [];
       for (let made = 0; made < busyTerminals / 100; made += 1) {
-        const busyWorkspace = await server.createWorkspace();
+        const busyWorkspace = await server.createWorkspace(`busy-${made}`);
         busyUrls.push(targets.ours.url.replace(workspace, busyWorkspace));
       }
       const busy = busyUrls.map((url) => {
