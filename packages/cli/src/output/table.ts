@@ -4,7 +4,13 @@ export interface Column<T> {
   readonly text: (row: T) => string;
 }
 
-const segmenter = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | undefined;
+/** Made by the first use: it takes longer than all else that a command does to start. */
+const graphemes = (text: string): Intl.Segments => {
+  segmenter ??= new Intl.Segmenter();
+  return segmenter.segment(text);
+};
+
 const wide =
   /\p{Extended_Pictographic}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 
@@ -13,7 +19,7 @@ const cellsOf = (grapheme: string): number => (/^\p{M}/u.test(grapheme) ? 0 : wi
 /** Cells that a text takes on a terminal. */
 export const widthOf = (text: string): number => {
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += cellsOf(segment);
+  for (const { segment } of graphemes(text)) width += cellsOf(segment);
   return width;
 };
 
@@ -22,7 +28,7 @@ export const cut = (text: string, cells: number): string => {
   if (widthOf(text) <= cells) return text;
   let width = 0;
   let result = "";
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     width += cellsOf(segment);
     if (width > cells - 1) break;
     result += segment;
