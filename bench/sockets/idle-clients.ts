@@ -18,6 +18,8 @@ const open = async (url: string): Promise<void> => {
     // Until the prompt is there.
     await new Promise<void>((resolve) => {
       terminal.onOutput = () => resolve();
+      // The first prompt may have come already.
+      terminal.type("\n");
     });
     return;
   }
