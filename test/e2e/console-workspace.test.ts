@@ -358,7 +358,7 @@ test("sessions are listed, and a recorded one is replayed", async () => {
 
 test("details show what the workspace uses, how it is reached and what happened", async () => {
   const { page, problems } = await openPart("details");
-  await page.getByRole("img", { name: /^CPU: .* cores of/ }).waitFor();
+  await page.getByRole("img", { name: /^CPU: .* CPU of/ }).waitFor();
   await page.getByRole("img", { name: /^Memory: .*B of .*B/ }).waitFor();
   expect(await page.locator("canvas").count()).toBe(3);
   await page.getByText(`k8shell workspace ssh ${workspace}`, { exact: true }).waitFor();

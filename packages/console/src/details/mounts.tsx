@@ -26,11 +26,9 @@ export const Mounts = ({ mounts }: { mounts: SystemInfo["mounts"] }) => {
             <Cell className="font-mono text-xs">{mountPoint}</Cell>
             <Cell>
               <div className="flex items-center gap-3">
-                <meter
-                  className="h-2 w-28"
-                  min={0}
+                <progress
+                  className="h-2 w-28 accent-(--accent)"
                   max={size}
-                  high={size * 0.9}
                   value={Math.min(usedBytes, size)}
                   aria-label={t("details.used")}
                 />
