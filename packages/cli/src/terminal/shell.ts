@@ -20,6 +20,7 @@ export interface ShellFlags {
 const interruptKey = 3;
 /** What passes by itself sooner is not shown, milliseconds. */
 const patienceMs = 700;
+const redrawMs = 150;
 
 const exitCodeFor: Readonly<Partial<Record<ClosedTerminal["reason"], number>>> = {
   aborted: exitCodes.interrupted,
@@ -68,7 +69,8 @@ const connect = async (cli: Cli, terminal: Terminal, detachKey: string): Promise
     } else if (notice.hide() && state.name === "open") {
       // A program that fills the screen draws it again when its size changes.
       terminal.resize(stdout.columns, Math.max(1, stdout.rows - 1));
-      terminal.resize(stdout.columns, stdout.rows);
+      // Apart, as two changes at once may come to none.
+      timer = setTimeout(onResize, redrawMs);
     }
   };
   const onData = (data: Buffer) => {
