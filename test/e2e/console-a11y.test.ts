@@ -13,6 +13,7 @@ import { createWorkspace, discard, newDataDir, type RunningServer, startServerPr
 let server: RunningServer;
 let browser: Browser;
 let admin: ConsolePage;
+let workspace: string;
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([startServerProcess(await newDataDir()), launchChromium()]);
@@ -32,7 +33,7 @@ beforeAll(async () => {
     usernamePattern: "acme-*",
     action: "waitlist",
   });
-  await createWorkspace(server, { username: "admin", blueprint: "dev" });
+  ({ workspace } = await createWorkspace(server, { username: "admin", blueprint: "dev" }));
   admin = await openConsole(browser, server, "admin");
 });
 afterAll(async () => {
@@ -63,6 +64,8 @@ const pages: ReadonlyArray<readonly [place: string, complete: string]> = [
   ["/admin/audit", "tr:has-text('user:read')"],
   ["/admin/connections", "tr:has-text('Events')"],
   ["/blueprint", "dd:has-text('preview')"],
+  ["/workspaces/NAME/apps", "text=code-server"],
+  ["/workspaces/NAME/sessions", "h2"],
 ];
 
 test("every page meets WCAG 2.2 AA in both themes, as axe-core sees it", { timeout: 240_000 }, async () => {
@@ -71,7 +74,7 @@ test("every page meets WCAG 2.2 AA in both themes, as axe-core sees it", { timeo
   // Colours that are on their way from one theme to the other are nobody's.
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   for (const [place, complete] of pages) {
-    await go(place);
+    await go(place.replace("NAME", workspace));
     await page.locator(complete).first().waitFor();
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -141,7 +144,7 @@ test("no page is wider than a phone of 360 pixels", { timeout: 120_000 }, async 
   });
   const wide: Record<string, number> = {};
   for (const [place, complete] of pages) {
-    await go(place);
+    await go(place.replace("NAME", workspace));
     await page.locator(complete).first().waitFor({ state: "attached" });
     const width = (await page.evaluate("document.documentElement.scrollWidth")) as number;
     if (width > 360) wide[place] = width;

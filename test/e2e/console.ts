@@ -17,6 +17,7 @@ export const launchChromium = (): Promise<Browser> =>
     args: [
       "--no-sandbox",
       "--disable-gpu",
+      "--disable-3d-apis",
       "--disable-quic",
       "--no-first-run",
       "--disable-background-networking",

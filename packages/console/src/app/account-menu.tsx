@@ -31,7 +31,8 @@ export const AccountMenu = () => {
     // What ends with the session was meant to, and nothing is followed or asked for any more when it does.
     session.left();
     await navigate({ to: "/sign-in" });
-    queryClient.clear();
+    // All but what the page for signing in has asked for by now.
+    queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "providers" });
     await k8shell.api.logout();
   };
   const themes = (["light", "dark", "system"] as const).map(
