@@ -24,11 +24,10 @@ const rpcTable: Record<Code, { readonly code: ErrorCode; readonly text?: string 
   [Code.Internal]: { code: "internal", text: "internal error" },
   [Code.Unavailable]: { code: "unavailable", text: "a backend service is not available; try again shortly" },
   [Code.DataLoss]: { code: "internal", text: "internal error" },
-  // The service token of this server was refused: nothing the caller could sign in against. Where it is about the caller's
-  // own credentials (access tokens, codes of sign-ins), whoever asks says so.
+  // 401 by the contract's table, though it may be this server's own token that was refused: the healthcheck tells that.
   [Code.Unauthenticated]: {
-    code: "bad_gateway",
-    text: "a backend service does not accept this server's credentials",
+    code: "unauthenticated",
+    text: "a backend service did not accept the credentials",
   },
 };
 
@@ -46,7 +45,7 @@ export const fromRpcError = (error: RpcError): ApiError => {
     return new ApiError(row.code, `${error.peer} did not answer in time; try again`, { cause: error });
   }
   if (error.peer !== undefined && error.code === Code.Unauthenticated) {
-    return new ApiError(row.code, `${error.peer} does not accept this server's credentials`, {
+    return new ApiError(row.code, `${error.peer} did not accept the credentials`, {
       cause: error,
     });
   }

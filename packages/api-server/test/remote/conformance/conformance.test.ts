@@ -88,7 +88,7 @@ const statuses: ReadonlyArray<readonly [name: string, code: number, http: number
   ["UNAVAILABLE", 14, 503, false],
   ["DATA_LOSS", 15, 500, false],
   // Of this server's own token: not the caller's fault, who would otherwise sign in again in vain.
-  ["UNAUTHENTICATED", 16, 502, false],
+  ["UNAUTHENTICATED", 16, 401, false],
 ];
 
 const oneCall: ReadonlyArray<readonly [rpc: string, method: string, path: string, body?: unknown]> = [
