@@ -81,26 +81,36 @@ const statOf = (pid: string): string[] | undefined => {
   }
 };
 
-/** Processor time of a process and everything it has started, seconds (the kernel counts in hundredths). */
-export const processorSeconds = (pid: number): number => {
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** Processor time (the kernel counts in hundredths). */
+  readonly seconds: number;
+}
+
+/** A process, if it runs, and everything it has started. */
+const treeOf = (root: number): readonly Process[] => {
   const all = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
+    .flatMap((name): Process[] => {
       const stat = statOf(name);
-      return stat
-        ? [
-            {
-              pid: Number(name),
-              parent: Number(stat[1]),
-              seconds: (Number(stat[11]) + Number(stat[12])) / 100,
-            },
-          ]
-        : [];
+      const seconds = (Number(stat?.[11]) + Number(stat?.[12])) / 100;
+      return stat ? [{ pid: Number(name), parent: Number(stat[1]), seconds }] : [];
     });
-  const members = new Set([pid]);
+  const members = new Set([root]);
   for (let size = 0; size !== members.size; ) {
     size = members.size;
     for (const process of all) if (members.has(process.parent)) members.add(process.pid);
   }
-  return all.reduce((sum, process) => sum + (members.has(process.pid) ? process.seconds : 0), 0);
+  return all.filter(({ pid }) => members.has(pid));
 };
+
+/** Everything that a process has started and that runs. */
+export const descendantsOf = (pid: number): readonly number[] =>
+  treeOf(pid)
+    .map((process) => process.pid)
+    .filter((member) => member !== pid);
+
+/** Processor time of a process and everything it has started, seconds. */
+export const processorSeconds = (pid: number): number =>
+  treeOf(pid).reduce((sum, { seconds }) => sum + seconds, 0);

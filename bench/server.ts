@@ -36,11 +36,15 @@ const startCommand = (): string[] => {
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-/** @param wrap adds to the command, e.g. the core it runs on */
+/**
+ * @param wrap adds to the command, e.g. the core it runs on
+ * @param parent holds the data directory, and in it the files of workspaces
+ */
 export const startServer = async (
   wrap: (command: readonly string[]) => readonly string[] = (command) => command,
+  parent: string = tmpdir(),
 ): Promise<BenchServer> => {
-  const dataDir = await mkdtemp(join(tmpdir(), "k8shell-bench-"));
+  const dataDir = await mkdtemp(join(parent, "k8shell-bench-"));
   const command = [...startCommand(), "--data", dataDir, "--port", "0", "--stop-workspaces"];
   const { NO_COLOR: _, ...env } = process.env;
   const running = start(wrap(command), { ...env, K8SHELL_LOG_LEVEL: "error" });
