@@ -34,6 +34,7 @@ beforeAll(async () => {
     action: "waitlist",
   });
   ({ workspace } = await createWorkspace(server, { username: "admin", blueprint: "dev" }));
+  await make(`/workspaces/${workspace}/files/mkdir?path=empty`, undefined);
   admin = await openConsole(browser, server, "admin");
 });
 afterAll(async () => {
@@ -64,6 +65,8 @@ const pages: ReadonlyArray<readonly [place: string, complete: string]> = [
   ["/admin/audit", "tr:has-text('user:read')"],
   ["/admin/connections", "tr:has-text('Events')"],
   ["/blueprint", "dd:has-text('preview')"],
+  ["/workspaces/NAME/terminal", "[data-terminal][data-state=open]"],
+  ["/workspaces/NAME/details", "[role=img] canvas"],
   ["/workspaces/NAME/apps", "text=code-server"],
   ["/workspaces/NAME/sessions", "h2"],
 ];
@@ -122,6 +125,20 @@ test("windows over the page meet it too", { timeout: 120_000 }, async () => {
     .click();
   await page.getByRole("dialog").waitFor();
   await look("audit detail");
+  await go(`/workspaces/${workspace}/terminal`);
+  await page.getByRole("tree").getByRole("treeitem", { name: "empty" }).click({ button: "right" });
+  await page.getByRole("menu").waitFor();
+  await look("menu of a directory");
+  await page.getByRole("tree").waitFor();
+  await look("files");
+  await page.getByRole("treeitem", { name: "empty" }).click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Go there" }).first().click();
+  await page.getByRole("status").getByText("Empty", { exact: true }).waitFor();
+  await look("an empty directory");
+  await page.getByRole("tab").first().press("F2");
+  await page.getByLabel("Name of the terminal").waitFor();
+  await look("name of a terminal");
+  await page.locator("[role=tab]:focus").waitFor();
   expect(found).toEqual({});
 });
 

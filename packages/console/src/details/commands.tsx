@@ -14,12 +14,12 @@ export const Commands = ({ workspace }: { workspace: WorkspaceDetails }) => {
     ["details.command.forward", `k8shell workspace forward ${name} 8080`],
   ];
   return (
-    <ul className="grid gap-2 md:grid-cols-2">
+    <ul className="grid grid-cols-1 gap-2 md:grid-cols-2">
       {commands.map(([key, text]) => (
-        <li key={key} className="grid gap-1">
+        <li key={key} className="grid content-start gap-1">
           <span className="text-sm text-quiet">{t(key)}</span>
           <div className="flex items-center rounded-lg border border-line bg-raised pl-3">
-            <code className="min-w-0 grow overflow-x-auto py-2 text-xs whitespace-nowrap">{text}</code>
+            <code className="min-w-0 grow py-2 text-xs wrap-anywhere">{text}</code>
             <CopyButton text={text} name={t("details.command.take", { command: text })} />
           </div>
         </li>

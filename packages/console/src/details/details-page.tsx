@@ -8,7 +8,7 @@ import { Facts } from "./facts.tsx";
 import { UsageSection } from "./usage-section.tsx";
 
 const Section = ({ title, children }: { title: string; children: ReactNode }) => (
-  <section className="grid min-w-0 gap-3" aria-label={title}>
+  <section className="grid grid-cols-1 gap-3" aria-label={title}>
     <h2 className="text-base font-semibold">{title}</h2>
     {children}
   </section>
@@ -21,7 +21,7 @@ export const DetailsPage = () => {
   if (!workspace) return null;
   const running = isRunning(workspace);
   return (
-    <div className="mx-auto grid w-full max-w-6xl gap-8 px-4 py-6">
+    <div className="mx-auto grid w-full max-w-6xl grid-cols-1 gap-8 px-4 py-6">
       {running ? (
         <Section title={t("details.usage")}>
           <UsageSection name={name} />

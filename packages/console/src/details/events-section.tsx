@@ -22,7 +22,12 @@ export const StartEvents = ({ jobId }: { jobId: string }) => {
   const events = job?.events?.filter(({ type }) => type !== "progress") ?? [];
   if (error || events.length === 0) return <p className="text-sm text-quiet">{t("details.events.none")}</p>;
   return (
-    <ol className="max-h-72 divide-y divide-line overflow-auto rounded-xl border border-line bg-raised">
+    <ol
+      className="max-h-72 divide-y divide-line overflow-auto rounded-xl border border-line bg-raised"
+      aria-label={t("details.events")}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable (WCAG 2.1.1)
+      tabIndex={0}
+    >
       {events.map(({ id, timestamp, status, message, objectName }) => (
         <li key={id} className="flex flex-wrap gap-x-4 gap-y-0.5 px-3 py-1.5 text-sm">
           <span className="w-20 shrink-0 text-quiet tabular-nums">{timestamp?.slice(11) ?? ""}</span>

@@ -6,9 +6,9 @@ import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 
 const Fact = ({ label, children }: { label: string; children: ReactNode }) => (
-  <div className="grid content-start gap-0.5">
+  <div className="grid grid-cols-1 content-start gap-0.5">
     <dt className="text-sm text-quiet">{label}</dt>
-    <dd className="min-w-0 text-sm break-words">{children}</dd>
+    <dd className="min-w-0 text-sm wrap-anywhere">{children}</dd>
   </div>
 );
 
@@ -25,7 +25,7 @@ export const Facts = ({ workspace }: { workspace: WorkspaceDetails }) => {
   const { repoOwner, repoName, repoRef, workloadKind, workloadName, podIP, port } = workspace;
   const described = blueprints?.find(({ name }) => name === workspace.blueprint)?.description;
   return (
-    <dl className="grid gap-x-6 gap-y-4 rounded-xl border border-line bg-raised p-4 sm:grid-cols-2 lg:grid-cols-4">
+    <dl className="grid grid-cols-1 gap-x-6 gap-y-4 rounded-xl border border-line bg-raised p-4 sm:grid-cols-2 lg:grid-cols-4">
       <Fact label={t("details.blueprint")}>
         {workspace.blueprint || "–"}
         {described ? <span className="block text-quiet">{described}</span> : null}

@@ -81,7 +81,7 @@ export const UsageSection = ({ name }: { name: string }) => {
   const disk = mainMount(last);
   return (
     <>
-      <div className="grid gap-4 md:grid-cols-3">
+      <div className="grid grid-cols-1 gap-4 md:grid-cols-3">
         <UsageCard
           title={t("details.cpu")}
           samples={samples}

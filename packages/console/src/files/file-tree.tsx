@@ -202,10 +202,11 @@ export const FileTree = ({
   return (
     <div
       ref={place}
-      role="tree"
-      aria-label={t("files.tree", { name: workspace })}
+      // A tree has items: without any, what is said in their place is a message.
+      {...(entries.length > 0
+        ? { role: "tree", onKeyDown, "aria-label": t("files.tree", { name: workspace }) }
+        : { role: "status" })}
       className="min-h-0 grow overflow-auto py-1"
-      onKeyDown={onKeyDown}
     >
       <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ index, start }) => {

@@ -224,7 +224,7 @@ export const FilesPanel = ({
             <button
               type="button"
               aria-current={index === ways.length - 1 ? "location" : undefined}
-              className="rounded px-1 py-0.5 text-quiet hover:bg-sheet hover:text-ink aria-current:font-semibold aria-current:text-ink"
+              className="min-h-6 min-w-6 rounded px-1 py-0.5 text-quiet hover:bg-sheet hover:text-ink aria-current:font-semibold aria-current:text-ink"
               onClick={() => goTo(way.path)}
             >
               {way.name}

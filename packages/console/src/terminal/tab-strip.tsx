@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import { X } from "lucide-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { type TerminalSpec, type TerminalTab, terminalsOf } from "./layout.ts";
 import type { Session } from "./session.ts";
@@ -19,111 +19,144 @@ const leading = (tab: TerminalTab): TerminalSpec | undefined => {
   return terminals.find(({ id }) => id === tab.focused) ?? terminals[0];
 };
 
+/** Where the tab of this place in the row is, and what belongs to it. */
+const column = (index: number) => ({ gridColumn: index + 1, gridRow: 1 });
+
+const useTabName = (tab: TerminalTab, number: number, session: Session | undefined): string => {
+  const { t } = useI18n();
+  const view = useSessionView(session);
+  return leading(tab)?.name || view?.title || t("terminal.number", { number });
+};
+
+interface TabProps {
+  readonly tab: TerminalTab;
+  /** Its place in the row, from 0. */
+  readonly index: number;
+  readonly session: Session | undefined;
+}
+
 const Tab = ({
   tab,
-  number,
+  index,
   session,
   selected,
   onSelect,
   onClose,
-  onRename,
+  onName,
   onMove,
-}: {
-  tab: TerminalTab;
-  number: number;
-  session: Session | undefined;
+}: TabProps & {
   selected: boolean;
   onSelect(): void;
   onClose(): void;
-  onRename(name: string): void;
+  /** Its name is to be typed. */
+  onName(): void;
   /** To the tab `by` places on. */
   onMove(by: number): void;
 }) => {
   const { t } = useI18n();
   const view = useSessionView(session);
-  const [naming, setNaming] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
-  const spec = leading(tab);
-  const name = spec?.name || view?.title || t("terminal.number", { number });
+  const name = useTabName(tab, index + 1, session);
   const state = view?.state.name ?? "connecting";
   const count = terminalsOf(tab.pane).length;
-
-  useEffect(() => {
-    if (naming) field.current?.select();
-  }, [naming]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const moves: Readonly<Partial<Record<string, number>>> = { ArrowLeft: -1, ArrowRight: 1 };
     const by = moves[event.key];
     if (by !== undefined) onMove(by);
-    else if (event.key === "F2") setNaming(true);
+    else if (event.key === "F2") onName();
     else if (event.key === "Delete") onClose();
     else return;
     event.preventDefault();
   };
 
-  if (naming) {
-    const end = (keep: boolean) => {
-      if (keep) onRename(field.current?.value.trim() ?? "");
-      setNaming(false);
-    };
-    return (
-      <input
-        ref={field}
-        aria-label={t("terminal.name")}
-        defaultValue={spec?.name ?? name}
-        maxLength={60}
-        className="min-h-8 w-36 rounded-md border border-accent bg-paper px-2 text-sm"
-        onBlur={() => end(true)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") end(true);
-          if (event.key === "Escape") end(false);
-        }}
-      />
-    );
-  }
   return (
-    <div
-      role="presentation"
+    <button
+      type="button"
+      role="tab"
+      id={`terminal-tab-${tab.id}`}
+      aria-selected={selected}
+      aria-controls="terminal-panes"
+      aria-keyshortcuts="F2 Delete"
+      tabIndex={selected ? 0 : -1}
+      title={name}
+      style={column(index)}
       className={clsx(
-        "group flex max-w-52 min-w-24 shrink-0 items-center rounded-md text-sm",
-        selected ? "bg-accent-soft" : "hover:bg-sheet",
+        "flex min-h-8 max-w-52 min-w-24 items-center gap-2 rounded-md pr-9 pl-2.5 text-sm",
+        selected ? "bg-accent-soft font-semibold text-ink" : "text-quiet hover:bg-sheet",
       )}
+      onClick={onSelect}
+      onDoubleClick={onName}
+      onKeyDown={onKeyDown}
     >
-      <button
-        type="button"
-        role="tab"
-        id={`terminal-tab-${tab.id}`}
-        aria-selected={selected}
-        aria-controls="terminal-panes"
-        tabIndex={selected ? 0 : -1}
-        title={name}
-        className={clsx(
-          "flex min-h-8 min-w-0 grow items-center gap-2 pl-2.5",
-          selected ? "font-semibold text-ink" : "text-quiet",
-        )}
-        onClick={onSelect}
-        onDoubleClick={() => setNaming(true)}
-        onKeyDown={onKeyDown}
-      >
-        <span aria-hidden className={clsx("size-2 shrink-0 rounded-full", dots[state])} />
-        <span className={clsx("truncate", view?.attention && !selected && "font-semibold text-accent")}>
-          {name}
-        </span>
-        {count > 1 ? <span className="text-xs text-quiet">{count}</span> : null}
-        <span className="sr-only">{t(`terminal.state.${state}`)}</span>
-      </button>
-      <button
-        type="button"
-        tabIndex={-1}
-        aria-label={t("terminal.close.name", { name })}
-        title={t("terminal.close")}
-        className="m-0.5 inline-flex size-7 shrink-0 items-center justify-center rounded-md text-quiet hover:bg-line hover:text-ink"
-        onClick={onClose}
-      >
-        <X size={14} aria-hidden />
-      </button>
-    </div>
+      <span aria-hidden className={clsx("size-2 shrink-0 rounded-full", dots[state])} />
+      <span className={clsx("truncate", view?.attention && !selected && "font-semibold text-accent")}>
+        {name}
+      </span>
+      {count > 1 ? <span className="text-xs text-quiet">{count}</span> : null}
+      <span className="sr-only">{t(`terminal.state.${state}`)}</span>
+    </button>
+  );
+};
+
+/** Closes a tab: over its end, but not within the list of tabs, which has tabs only. */
+const CloseTab = ({ tab, index, session, onClose }: TabProps & { onClose(): void }) => {
+  const { t } = useI18n();
+  const name = useTabName(tab, index + 1, session);
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-label={t("terminal.close.name", { name })}
+      title={t("terminal.close")}
+      style={column(index)}
+      className="m-0.5 inline-flex size-7 items-center justify-center justify-self-end rounded-md text-quiet hover:bg-line hover:text-ink"
+      onClick={onClose}
+    >
+      <X size={14} aria-hidden />
+    </button>
+  );
+};
+
+/** Where a tab's name is typed, over the tab. */
+const NameField = ({
+  tab,
+  index,
+  session,
+  onEnd,
+}: TabProps & {
+  /** With the name, or undefined to leave it as it was. */
+  onEnd(name: string | undefined): void;
+}) => {
+  const { t } = useI18n();
+  const name = useTabName(tab, index + 1, session);
+  const field = useRef<HTMLInputElement>(null);
+  // Enter and Escape move the focus away, which is the end of it as well.
+  const ended = useRef(false);
+  useLayoutEffect(() => field.current?.select(), []);
+
+  const end = (keep: boolean) => {
+    if (ended.current) return;
+    ended.current = true;
+    onEnd(keep ? field.current?.value.trim() : undefined);
+  };
+  const endByKey = (keep: boolean) => {
+    end(keep);
+    document.getElementById(`terminal-tab-${tab.id}`)?.focus();
+  };
+  return (
+    <input
+      ref={field}
+      aria-label={t("terminal.name")}
+      defaultValue={leading(tab)?.name ?? name}
+      maxLength={60}
+      style={column(index)}
+      className="min-h-8 w-0 min-w-full rounded-md border border-accent bg-paper px-2 text-sm"
+      onBlur={() => end(true)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") endByKey(true);
+        if (event.key === "Escape") endByKey(false);
+      }}
+    />
   );
 };
 
@@ -145,38 +178,60 @@ export const TabStrip = ({
   onRename(id: string, name: string): void;
 }) => {
   const { t } = useI18n();
-  const strip = useRef<HTMLDivElement>(null);
+  /** The tab whose name is being typed. */
+  const [naming, setNaming] = useState<string>();
+  const all = tabs.map((tab, index) => {
+    const id = leading(tab)?.id ?? "";
+    return { id, key: tab.id, tab, index, session: session(id) };
+  });
   return (
-    <div
-      ref={strip}
-      role="tablist"
-      aria-label={t("terminal.tabs")}
-      className="flex min-w-0 grow items-center gap-1 overflow-x-auto"
-    >
-      {tabs.map((tab, index) => {
-        const id = leading(tab)?.id ?? "";
-        return (
-          <Tab
-            key={tab.id}
-            tab={tab}
-            number={index + 1}
-            session={session(id)}
-            selected={tab.id === shown}
-            onSelect={() => {
-              onSelect(id);
-              session(id)?.focus();
-            }}
-            onClose={() => onClose(id)}
-            onRename={(name) => onRename(id, name)}
-            onMove={(by) => {
-              const next = tabs[(index + by + tabs.length) % tabs.length];
-              if (!next) return;
-              onSelect(leading(next)?.id ?? "");
-              document.getElementById(`terminal-tab-${next.id}`)?.focus();
-            }}
-          />
-        );
-      })}
+    <div className="min-w-0 grow overflow-x-auto">
+      <div
+        className="grid w-max gap-x-1"
+        style={{ gridTemplateColumns: `repeat(${tabs.length}, max-content)` }}
+      >
+        {tabs.length > 0 ? (
+          <div
+            role="tablist"
+            aria-label={t("terminal.tabs")}
+            className="col-span-full row-start-1 grid grid-cols-subgrid"
+          >
+            {all.map(({ id, key, ...place }) => (
+              <Tab
+                key={key}
+                {...place}
+                selected={key === shown}
+                onSelect={() => {
+                  onSelect(id);
+                  place.session?.focus();
+                }}
+                onClose={() => onClose(id)}
+                onName={() => setNaming(key)}
+                onMove={(by) => {
+                  const next = all[(place.index + by + all.length) % all.length];
+                  if (!next) return;
+                  onSelect(next.id);
+                  document.getElementById(`terminal-tab-${next.key}`)?.focus();
+                }}
+              />
+            ))}
+          </div>
+        ) : null}
+        {all.map(({ id, key, ...place }) =>
+          key === naming ? (
+            <NameField
+              key={key}
+              {...place}
+              onEnd={(name) => {
+                if (name !== undefined) onRename(id, name);
+                setNaming(undefined);
+              }}
+            />
+          ) : (
+            <CloseTab key={key} {...place} onClose={() => onClose(id)} />
+          ),
+        )}
+      </div>
     </div>
   );
 };
