@@ -9,7 +9,7 @@ const scrollback = 500;
 /** A snapshot that is larger than this, characters, goes without what is above the screen. */
 const maxSnapshot = 512 * 1024;
 
-/** Loaded with the first picture: an idle server needs none. */
+/** Loaded with the first terminal: an idle server needs none. */
 const load = async () => {
   const [{ default: xterm }, { default: serialize }] = await Promise.all([
     import("@xterm/headless"),
@@ -18,6 +18,11 @@ const load = async () => {
   return { Terminal: xterm.Terminal, SerializeAddon: serialize.SerializeAddon };
 };
 let loading: ReturnType<typeof load> | undefined;
+
+/** Loads the emulator, so that the first picture does not wait for it while output goes on. */
+export const prepareEmulator = (): void => {
+  loading ??= load();
+};
 
 const write = (terminal: headless.Terminal, data: Uint8Array | string): Promise<void> =>
   new Promise((resolve) => terminal.write(data, resolve));

@@ -1,5 +1,5 @@
 import type { ByteRing } from "./byte-ring.ts";
-import { type EmulatorStep, emulate } from "./emulator.ts";
+import { type EmulatorStep, emulate, prepareEmulator } from "./emulator.ts";
 import { createModeSkimmer } from "./mode-skimmer.ts";
 import type { TerminalSize } from "./shell-opener.ts";
 
@@ -38,8 +38,8 @@ const wholeFrom = (bytes: Buffer): number => {
   return Math.max(found, 0);
 };
 
-/** Output that fills half of what is kept faster than this, milliseconds, is a flood: a picture of it is old at once. */
-const floodMs = 500;
+/** In a flood pictures are old at once: they get this share of the time, so that output has the rest. */
+const pictureShare = 0.1;
 /** Sizes kept since the picture; more are merged. */
 const maxResizes = 100;
 
@@ -52,16 +52,17 @@ export interface ScreenOptions {
 }
 
 export const createScreen = ({ ring, capacity, size, base: earlier }: ScreenOptions): Screen => {
+  prepareEmulator();
   let base: ScreenSnapshot = earlier ?? { ...size, offset: ring.head, text: "" };
   let resizes: Array<{ offset: number; size: TerminalSize }> = [];
   const skimmer = createModeSkimmer();
   let gap = false;
-  let madeAt = performance.now();
+  let nextAt = 0;
   let making: Promise<ScreenSnapshot> | undefined;
 
   const make = async (): Promise<ScreenSnapshot> => {
     const offset = ring.head;
-    madeAt = performance.now();
+    const began = performance.now();
     // A picture of an earlier attachment that ends before what is kept, or that is ahead of it: only while attaching.
     const from = Math.min(Math.max(base.offset, ring.start), offset);
     const steps: EmulatorStep[] = [{ data: base.text }];
@@ -85,6 +86,8 @@ export const createScreen = ({ ring, capacity, size, base: earlier }: ScreenOpti
     const text = await emulate(base, steps);
     const made = { cols: last.cols, rows: last.rows, offset, text };
     base = made;
+    const now = performance.now();
+    nextAt = now + (now - began) / pictureShare;
     return made;
   };
 
@@ -109,7 +112,7 @@ export const createScreen = ({ ring, capacity, size, base: earlier }: ScreenOpti
       resizes.push({ offset: ring.head, size: to });
     },
     get stale() {
-      return !gap && ring.head - base.offset > capacity / 2 && performance.now() - madeAt > floodMs;
+      return !gap && ring.head - base.offset > capacity / 2 && performance.now() >= nextAt;
     },
     get lossy() {
       return gap;

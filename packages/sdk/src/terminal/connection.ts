@@ -9,6 +9,7 @@ export interface ConnectionOptions {
   readonly workspace: string;
   readonly query: QueryValues;
   readonly protocols: readonly string[];
+  /** Called from `start` on: a server may speak before it is known that the connection is open. */
   readonly onEvent: (event: ServerEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -20,6 +21,8 @@ export interface Connection {
   /** False from its end on. */
   readonly isAlive: boolean;
   readonly bufferedAmount: number;
+  /** Tells what has been received, and goes on telling. */
+  start(): void;
   /** Sends a frame; none where the subprotocol has none for it. */
   send(frame: Uint8Array | undefined): void;
   close(): void;
@@ -44,6 +47,7 @@ export const connect = async (options: ConnectionOptions): Promise<Connection> =
   const { transport, workspace, query, protocols, onEvent, signal } = options;
   const ended = Promise.withResolvers<SocketEnd>();
   let heard = true;
+  let early: ServerEvent[] | undefined = [];
   let isAlive = true;
   let chosen: ClientDialect | undefined;
   let pings: ReturnType<typeof setInterval> | undefined;
@@ -60,7 +64,9 @@ export const connect = async (options: ConnectionOptions): Promise<Connection> =
     signal,
     onMessage(data, from) {
       heard = true;
-      onEvent(dialectOf(from).decode(data));
+      const event = dialectOf(from).decode(data);
+      if (early) early.push(event);
+      else onEvent(event);
     },
     onClose(end) {
       isAlive = false;
@@ -87,6 +93,11 @@ export const connect = async (options: ConnectionOptions): Promise<Connection> =
     },
     get bufferedAmount() {
       return socket.bufferedAmount;
+    },
+    start() {
+      const received = early ?? [];
+      early = undefined;
+      for (const event of received) onEvent(event);
     },
     send(frame) {
       if (frame) socket.send(frame);

@@ -163,6 +163,7 @@ export const createTerminal = (
       if (made.protocol === "cloudshell-v2")
         send(made.dialect.hello({ size, join, role, resume: output.position }));
       else opened(undefined);
+      made.start();
       return outcomeOf(await made.ended, { notice, exitCode });
     } catch (error) {
       return outcomeOfError(error);
