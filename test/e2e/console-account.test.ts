@@ -1,7 +1,10 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   apiUntil,
+  axeFindings,
   type ConsolePage,
   createUser,
   launchChromium,
@@ -9,7 +12,7 @@ import {
   password,
   said,
 } from "./console.ts";
-import { discard, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
+import { createWorkspace, discard, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
 
 let server: RunningServer;
 let browser: Browser;
@@ -109,6 +112,43 @@ test("a token is made with chosen rights, shown once, works, is changed, renewed
   await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).click();
   await page.getByText("No tokens yet").waitFor();
   expect((await server.api("GET", "/me/profile", { token: renewed })).status).toBe(401);
+});
+
+test("a token for one workspace only is refused in another, and its form shows which it is for", async () => {
+  const { page, go } = console_;
+  const second = "blueprints: [{ name: second, template: base }]\n";
+  await writeFile(join(server.dataDir, "blueprints", "second.yaml"), second);
+  await apiUntil<Array<{ name: string }>>(server, "/blueprints", (all) =>
+    all.some(({ name }) => name === "second"),
+  );
+  const { workspace: mine } = await createWorkspace(server, { username: "ada", blueprint: "dev" });
+  const { workspace: other } = await createWorkspace(server, { username: "ada", blueprint: "second" });
+  await go("/account/tokens/new");
+  await page.getByLabel("Name", { exact: true }).fill("narrow");
+  await page.getByRole("button", { name: "Everything" }).click();
+  await page.getByLabel("Only these workspaces").check();
+  await page.getByText("“Everything” cannot be limited").waitFor();
+  await page.getByRole("button", { name: "Use my workspaces" }).click();
+  await page.getByText("Choose at least one workspace").waitFor();
+  await page.getByRole("group", { name: "Workspaces that the token is for" }).getByLabel(mine).check();
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByRole("button", { name: "Create token" }).click();
+  const token = (await page.locator("[data-secret]").textContent()) ?? "";
+  expect((await server.api("GET", `/workspaces/${mine}`, { token })).status).toBe(200);
+  expect((await server.api("GET", `/workspaces/${other}`, { token })).status).toBe(403);
+  expect((await server.api("GET", "/me/profile", { token })).status).toBe(200);
+
+  await page.getByRole("link", { name: "Done" }).click();
+  await page.getByRole("button", { name: "More about narrow" }).click();
+  await page.getByRole("menuitem", { name: "Change" }).click();
+  const choice = page.getByRole("group", { name: "Workspaces that the token is for" });
+  await choice.getByLabel(other).check();
+  expect(await choice.getByLabel(mine).isChecked()).toBe(true);
+  await choice.getByLabel(mine).uncheck();
+  await page.getByRole("button", { name: "Save" }).click();
+  await said(page, "narrow was changed");
+  expect((await server.api("GET", `/workspaces/${mine}`, { token })).status).toBe(403);
+  expect((await server.api("GET", `/workspaces/${other}`, { token })).status).toBe(200);
 });
 
 const publicKey =

@@ -18,7 +18,7 @@ export const Commands = ({ workspace }: { workspace: WorkspaceDetails }) => {
       {commands.map(([key, text]) => (
         <li key={key} className="grid content-start gap-1">
           <span className="text-sm text-quiet">{t(key)}</span>
-          <div className="flex items-center rounded-lg border border-line bg-raised pl-3">
+          <div className="flex items-center rounded-lg border border-line bg-raised pl-3 [&>button]:shrink-0">
             <code className="min-w-0 grow py-2 text-xs wrap-anywhere">{text}</code>
             <CopyButton text={text} name={t("details.command.take", { command: text })} />
           </div>

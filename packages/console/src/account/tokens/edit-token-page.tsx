@@ -14,7 +14,8 @@ import { SectionHead } from "../../ui/section.tsx";
 import { useToasts } from "../../ui/toast.tsx";
 import { useRefresh } from "../../ui/use-refresh.ts";
 import { scopeCatalogQuery, tokensQuery } from "../queries.ts";
-import { ScopePicker } from "./scope-picker.tsx";
+import { RightsFields } from "./rights-fields.tsx";
+import { rightsOf, rightsProblem, scopesOf } from "./workspace-limit.ts";
 
 const EditForm = ({ token, catalog }: { token: AccessToken; catalog: ScopeCatalog }) => {
   const { t } = useI18n();
@@ -22,11 +23,12 @@ const EditForm = ({ token, catalog }: { token: AccessToken; catalog: ScopeCatalo
   const navigate = useNavigate();
   const write = useMay()("token:write");
   const refresh = useRefresh(tokensQuery.queryKey);
-  const [scopes, setScopes] = useState<readonly string[]>(token.scopes);
+  const [rights, setRights] = useState(() => rightsOf(catalog, token.scopes));
+  const problemOfRights = rightsProblem(catalog, rights);
   const { busy, problem, onSubmit } = useForm(async (form) => {
     await k8shell.api.updateMyToken({
       id: token.id,
-      body: { active: form.get("active") === "on", scopes: [...scopes] },
+      body: { active: form.get("active") === "on", scopes: scopesOf(catalog, rights) },
     });
     await refresh();
     toasts.say(t("tokens.saved", { name: token.name }));
@@ -40,14 +42,14 @@ const EditForm = ({ token, catalog }: { token: AccessToken; catalog: ScopeCatalo
         hint={t("tokens.active.hint")}
         defaultChecked={token.isActive}
       />
-      <ScopePicker catalog={catalog} chosen={scopes} onChange={setScopes} />
+      <RightsFields catalog={catalog} rights={rights} onChange={setRights} />
       <FormProblem problem={problem} />
       <div className="flex gap-2">
         <Button
           tone="primary"
           type="submit"
           disabled={busy}
-          refusal={write.refusal ?? (scopes.length === 0 ? t("tokens.noScope") : undefined)}
+          refusal={write.refusal ?? (problemOfRights ? t(problemOfRights) : undefined)}
         >
           {t("app.save")}
         </Button>

@@ -34,7 +34,16 @@ export const tokenMessages = defineMessages({
     "tokens.whose.own": "Only mine",
     "tokens.whose.all": "Everybody's",
     "tokens.unknown": "Rights that the catalogue does not have: {scopes}",
+    "tokens.single": "Rights in single workspaces: {scopes}",
     "tokens.noScope": "Choose at least one right",
+    "tokens.limit": "Only these workspaces",
+    "tokens.limit.hint":
+      "In others the token may do nothing. Rights that are not about workspaces stay as they are.",
+    "tokens.limit.which": "Workspaces that the token is for",
+    "tokens.limit.empty": "There is no workspace yet",
+    "tokens.limit.none": "Choose at least one workspace",
+    "tokens.limit.everything": "“Everything” cannot be limited to workspaces; choose other rights",
+    "tokens.limit.idle": "None of the chosen rights is about workspaces",
     "tokens.made": "Your new token",
     "tokens.made.text": "Copy it now: it is not shown again. Keep it as you keep a password.",
     "tokens.renewed.text":
@@ -88,7 +97,17 @@ export const tokenMessages = defineMessages({
     "tokens.whose.own": "Nur meine",
     "tokens.whose.all": "Die von allen",
     "tokens.unknown": "Rechte, die der Katalog nicht hat: {scopes}",
+    "tokens.single": "Rechte in einzelnen Workspaces: {scopes}",
     "tokens.noScope": "Wählen Sie mindestens ein Recht",
+    "tokens.limit": "Nur diese Workspaces",
+    "tokens.limit.hint":
+      "In anderen darf das Token nichts. Rechte, die nicht Workspaces betreffen, bleiben, wie sie sind.",
+    "tokens.limit.which": "Workspaces, für die das Token ist",
+    "tokens.limit.empty": "Es gibt noch keinen Workspace",
+    "tokens.limit.none": "Wählen Sie mindestens einen Workspace",
+    "tokens.limit.everything":
+      "„Alles“ lässt sich nicht auf Workspaces beschränken; wählen Sie andere Rechte",
+    "tokens.limit.idle": "Keines der gewählten Rechte betrifft Workspaces",
     "tokens.made": "Ihr neues Token",
     "tokens.made.text":
       "Kopieren Sie es jetzt: Es wird nicht noch einmal gezeigt. Verwahren Sie es wie ein Passwort.",

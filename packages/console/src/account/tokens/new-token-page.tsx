@@ -14,9 +14,10 @@ import { scopeCatalogQuery, tokensQuery } from "../queries.ts";
 import { expiryOf } from "./expiry.ts";
 import { ExpiryFields } from "./expiry-fields.tsx";
 import { presets } from "./presets.ts";
-import { ScopePicker } from "./scope-picker.tsx";
+import { RightsFields } from "./rights-fields.tsx";
 import { SecretOnce } from "./secret-once.tsx";
 import { useTokenLimit } from "./use-token-limits.ts";
+import { rightsProblem, scopesOf, type TokenRights } from "./workspace-limit.ts";
 
 /** Makes a token and shows it once. */
 export const NewTokenPage = () => {
@@ -25,13 +26,18 @@ export const NewTokenPage = () => {
   const limit = useTokenLimit();
   const { data: catalog, error, refetch } = useQuery(scopeCatalogQuery);
   const refresh = useRefresh(tokensQuery.queryKey);
-  const [scopes, setScopes] = useState<readonly string[]>(presets[0]?.scopes ?? []);
+  const [rights, setRights] = useState<TokenRights>({
+    scopes: presets[0]?.scopes ?? [],
+    workspaces: undefined,
+  });
+  const problemOfRights = catalog && rightsProblem(catalog, rights);
   const [made, setMade] = useState<string>();
   const { busy, problem, onSubmit } = useForm(async (form) => {
+    if (!catalog) return;
     const { token } = await k8shell.api.createMyToken({
       body: {
         name: textOf(form, "name") ?? "",
-        scopes: [...scopes],
+        scopes: scopesOf(catalog, rights),
         expires_at: expiryOf(String(form.get("expiry")), textOf(form, "date"), new Date()),
       },
     });
@@ -68,14 +74,14 @@ export const NewTokenPage = () => {
             required
           />
           <ExpiryFields limit={limit} />
-          <ScopePicker catalog={catalog} chosen={scopes} onChange={setScopes} />
+          <RightsFields catalog={catalog} rights={rights} onChange={setRights} />
           <FormProblem problem={problem} />
           <div className="flex gap-2">
             <Button
               tone="primary"
               type="submit"
               disabled={busy}
-              refusal={create.refusal ?? (scopes.length === 0 ? t("tokens.noScope") : undefined)}
+              refusal={create.refusal ?? (problemOfRights ? t(problemOfRights) : undefined)}
             >
               {t("tokens.create")}
             </Button>

@@ -14,6 +14,7 @@ import {
   withScope,
 } from "./scope-choice.ts";
 import { germanScopeWords } from "./scope-words.ts";
+import { namesWorkspace } from "./workspace-limit.ts";
 
 const useScopeWords = () => {
   const { language } = useI18n();
@@ -130,7 +131,8 @@ export const ScopePicker = ({
   const wanted = text.trim().toLowerCase();
   const everything = chosen.includes("*");
   const known = new Set(allEntries(catalog).map(({ scope }) => scope));
-  const unknown = chosen.filter((scope) => !known.has(parseScope(scope).base));
+  const single = chosen.filter(namesWorkspace);
+  const unknown = chosen.filter((scope) => !namesWorkspace(scope) && !known.has(parseScope(scope).base));
   return (
     <fieldset className="grid gap-3">
       <legend className="pb-1 text-sm font-medium">{t("tokens.scopes")}</legend>
@@ -174,6 +176,9 @@ export const ScopePicker = ({
           <Domain key={domain.domain} domain={domain} wanted={wanted} chosen={chosen} onChange={onChange} />
         ))}
       </div>
+      {single.length > 0 ? (
+        <p className="text-xs text-quiet">{t("tokens.single", { scopes: single.join(", ") })}</p>
+      ) : null}
       {unknown.length > 0 ? (
         <p className="text-xs text-quiet">{t("tokens.unknown", { scopes: unknown.join(", ") })}</p>
       ) : null}
