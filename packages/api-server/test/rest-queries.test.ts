@@ -79,6 +79,7 @@ test("workspaces are queried within what the caller may see", async () => {
 test("sessions are queried within what the caller may see", async () => {
   const url = `${assembled.server.url}/api/v1/workspaces/${workspace}/interactive?tab=t`;
   const terminal = await openTerminal(url, { headers: { ...anna } });
+  await terminal.shows("$");
   await terminal.close();
   const list = async (credentials: Credentials, query?: unknown) =>
     sshSession.array().parse((await call("POST", "/sessions/_query", credentials, query)).body);
