@@ -96,7 +96,7 @@ export const Checkbox = ({
       <input
         id={id}
         type="checkbox"
-        className="mt-0.5 size-4 accent-(--accent)"
+        className="mt-0.5 size-4 shrink-0 accent-(--accent)"
         aria-describedby={hint ? `${id}-more` : undefined}
         {...rest}
       />

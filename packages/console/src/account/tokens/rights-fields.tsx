@@ -22,7 +22,7 @@ const WorkspaceChoice = ({
   const names = [...new Set([...data.map(({ name }) => name), ...chosen])].sort();
   if (names.length === 0) return <p className="text-sm text-quiet">{t("tokens.limit.empty")}</p>;
   return (
-    <fieldset className="grid gap-2 rounded-xl border border-line p-3">
+    <fieldset className="grid max-h-72 gap-2 overflow-y-auto rounded-xl border border-line p-3">
       <legend className="sr-only">{t("tokens.limit.which")}</legend>
       {names.map((name) => (
         <Checkbox
