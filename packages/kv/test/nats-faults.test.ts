@@ -132,13 +132,13 @@ test("a server that no longer answers is unavailable, not waited for", async () 
   // Long enough for a busy machine to make the bucket, and what has no answer is waited for once, together.
   const kv = await open({ url: server.url, timeoutMs: 3_000 });
   const bucket = await kv.bucket("things");
-  server.signal("SIGSTOP");
+  await server.suspend();
   await Promise.all([
     expect(bucket.get("a")).rejects.toThrow(KvUnavailableError),
     expect(bucket.create("a", "1")).rejects.toThrow(KvUnavailableError),
     expect(kv.ping()).rejects.toThrow(KvUnavailableError),
   ]);
-  server.signal("SIGCONT");
+  server.resume();
   await answers(() => kv.ping());
 });
 

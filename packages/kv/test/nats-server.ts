@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,9 +12,11 @@ export interface NatsServer {
   readonly url: string;
   readonly port: number;
   start(): Promise<void>;
-  /** @param signal SIGKILL as in a crash; SIGSTOP and SIGCONT for a server that hangs */
+  /** @param signal SIGKILL as in a crash */
   stop(signal?: NodeJS.Signals): Promise<void>;
-  signal(signal: NodeJS.Signals): void;
+  /** Makes the server hang. Resolves when it does: a signal arrives some time after it was sent. */
+  suspend(): Promise<void>;
+  resume(): void;
   /** Stops the server and removes its data. */
   remove(): Promise<void>;
 }
@@ -77,7 +79,11 @@ export const natsServer = async (
     port,
     start,
     stop,
-    signal: (signal) => void child?.kill(signal),
+    async suspend() {
+      child?.kill("SIGSTOP");
+      while (!/\) T /.test(await readFile(`/proc/${child?.pid}/stat`, "utf8")));
+    },
+    resume: () => void child?.kill("SIGCONT"),
     async remove() {
       await stop("SIGKILL");
       await rm(dir, { recursive: true, force: true });
