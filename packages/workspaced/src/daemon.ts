@@ -84,6 +84,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
   });
   const { lendingShell, ...shellMethods } = createShellMethods({ config, shells });
   const sftpLog = log("sftp");
+  const execLog = log("exec");
   const execIds = createRecentIds(execIdMemoryMs, Date.now);
   const exec = createExecMethod({
     ids: execIds,
@@ -92,7 +93,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     owners,
     makePipe,
     runSftp: (input) => serveSftp({ input, home: config.home, log: sftpLog }),
-    log: log("exec"),
+    log: execLog,
   });
   const info = createSystemInfo({
     config,
@@ -112,6 +113,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
       createExecBlocks({
         username: config.username,
         ids: execIds,
+        log: execLog,
         runSftp: (input, memory) => serveSftp({ input, home: config.home, log: sftpLog, memory }),
       }),
     ],

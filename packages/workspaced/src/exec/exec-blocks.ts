@@ -1,4 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { Log } from "@k8shell/contract";
 import {
   ExecRequestSchema,
   ExecResponseSchema,
@@ -17,6 +18,7 @@ const window = 1024 * 1024;
 export interface ExecBlocksDeps {
   readonly username: string;
   readonly ids: RecentIds;
+  readonly log: Log;
   /** The SFTP server. What it yields may be given back to `memory`. */
   readonly runSftp: (input: SftpInput, memory: BufferPool) => AsyncIterable<Uint8Array>;
 }
@@ -30,7 +32,7 @@ const exitCode = (value: number): Buffer =>
  * SshService.Exec for clients that send blocks, of the SFTP server only: the same calls as `createExecMethod`, without a
  * copy of what is transferred.
  */
-export const createExecBlocks = ({ username, ids, runSftp }: ExecBlocksDeps): BlockMethod => ({
+export const createExecBlocks = ({ username, ids, log, runSftp }: ExecBlocksDeps): BlockMethod => ({
   path: `/${SshService.typeName}/${SshService.method.exec.name}`,
   bulk: true,
   requestTag: 0x12,
@@ -75,9 +77,13 @@ export const createExecBlocks = ({ username, ids, runSftp }: ExecBlocksDeps): Bl
       if (id === undefined || id === "") throw new RpcError(Code.Unknown, "metadata exec-id is missing");
       requireUser(request.value.asUser, username);
       release = ids.take(id);
+      log.debug({ exec: id }, "exec started");
       run()
         .catch((error: unknown) => call.finish(RpcError.from(error)))
-        .finally(release);
+        .finally(() => {
+          release?.();
+          log.debug({ exec: id }, "exec ended");
+        });
     };
 
     return {
