@@ -183,8 +183,10 @@ test("a page that is opened again does not answer what a program asked before", 
 });
 
 test("opening the tab elsewhere closes a terminal, and it can be had back", async () => {
-  const { terminal } = await open();
-  terminal.write("mark=kept\n");
+  const { terminal, shown } = await open();
+  terminal.write("mark=kept; echo set-$mark\n");
+  // What is under way while another connection takes over may be lost.
+  await shown.shows("set-kept\r\n");
   const second = await open({ tab: terminal.tab, plain: false });
   expect(await terminal.closed()).toMatchObject({ reason: "taken_over" });
   terminal.reopen();
