@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { PortForwardRequestSchema, SshService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import type { BlockChannel, RpcError } from "@k8shell/rpc";
+import { writeFrames } from "./data-frames.ts";
 
 /** What happens to a forwarded connection. */
 export interface ForwardEvents {
@@ -47,8 +48,6 @@ const path = `/${SshService.typeName}/${SshService.method.portForward.name}`;
 /** Keys of the field `data`: number 2 in requests, 1 in responses; bytes. */
 const requestTag = 0x12;
 const responseTag = 0x0a;
-/** Largest data frame, bytes (grpc-behaviour section 4). */
-const maxFrame = 32 * 1024;
 
 export const createForwardOpener =
   (channel: BlockChannel): OpenForward =>
@@ -76,13 +75,7 @@ export const createForwardOpener =
       },
     );
     return {
-      write(bytes) {
-        if (bytes.length <= maxFrame) return call.write(bytes);
-        let room = true;
-        for (let at = 0; at < bytes.length; at += maxFrame)
-          room = call.write(bytes.subarray(at, at + maxFrame));
-        return room;
-      },
+      write: (bytes) => writeFrames(call, bytes),
       pause: call.pause,
       resume: call.resume,
       end: call.end,

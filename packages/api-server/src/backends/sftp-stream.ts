@@ -5,7 +5,7 @@ import {
   ExecResponseSchema,
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type BlockChannel, type CallObserver, Code, RpcError } from "@k8shell/rpc";
+import { type BlockChannel, Code, RpcError } from "@k8shell/rpc";
 import type { SftpStream } from "@k8shell/sftp";
 
 /** The bytes of an SFTP session, and how to end it by force. */
@@ -37,7 +37,7 @@ const commandDetails = Buffer.from(
 );
 
 export const createSftpOpener =
-  (channel: BlockChannel, observers: readonly CallObserver[] = []): OpenSftpCall =>
+  (channel: BlockChannel): OpenSftpCall =>
   (onLog) => {
     const over = Promise.withResolvers<void>();
     // Whoever reads is told; nobody need read.
@@ -55,13 +55,10 @@ export const createSftpOpener =
         over.reject(new RpcError(Code.Unimplemented, `the sftp server ended with code ${exitCode}`));
       } else over.resolve();
     };
-    const observed = observers.map((observer) => observer.begin(path, true));
     const call = channel.open(
       {
         path,
-        metadata: Object.assign({}, ...observed.map(({ metadata }) => metadata), {
-          "exec-id": `ex-${randomBytes(12).toString("hex")}`,
-        }),
+        metadata: { "exec-id": `ex-${randomBytes(12).toString("hex")}` },
         first: commandDetails,
         requestTag,
         responseTag,

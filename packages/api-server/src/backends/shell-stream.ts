@@ -6,6 +6,7 @@ import {
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { type BlockChannel, Code, methodPath, RpcError } from "@k8shell/rpc";
+import { writeFrames } from "./data-frames.ts";
 
 /** What comes out of a shell. */
 export interface ShellStreamEvents {
@@ -44,8 +45,6 @@ const path = methodPath(SshService.method.shell);
 /** Keys of the field `data`: number 3 in requests, 2 in responses; bytes. */
 const requestTag = 0x1a;
 const responseTag = 0x12;
-/** Largest data frame, bytes (grpc-behaviour section 4). */
-const maxFrame = 32 * 1024;
 
 const encode = (request: Parameters<ShellStream["send"]>[0]): Buffer =>
   Buffer.from(toBinary(ShellRequestSchema, create(ShellRequestSchema, { request })));
@@ -74,13 +73,7 @@ export const createShellStreams =
       },
     );
     return {
-      write(bytes) {
-        if (bytes.length <= maxFrame) return call.write(bytes);
-        let room = true;
-        for (let at = 0; at < bytes.length; at += maxFrame)
-          room = call.write(bytes.subarray(at, at + maxFrame));
-        return room;
-      },
+      write: (bytes) => writeFrames(call, bytes),
       send: (request) => call.send(encode(request)),
       pause: call.pause,
       resume: call.resume,

@@ -38,7 +38,7 @@ const connect = (key: string, options: GrpcChannelOptions, observers: readonly C
     ssh: channel.client(SshService),
     apps: channel.client(AppService),
     forward: createForwardOpener(observeBlocks(connection.blocks, observers)),
-    sftp: createSftpOpener(connection.bulk, observers),
+    sftp: createSftpOpener(observeBlocks(connection.bulk, observers)),
     shell: createShellStreams(observeBlocks(connection.interactive, observers)),
   };
   return { key, channel, client };
