@@ -1,10 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pinned, type Running, start } from "../processes.ts";
+import { freePort, pinned, type Running, start } from "../processes.ts";
 
 /** A server of the benchmark and how to end it. */
 export interface Peer {
@@ -17,18 +16,6 @@ export interface Peer {
 export const largeBytes = 100_000_000;
 
 const chpVersion = "5.3.0";
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
 
 const answers = async (port: number): Promise<void> => {
   for (let attempt = 0; attempt < 100; attempt += 1) {

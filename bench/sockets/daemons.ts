@@ -1,12 +1,8 @@
 // Daemons of workspaces whose shells print by themselves, in one process: `daemons.ts ADDRESS...`. They serve what the
 // gateway calls over real gRPC, without terminals: two thousand of those alone would take more than one core.
-import { create } from "@bufbuild/protobuf";
-import {
-  ShellRequestSchema,
-  SshService,
-  SystemService,
-} from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { register, type ServiceImpl, startGrpcServer, streamedBlocks } from "@k8shell/rpc";
+import { SshService, SystemService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import { register, type ServiceImpl, startGrpcServer } from "@k8shell/rpc";
+import { createShellBlocks } from "../../packages/workspaced/src/shell/shell-service.ts";
 import { printBytes, printMs } from "./load.ts";
 
 const text = Buffer.alloc(
@@ -75,16 +71,7 @@ for (const address of process.argv.slice(2)) {
       register(SystemService, { handshake: () => ({ accepted: true, serverVersion: "1.0.0" }) }),
       register(SshService, { shell, resizeTerminal: () => ({}), getCWD: () => ({ path: "/" }) }),
     ],
-    blocks: [
-      streamedBlocks({
-        method: SshService.method.shell,
-        requestTag: 0x1a,
-        responseTag: 0x12,
-        requestOf: (value) => create(ShellRequestSchema, { request: { case: "data", value } }),
-        blockOf: ({ response }) => (response?.case === "data" ? response.value : undefined),
-        implementation: shell,
-      }),
-    ],
+    blocks: [createShellBlocks(shell)],
   });
 }
 console.log("listening");

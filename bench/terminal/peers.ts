@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { output, pinned, start } from "../processes.ts";
+import { freePort, output, pinned, start } from "../processes.ts";
 
 const wettyVersion = "3.2.0";
 
@@ -14,18 +13,6 @@ export interface Wetty {
   readonly modules: string;
   stop(): Promise<void>;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
 
 /** wetty with a shell of its own, installed into a cache on first use. */
 export const startWetty = async (core: number): Promise<Wetty> => {
