@@ -1,16 +1,16 @@
 import type { UserCredential } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
-import { Pencil, Plus, Trash2 } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
 import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Badge } from "../ui/badge.tsx";
-import { Button, IconButton } from "../ui/button.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
-import { Empty, Failure, Loading } from "../ui/page.tsx";
+import { Button, DeleteButton, EditButton } from "../ui/button.tsx";
+import { ConfirmAbout } from "../ui/dialog.tsx";
+import { Empty, Waiting } from "../ui/page.tsx";
 import { SectionHead } from "../ui/section.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { CredentialDialog } from "./credential-dialog.tsx";
 import { type CredentialKind, credentialKinds } from "./credential-kinds.ts";
@@ -42,8 +42,7 @@ export const CredentialsPage = () => {
         lead={t("account.credentials.lead")}
         actions={credentials?.length ? add : undefined}
       />
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!credentials && !error ? <Loading /> : null}
+      <Waiting data={credentials} error={error} refetch={refetch} />
       {credentials?.length === 0 ? (
         <Empty title={t("account.credentials.empty")}>
           <p>{t("account.credentials.empty.text")}</p>
@@ -59,9 +58,7 @@ export const CredentialsPage = () => {
               <Head>{t("account.credentials.scope")}</Head>
               <Head>{t("account.credentials.subject")}</Head>
               <Head>{t("account.credentials.used")}</Head>
-              <Head>
-                <span className="sr-only">{t("app.actions")}</span>
-              </Head>
+              <ActionsHead />
             </>
           }
         >
@@ -86,20 +83,16 @@ export const CredentialsPage = () => {
                   {lastUsedAt ? ago(lastUsedAt) : t("app.never")}
                 </Cell>
                 <Cell className="text-right whitespace-nowrap">
-                  <IconButton
+                  <EditButton
                     label={t("account.credentials.edit", { name: serviceScope })}
                     refusal={refused}
                     onClick={() => setEditing(credential)}
-                  >
-                    <Pencil size={16} aria-hidden />
-                  </IconButton>
-                  <IconButton
+                  />
+                  <DeleteButton
                     label={t("account.credentials.delete", { name: serviceScope })}
                     refusal={refused}
                     onClick={() => setLeaving(credential)}
-                  >
-                    <Trash2 size={16} aria-hidden />
-                  </IconButton>
+                  />
                 </Cell>
               </tr>
             );
@@ -114,16 +107,15 @@ export const CredentialsPage = () => {
           onSaved={refresh}
         />
       ) : null}
-      <ConfirmDialog
-        open={leaving !== undefined}
-        onOpenChange={() => setLeaving(undefined)}
+      <ConfirmAbout
+        about={leaving}
+        onClose={() => setLeaving(undefined)}
         title={t("account.credentials.delete.title", { name: leaving?.serviceScope ?? "" })}
         text={t("account.credentials.delete.text")}
         action={t("app.delete")}
         danger
-        onConfirm={async () => {
-          if (!leaving) return;
-          await k8shell.api.deleteMyCredential({ id: leaving.id });
+        onConfirm={async (credential) => {
+          await k8shell.api.deleteMyCredential({ id: credential.id });
           await refresh();
         }}
       />

@@ -1,18 +1,18 @@
 import type { UserAuthKey } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
-import { Plus, Trash2 } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
 import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Badge } from "../ui/badge.tsx";
-import { Button, IconButton } from "../ui/button.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
+import { Button, DeleteButton } from "../ui/button.tsx";
+import { ConfirmAbout } from "../ui/dialog.tsx";
 import { TextArea } from "../ui/field.tsx";
 import { FormDialog, textOf } from "../ui/form-dialog.tsx";
-import { Empty, Failure, Loading } from "../ui/page.tsx";
+import { Empty, Waiting } from "../ui/page.tsx";
 import { SectionHead } from "../ui/section.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { useToasts } from "../ui/toast.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { keysQuery } from "./queries.ts";
@@ -47,8 +47,7 @@ export const KeysPage = () => {
         lead={t("account.keys.lead")}
         actions={keys?.length ? addButton : undefined}
       />
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!keys && !error ? <Loading /> : null}
+      <Waiting data={keys} error={error} refetch={refetch} />
       {keys?.length === 0 ? (
         <Empty title={t("account.keys.empty")}>
           <p>{t("account.keys.empty.text")}</p>
@@ -63,9 +62,7 @@ export const KeysPage = () => {
               <Head>{t("account.keys.name")}</Head>
               <Head>{t("account.keys.fingerprint")}</Head>
               <Head>{t("account.keys.source")}</Head>
-              <Head>
-                <span className="sr-only">{t("app.actions")}</span>
-              </Head>
+              <ActionsHead />
             </>
           }
         >
@@ -83,13 +80,11 @@ export const KeysPage = () => {
                   <Badge>{upstream ? key.source : t("account.keys.own")}</Badge>
                 </Cell>
                 <Cell className="text-right">
-                  <IconButton
+                  <DeleteButton
                     label={t("account.keys.remove", { name: comment || key.fingerprint })}
                     refusal={write.refusal ?? (upstream ? t("account.keys.upstream") : undefined)}
                     onClick={() => setLeaving(key)}
-                  >
-                    <Trash2 size={16} aria-hidden />
-                  </IconButton>
+                  />
                 </Cell>
               </tr>
             );
@@ -120,16 +115,15 @@ export const KeysPage = () => {
           required
         />
       </FormDialog>
-      <ConfirmDialog
-        open={leaving !== undefined}
-        onOpenChange={() => setLeaving(undefined)}
+      <ConfirmAbout
+        about={leaving}
+        onClose={() => setLeaving(undefined)}
         title={t("account.keys.remove.title")}
         text={t("account.keys.remove.text")}
         action={t("app.delete")}
         danger
-        onConfirm={async () => {
-          if (!leaving) return;
-          await k8shell.api.deleteMyKey({ index: leaving.index });
+        onConfirm={async (key) => {
+          await k8shell.api.deleteMyKey({ index: key.index });
           await refresh();
         }}
       />

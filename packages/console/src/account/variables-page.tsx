@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { k8shell } from "../app/server.ts";
 import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
-import { Failure, Loading } from "../ui/page.tsx";
+import { Waiting } from "../ui/page.tsx";
 import { SectionHead } from "../ui/section.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { VariableList } from "../variables/variable-list.tsx";
@@ -19,8 +19,7 @@ export const VariablesPage = () => {
   return (
     <>
       <SectionHead title={t("account.variables")} lead={t("account.variables.lead")} />
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!data && !error ? <Loading /> : null}
+      <Waiting data={data} error={error} refetch={refetch} />
       {data ? (
         <VariableList
           variables={data}

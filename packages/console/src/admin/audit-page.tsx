@@ -7,10 +7,10 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { FilterBar, FilterSelect, SearchField } from "../ui/filter-bar.tsx";
 import { textOf } from "../ui/form-dialog.tsx";
-import { Empty, Failure, Loading } from "../ui/page.tsx";
+import { Empty, Waiting } from "../ui/page.tsx";
 import { Pager } from "../ui/pager.tsx";
 import { SectionHead } from "../ui/section.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { AuditDetail } from "./audit-detail.tsx";
 import { AuditOutcome } from "./audit-outcome.tsx";
 import { type AuditFilter, auditQueryOf, noAuditFilter } from "./audit-query.ts";
@@ -88,8 +88,7 @@ export const AuditPage = () => {
           <Button type="submit">{t("admin.audit.search")}</Button>
         </FilterBar>
       </form>
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!data && !error ? <Loading /> : null}
+      <Waiting data={data} error={error} refetch={refetch} />
       {data?.length === 0 ? <Empty title={t("admin.audit.none")} /> : null}
       {data?.length ? (
         <Table
@@ -101,9 +100,7 @@ export const AuditPage = () => {
               <Head>{t("admin.audit.action")}</Head>
               <Head>{t("admin.audit.resource")}</Head>
               <Head>{t("admin.audit.outcome")}</Head>
-              <Head>
-                <span className="sr-only">{t("app.actions")}</span>
-              </Head>
+              <ActionsHead />
             </>
           }
         >

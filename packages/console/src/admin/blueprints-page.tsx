@@ -4,9 +4,9 @@ import { FileCheck } from "lucide-react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { buttonClass } from "../ui/button.tsx";
-import { Empty, Failure, Loading } from "../ui/page.tsx";
+import { Empty, Waiting } from "../ui/page.tsx";
 import { SectionHead } from "../ui/section.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { blueprintsQuery } from "./queries.ts";
 
 /** What workspaces are made from. */
@@ -25,8 +25,7 @@ export const BlueprintsPage = () => {
           </Link>
         }
       />
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!blueprints && !error ? <Loading /> : null}
+      <Waiting data={blueprints} error={error} refetch={refetch} />
       {blueprints?.length === 0 ? <Empty title={t("admin.blueprints.empty")} /> : null}
       {blueprints?.length ? (
         <Table
@@ -35,9 +34,7 @@ export const BlueprintsPage = () => {
             <>
               <Head>{t("admin.name")}</Head>
               <Head>{t("admin.description")}</Head>
-              <Head>
-                <span className="sr-only">{t("app.actions")}</span>
-              </Head>
+              <ActionsHead />
             </>
           }
         >

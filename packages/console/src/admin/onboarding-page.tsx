@@ -1,16 +1,16 @@
 import type { OnboardRule } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
-import { Pencil, Plus, Trash2 } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
 import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Badge, type BadgeTone, Tags } from "../ui/badge.tsx";
-import { Button, IconButton } from "../ui/button.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
-import { Empty, Failure, Loading } from "../ui/page.tsx";
+import { Button, DeleteButton, EditButton } from "../ui/button.tsx";
+import { ConfirmAbout } from "../ui/dialog.tsx";
+import { Empty, Waiting } from "../ui/page.tsx";
 import { SectionHead } from "../ui/section.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { isRuleAction, OnboardRuleDialog } from "./onboard-rule-dialog.tsx";
 import { PendingRequests } from "./onboarding-requests.tsx";
@@ -59,8 +59,7 @@ export const OnboardingPage = () => {
         }
       />
       <OrganizationSelect {...about} />
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!data && !error ? <Loading /> : null}
+      <Waiting data={data} error={error} refetch={refetch} />
       {pending.length > 0 ? (
         <PendingRequests
           requests={pending}
@@ -86,9 +85,7 @@ export const OnboardingPage = () => {
               <Head>{t("admin.onboarding.action")}</Head>
               <Head>{t("admin.roles")}</Head>
               <Head>{t("admin.onboarding.note")}</Head>
-              <Head>
-                <span className="sr-only">{t("app.actions")}</span>
-              </Head>
+              <ActionsHead />
             </>
           }
         >
@@ -109,20 +106,16 @@ export const OnboardingPage = () => {
                 {rule.note}
               </Cell>
               <Cell className="text-right whitespace-nowrap">
-                <IconButton
+                <EditButton
                   label={t("admin.onboarding.edit", { name: rule.usernamePattern })}
                   refusal={may("onboardrule:update").refusal}
                   onClick={() => setEditing(rule)}
-                >
-                  <Pencil size={16} aria-hidden />
-                </IconButton>
-                <IconButton
+                />
+                <DeleteButton
                   label={t("admin.onboarding.delete", { name: rule.usernamePattern })}
                   refusal={may("onboardrule:delete").refusal}
                   onClick={() => setLeaving(rule)}
-                >
-                  <Trash2 size={16} aria-hidden />
-                </IconButton>
+                />
               </Cell>
             </tr>
           ))}
@@ -136,16 +129,15 @@ export const OnboardingPage = () => {
           onSaved={refresh}
         />
       ) : null}
-      <ConfirmDialog
-        open={leaving !== undefined}
-        onOpenChange={() => setLeaving(undefined)}
+      <ConfirmAbout
+        about={leaving}
+        onClose={() => setLeaving(undefined)}
         title={t("admin.onboarding.delete", { name: leaving?.usernamePattern ?? "" })}
         text={t("admin.onboarding.delete.text")}
         action={t("app.delete")}
         danger
-        onConfirm={async () => {
-          if (!leaving) return;
-          await k8shell.api.deleteOnboardRule({ org: organization, id: leaving.id });
+        onConfirm={async (rule) => {
+          await k8shell.api.deleteOnboardRule({ org: organization, id: rule.id });
           await refresh();
         }}
       />

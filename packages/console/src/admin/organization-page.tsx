@@ -12,7 +12,7 @@ import { Button, buttonClass } from "../ui/button.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { TextField } from "../ui/field.tsx";
 import { FormDialog, textOf } from "../ui/form-dialog.tsx";
-import { Card, Failure, Loading } from "../ui/page.tsx";
+import { Card, Failure, Waiting } from "../ui/page.tsx";
 import { SectionHead } from "../ui/section.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { VariableList } from "../variables/variable-list.tsx";
@@ -93,8 +93,7 @@ export const OrganizationPage = () => {
   const { t, number, date } = useI18n();
   const { data: organizations, error, refetch } = useQuery(organizationsQuery);
   const organization = organizations?.find(({ name }) => name === org);
-  if (error) return <Failure error={error} onRetry={() => void refetch()} />;
-  if (!organizations) return <Loading />;
+  if (error || !organizations) return <Waiting data={organizations} error={error} refetch={refetch} />;
   if (!organization) return <NotFound />;
   return (
     <>

@@ -9,7 +9,7 @@ import { Tags } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
 import { FormDialog, textOf } from "../ui/form-dialog.tsx";
-import { Failure, Loading } from "../ui/page.tsx";
+import { Waiting } from "../ui/page.tsx";
 import { SectionHead } from "../ui/section.tsx";
 import { Cell, Head, Table } from "../ui/table.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
@@ -34,8 +34,7 @@ export const OrganizationsPage = () => {
           </Button>
         }
       />
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!organizations && !error ? <Loading /> : null}
+      <Waiting data={organizations} error={error} refetch={refetch} />
       {organizations ? (
         <Table
           label={t("admin.organizations")}

@@ -1,16 +1,16 @@
 import type { RoleInfo } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
-import { Pencil, Plus, Trash2 } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
 import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Badge, Tags } from "../ui/badge.tsx";
-import { Button, IconButton } from "../ui/button.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
-import { Failure, Loading } from "../ui/page.tsx";
+import { Button, DeleteButton, EditButton } from "../ui/button.tsx";
+import { ConfirmAbout } from "../ui/dialog.tsx";
+import { Waiting } from "../ui/page.tsx";
 import { SectionHead } from "../ui/section.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { OrganizationSelect } from "./organization-select.tsx";
 import { rolesQuery } from "./queries.ts";
@@ -47,8 +47,7 @@ export const RolesPage = () => {
         }
       />
       <OrganizationSelect {...about} />
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!roles && !error ? <Loading /> : null}
+      <Waiting data={roles} error={error} refetch={refetch} />
       {roles ? (
         <Table
           label={t("admin.roles")}
@@ -57,9 +56,7 @@ export const RolesPage = () => {
               <Head>{t("admin.role")}</Head>
               <Head>{t("account.profile.blueprints")}</Head>
               <Head className="text-right">{t("admin.users")}</Head>
-              <Head>
-                <span className="sr-only">{t("app.actions")}</span>
-              </Head>
+              <ActionsHead />
             </>
           }
         >
@@ -84,20 +81,16 @@ export const RolesPage = () => {
                 </Cell>
                 <Cell className="text-right tabular-nums">{number(role.userCount)}</Cell>
                 <Cell className="text-right whitespace-nowrap">
-                  <IconButton
+                  <EditButton
                     label={t("admin.roles.edit", { name: role.name })}
                     refusal={everywhere ?? may("role:update").refusal}
                     onClick={() => setEditing(role)}
-                  >
-                    <Pencil size={16} aria-hidden />
-                  </IconButton>
-                  <IconButton
+                  />
+                  <DeleteButton
                     label={t("admin.roles.delete", { name: role.name })}
                     refusal={everywhere ?? may("role:delete").refusal ?? inUse}
                     onClick={() => setLeaving(role)}
-                  >
-                    <Trash2 size={16} aria-hidden />
-                  </IconButton>
+                  />
                 </Cell>
               </tr>
             );
@@ -111,16 +104,15 @@ export const RolesPage = () => {
           onClose={() => setEditing(undefined)}
         />
       ) : null}
-      <ConfirmDialog
-        open={leaving !== undefined}
-        onOpenChange={() => setLeaving(undefined)}
+      <ConfirmAbout
+        about={leaving}
+        onClose={() => setLeaving(undefined)}
         title={t("admin.roles.delete.title", { name: leaving?.name ?? "" })}
         text={t("admin.roles.delete.text")}
         action={t("app.delete")}
         danger
-        onConfirm={async () => {
-          if (!leaving) return;
-          await k8shell.api.deleteRole({ org: organization, name: leaving.name });
+        onConfirm={async (role) => {
+          await k8shell.api.deleteRole({ org: organization, name: role.name });
           await refresh();
         }}
       />

@@ -29,17 +29,8 @@ export const useMay = (owner?: string): ((action: string) => May) => {
   return (action) => answer(data, action);
 };
 
-/** As `useMay`, about things of `owner`: what one may do to somebody else's differs. */
-export const useMayFor = (owner: string): ((action: string) => May) => {
-  const { data } = useQuery(capabilitiesForQuery(owner));
-  return (action) => answer(data, action);
-};
-
 /** What the caller certainly may do; undefined while that is not known. For showing or hiding whole pages. */
 export const useAllowed = (): ReadonlySet<string> | undefined => {
   const { data } = useQuery(capabilitiesQuery);
   return data && new Set(data.filter(({ allowed }) => allowed).map(({ action }) => action));
 };
-
-/** What a button's `refusal` needs: the reason, or nothing when it is allowed. */
-export const refusalOf = ({ allowed, reason }: May): string | undefined => (allowed ? undefined : reason);

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Download, Play, ScrollText, Share2, Square } from "lucide-react";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
-import { refusalOf, useMay } from "../app/use-may.ts";
+import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
@@ -74,7 +74,7 @@ export const AppCard = ({
             <Button
               tone={missing ? "primary" : "plain"}
               disabled={busy || installing}
-              refusal={refusalOf(may("workspace:app:install"))}
+              refusal={may("workspace:app:install").refusal}
               onClick={() => void act("installApp")}
             >
               <Download size={16} aria-hidden />
@@ -84,7 +84,7 @@ export const AppCard = ({
           {app.status === "STOPPED" ? (
             <Button
               disabled={busy}
-              refusal={refusalOf(may("workspace:app:start"))}
+              refusal={may("workspace:app:start").refusal}
               onClick={() => void act("startApp")}
             >
               <Play size={16} aria-hidden />
@@ -94,7 +94,7 @@ export const AppCard = ({
           {running || app.status === "PENDING" ? (
             <Button
               disabled={busy}
-              refusal={refusalOf(may("workspace:app:stop"))}
+              refusal={may("workspace:app:stop").refusal}
               onClick={() => void act("stopApp")}
             >
               <Square size={16} aria-hidden />

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { refusalOf, useMay } from "../app/use-may.ts";
+import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
-import { Empty, Failure, Loading } from "../ui/page.tsx";
+import { Empty, Waiting } from "../ui/page.tsx";
 import { NotRunning } from "../workspace/not-running.tsx";
 import { useWorkspace } from "../workspace/use-workspace.ts";
 import { isRunning } from "../workspace/workspace-actions.tsx";
@@ -21,15 +21,14 @@ export const AppsPage = () => {
   const [sharing, setSharing] = useState<number>();
   if (!workspace) return null;
   if (!running) return <NotRunning workspace={workspace} />;
-  const connect = refusalOf(may("workspace:connect:portforward"));
+  const connect = may("workspace:connect:portforward").refusal;
   return (
     <div className="mx-auto grid w-full max-w-5xl gap-8 px-4 py-6">
       <section className="grid gap-3" aria-labelledby="apps-heading">
         <h2 id="apps-heading" className="text-base font-semibold">
           {t("apps.title")}
         </h2>
-        {error && !apps ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-        {!apps && !error ? <Loading /> : null}
+        <Waiting data={apps} error={apps ? null : error} refetch={refetch} />
         {apps?.length === 0 ? (
           <Empty title={t("apps.empty")}>
             <p>{t("apps.empty.text")}</p>

@@ -1,10 +1,9 @@
 import type { PortLink, WorkspacePort } from "@k8shell/sdk";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
-import { Button, IconButton } from "../ui/button.tsx";
+import { Button, DeleteButton } from "../ui/button.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { SelectField } from "../ui/field.tsx";
@@ -111,7 +110,7 @@ const ShareForm = ({ name, port: { port, url, share, links } }: { name: string; 
                 <span className="grow">
                   {t("ports.link.until", { date: date(link.expiresAt), user: link.createdBy })}
                 </span>
-                <IconButton
+                <DeleteButton
                   label={t("ports.link.withdraw")}
                   onClick={() =>
                     void change(async () => {
@@ -119,9 +118,7 @@ const ShareForm = ({ name, port: { port, url, share, links } }: { name: string; 
                       if (made?.id === link.id) setMade(undefined);
                     })
                   }
-                >
-                  <Trash2 size={16} aria-hidden />
-                </IconButton>
+                />
               </li>
             ))}
           </ul>

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
-import { Failure, Loading, Page } from "../ui/page.tsx";
+import { Page, Waiting } from "../ui/page.tsx";
 import { BlueprintSummary } from "./blueprint-summary.tsx";
 import { compose } from "./compose.ts";
 import { draft, example } from "./draft.ts";
@@ -74,8 +74,7 @@ export const BlueprintPage = () => {
           className="grid content-start gap-4"
           aria-busy={isFetching}
         >
-          {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-          {!data && !error ? <Loading /> : null}
+          <Waiting data={data} error={error} refetch={refetch} />
           <div role="status">
             {problem ? (
               <p className="flex gap-2 rounded-xl border border-danger bg-danger-soft p-4 text-sm">

@@ -14,7 +14,7 @@ import {
 } from "lucide-react";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import { k8shell } from "../app/server.ts";
-import { refusalOf, useMay } from "../app/use-may.ts";
+import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
@@ -73,8 +73,8 @@ export const FilesPanel = ({
   const folderInput = useRef<HTMLInputElement>(null);
   const pickTarget = useRef("");
 
-  const readRefusal = refusalOf(may("workspace:files:download"));
-  const writeRefusal = refusalOf(may("workspace:files:upload"));
+  const readRefusal = may("workspace:files:download").refusal;
+  const writeRefusal = may("workspace:files:upload").refusal;
   const tree = useTree(name, root, hidden, shown && readRefusal === undefined);
   const rootPath = tree.rootPath;
 

@@ -4,7 +4,7 @@ import { Download } from "lucide-react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { buttonClass } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { Failure, Loading } from "../ui/page.tsx";
+import { Waiting } from "../ui/page.tsx";
 import { loadPreview, mostText } from "./preview.ts";
 import { downloadAddress } from "./queries.ts";
 
@@ -32,8 +32,7 @@ export const PreviewDialog = ({
       title={entry.name}
       description={[bytes(entry.size), entry.mode, date(entry.modTime)].join(" · ")}
     >
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!data && !error ? <Loading /> : null}
+      <Waiting data={data} error={error} refetch={refetch} />
       {data?.kind === "text" ? (
         <>
           <pre

@@ -6,9 +6,9 @@ import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
-import { Empty, Failure, Loading } from "../ui/page.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ConfirmAbout } from "../ui/dialog.tsx";
+import { Empty, Waiting } from "../ui/page.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { useToasts } from "../ui/toast.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { liveQuery } from "./queries.ts";
@@ -27,8 +27,7 @@ export const ConnectionList = ({
   const { data, error, refetch } = useQuery(liveQuery(all));
   const refresh = useRefresh(["live"]);
   const [closing, setClosing] = useState<LiveConnection>();
-  if (error) return <Failure error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Loading />;
+  if (error || !data) return <Waiting data={data} error={error} refetch={refetch} />;
   if (data.length === 0) return <Empty title={t("live.empty")}>{t("live.empty.text")}</Empty>;
   return (
     <>
@@ -43,9 +42,7 @@ export const ConnectionList = ({
             <Head>{t("live.opened")}</Head>
             <Head>{t("live.active")}</Head>
             <Head className="text-right">{t("live.traffic")}</Head>
-            <Head>
-              <span className="sr-only">{t("app.actions")}</span>
-            </Head>
+            <ActionsHead />
           </>
         }
       >
@@ -81,16 +78,15 @@ export const ConnectionList = ({
           </tr>
         ))}
       </Table>
-      <ConfirmDialog
-        open={closing !== undefined}
-        onOpenChange={() => setClosing(undefined)}
+      <ConfirmAbout
+        about={closing}
+        onClose={() => setClosing(undefined)}
         title={t("live.close.title")}
         text={t("live.close.text")}
         action={t("live.close")}
         danger
-        onConfirm={async () => {
-          if (!closing) return;
-          await k8shell.api.closeLive({ id: closing.id, username: closing.username });
+        onConfirm={async (connection) => {
+          await k8shell.api.closeLive({ id: connection.id, username: connection.username });
           await refresh();
           toasts.say(t("live.closed"));
         }}

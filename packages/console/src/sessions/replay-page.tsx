@@ -6,7 +6,7 @@ import { k8shell, serverAddress } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { buttonClass } from "../ui/button.tsx";
 import { Checkbox } from "../ui/field.tsx";
-import { Failure, Loading } from "../ui/page.tsx";
+import { Waiting } from "../ui/page.tsx";
 import { shortenPauses } from "./cast.ts";
 import { loadCast } from "./load-cast.ts";
 import { PlayerView } from "./player-view.tsx";
@@ -70,8 +70,7 @@ export const ReplayPage = () => {
       {data?.cut ? (
         <p className="rounded-lg bg-warn-soft px-3 py-2 text-sm text-warn">{t("replay.cut")}</p>
       ) : null}
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!cast && !error ? <Loading /> : null}
+      <Waiting data={cast} error={error} refetch={refetch} />
       {cast ? <PlayerView key={String(skip)} cast={cast} /> : null}
       <Checkbox
         label={t("replay.skip", { seconds: longestPause })}

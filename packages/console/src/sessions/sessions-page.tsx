@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Play, Unplug } from "lucide-react";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
-import { refusalOf, useMay } from "../app/use-may.ts";
+import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { buttonClass, IconButton } from "../ui/button.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
@@ -107,7 +107,7 @@ export const SessionsPage = () => {
   const { t } = useI18n();
   const { name, workspace } = useWorkspace();
   const owner = workspace?.username ?? "";
-  const refusal = refusalOf(useMay(workspace?.username)("session:list"));
+  const refusal = useMay(workspace?.username)("session:list").refusal;
   const enabled = workspace !== undefined && refusal === undefined;
   const now = useQuery({ ...liveQuery(name), enabled });
   const past = useQuery({ ...sessionsQuery(name, owner), enabled });

@@ -6,7 +6,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { localProvider, providerName, signInAddress } from "../session/sign-in-address.ts";
 import { useSession } from "../session/use-session.ts";
 import { buttonClass } from "../ui/button.tsx";
-import { Failure, Loading } from "../ui/page.tsx";
+import { Waiting } from "../ui/page.tsx";
 import { providersQuery } from "./queries.ts";
 
 const route = getRouteApi("/sign-in");
@@ -37,8 +37,7 @@ export const SignInPage = () => {
             {t(ended === "elsewhere" ? "signIn.elsewhere" : "signIn.expired")}
           </p>
         ) : null}
-        {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-        {!providers && !error ? <Loading /> : null}
+        <Waiting data={providers} error={error} refetch={refetch} />
         {providers?.length === 0 ? <p>{t("signIn.none")}</p> : null}
         <div className="grid gap-2">
           {providers?.map(({ name }) => (

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { Group, Panel, Separator } from "react-resizable-panels";
 import "@xterm/xterm/css/xterm.css";
 import { useShownTheme } from "../app/theme.ts";
-import { refusalOf, useMay } from "../app/use-may.ts";
+import { useMay } from "../app/use-may.ts";
 import { useMedia } from "../app/use-media.ts";
 import { FilesPanel } from "../files/files-panel.tsx";
 import { useI18n } from "../i18n/i18n.tsx";
@@ -68,7 +68,7 @@ export const TerminalArea = ({ workspace, shown }: { workspace: WorkspaceDetails
   const current = focused && session(focused.id);
   const view = useSessionView(current);
 
-  const refusal = refusalOf(may("workspace:connect:webshell"));
+  const refusal = may("workspace:connect:webshell").refusal;
   const { data: listed } = useQuery({
     ...terminalsQuery(name),
     enabled: shown && !refusal,

@@ -6,7 +6,7 @@ import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { Failure, Loading } from "../ui/page.tsx";
+import { Waiting } from "../ui/page.tsx";
 import type { TerminalSpec } from "./layout.ts";
 
 /** Every terminal of a workspace, whoever has it. */
@@ -80,8 +80,7 @@ export const TerminalsDialog = ({
       title={t("terminal.list.title")}
       description={t("terminal.list.text")}
     >
-      {error && !data ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!data && !error ? <Loading /> : null}
+      <Waiting data={data} error={data ? null : error} refetch={refetch} />
       {data?.length === 0 ? <p className="text-sm text-quiet">{t("terminal.list.none")}</p> : null}
       {data && data.length > 0 ? (
         <ul className="divide-y divide-line rounded-lg border border-line">

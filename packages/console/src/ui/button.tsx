@@ -1,4 +1,5 @@
 import { clsx } from "clsx";
+import { Pencil, Trash2 } from "lucide-react";
 import type { ComponentProps } from "react";
 
 export type ButtonTone = "plain" | "primary" | "danger" | "quiet";
@@ -26,11 +27,19 @@ export interface ButtonProps extends ComponentProps<"button"> {
 }
 
 /** A button. With a `refusal` it stays reachable by keyboard, says why, and does nothing. */
-export const Button = ({ tone, className, refusal, onClick, type = "button", ...rest }: ButtonProps) => (
+export const Button = ({
+  tone,
+  className,
+  refusal,
+  title,
+  onClick,
+  type = "button",
+  ...rest
+}: ButtonProps) => (
   <button
     type={type}
     className={buttonClass(tone, className)}
-    title={refusal}
+    title={refusal ?? title}
     aria-disabled={refusal === undefined ? undefined : true}
     onClick={refusal === undefined ? onClick : (event) => event.preventDefault()}
     {...rest}
@@ -46,4 +55,20 @@ export const IconButton = ({ label, className, ...rest }: ButtonProps & { label:
     className={clsx("min-w-9 px-2", className)}
     {...rest}
   />
+);
+
+type NamedButtonProps = Omit<ButtonProps, "children"> & { label: string };
+
+/** Changes what it stands beside. */
+export const EditButton = (props: NamedButtonProps) => (
+  <IconButton {...props}>
+    <Pencil size={16} aria-hidden />
+  </IconButton>
+);
+
+/** Removes what it stands beside. */
+export const DeleteButton = (props: NamedButtonProps) => (
+  <IconButton {...props}>
+    <Trash2 size={16} aria-hidden />
+  </IconButton>
 );

@@ -147,3 +147,22 @@ export const ConfirmDialog = ({
     </Alert.Root>
   );
 };
+
+/** A `ConfirmDialog` about one of several things: open while there is one. */
+export const ConfirmAbout = <T,>({
+  about,
+  onClose,
+  onConfirm,
+  ...rest
+}: Omit<ConfirmDialogProps, "open" | "onOpenChange" | "onConfirm"> & {
+  about: T | undefined;
+  onClose(): void;
+  onConfirm(about: T): Promise<unknown>;
+}) => (
+  <ConfirmDialog
+    {...rest}
+    open={about !== undefined}
+    onOpenChange={onClose}
+    onConfirm={async () => about !== undefined && (await onConfirm(about))}
+  />
+);

@@ -69,3 +69,17 @@ export const Failure = ({ error, onRetry }: { error: unknown; onRetry?: (() => v
     </div>
   );
 };
+
+/** Stands where data will be: that it is on its way, or why it cannot be had. Takes what `useQuery` gives. */
+export const Waiting = ({
+  data,
+  error,
+  refetch,
+}: {
+  data: unknown;
+  error: unknown;
+  refetch(): Promise<unknown>;
+}) => {
+  if (error) return <Failure error={error} onRetry={() => void refetch()} />;
+  return data ? null : <Loading />;
+};

@@ -1,5 +1,6 @@
 import { clsx } from "clsx";
 import type { ComponentProps, ReactNode } from "react";
+import { useI18n } from "../i18n/i18n.tsx";
 
 /** A table that scrolls sideways on narrow screens; `label` is its name. */
 export const Table = ({ label, head, children }: { label: string; head: ReactNode; children: ReactNode }) => (
@@ -22,3 +23,13 @@ export const Head = ({ className, ...rest }: ComponentProps<"th">) => (
 export const Cell = ({ className, ...rest }: ComponentProps<"td">) => (
   <td className={clsx("px-3 py-2 align-middle", className)} {...rest} />
 );
+
+/** The head of a column of buttons: it has a name, and nothing to see. */
+export const ActionsHead = () => {
+  const { t } = useI18n();
+  return (
+    <Head>
+      <span className="sr-only">{t("app.actions")}</span>
+    </Head>
+  );
+};

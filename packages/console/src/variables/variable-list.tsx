@@ -1,14 +1,14 @@
 import type { EnvVar, EnvVarCreateRequest, EnvVarUpdateRequest } from "@k8shell/sdk";
-import { Pencil, Plus, Trash2 } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Badge } from "../ui/badge.tsx";
-import { Button, IconButton } from "../ui/button.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
+import { Button, DeleteButton, EditButton } from "../ui/button.tsx";
+import { ConfirmAbout } from "../ui/dialog.tsx";
 import { Checkbox, TextArea, TextField } from "../ui/field.tsx";
 import { FormDialog, textOf } from "../ui/form-dialog.tsx";
 import { Empty } from "../ui/page.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 
 export interface VariableListProps {
   readonly variables: readonly EnvVar[];
@@ -57,9 +57,7 @@ export const VariableList = ({
                 <Head>{t("variables.key")}</Head>
                 <Head>{t("variables.value")}</Head>
                 <Head>{t("variables.changed")}</Head>
-                <Head>
-                  <span className="sr-only">{t("app.actions")}</span>
-                </Head>
+                <ActionsHead />
               </>
             }
           >
@@ -82,20 +80,16 @@ export const VariableList = ({
                     {ago(updatedAt)}
                   </Cell>
                   <Cell className="text-right whitespace-nowrap">
-                    <IconButton
+                    <EditButton
                       label={t("variables.edit", { name: key })}
                       refusal={refusal ?? fixed}
                       onClick={() => setEditing(variable)}
-                    >
-                      <Pencil size={16} aria-hidden />
-                    </IconButton>
-                    <IconButton
+                    />
+                    <DeleteButton
                       label={t("variables.delete", { name: key })}
                       refusal={refusal ?? fixed}
                       onClick={() => setLeaving(variable)}
-                    >
-                      <Trash2 size={16} aria-hidden />
-                    </IconButton>
+                    />
                   </Cell>
                 </tr>
               );
@@ -148,14 +142,14 @@ export const VariableList = ({
           defaultChecked={known?.isSecret ?? false}
         />
       </FormDialog>
-      <ConfirmDialog
-        open={leaving !== undefined}
-        onOpenChange={() => setLeaving(undefined)}
+      <ConfirmAbout
+        about={leaving}
+        onClose={() => setLeaving(undefined)}
         title={t("variables.delete.title", { name: leaving?.key ?? "" })}
         text={t("variables.delete.text")}
         action={t("app.delete")}
         danger
-        onConfirm={async () => leaving && (await onDelete(leaving.key))}
+        onConfirm={({ key }) => onDelete(key)}
       />
     </>
   );

@@ -43,12 +43,7 @@ export const StartButton = ({ workspace, tone }: { workspace: WorkspaceDetails; 
   };
   if (!startable.has(workspace.status)) return null;
   return (
-    <Button
-      tone={tone ?? "plain"}
-      disabled={busy}
-      refusal={may.allowed ? undefined : may.reason}
-      onClick={() => void start()}
-    >
+    <Button tone={tone ?? "plain"} disabled={busy} refusal={may.refusal} onClick={() => void start()}>
       <Play size={16} aria-hidden />
       {t("workspaces.start")}
     </Button>
@@ -100,7 +95,7 @@ export const WorkspaceMenu = ({
   const { name, status } = workspace;
   const injected = workspace.workspaceType === "injected";
   const may = useMay(workspace.username)("workspace:delete");
-  const refusal = may.allowed ? undefined : may.reason;
+  const refusal = may.refusal;
 
   const end = async (all: boolean) => {
     await k8shell.api.deleteWorkspace({ name, delete: all });

@@ -5,7 +5,7 @@ import { Plus } from "lucide-react";
 import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
-import { Empty, Failure, Loading, Page } from "../ui/page.tsx";
+import { Empty, Page, Waiting } from "../ui/page.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
 import { Cell, Head, Table } from "../ui/table.tsx";
 import { isRunning, StartButton, WorkspaceMenu } from "../workspace/workspace-actions.tsx";
@@ -59,8 +59,7 @@ export const WorkspacesPage = () => {
   );
   return (
     <Page title={t("workspaces.title")} actions={data && data.length > 0 ? create : null}>
-      {error && !data ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!data && !error ? <Loading /> : null}
+      <Waiting data={data} error={data ? null : error} refetch={refetch} />
       {data?.length === 0 ? (
         <Empty title={t("workspaces.empty")}>
           <p>{t("workspaces.empty.text")}</p>

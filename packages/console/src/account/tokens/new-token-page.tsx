@@ -7,7 +7,7 @@ import { useI18n } from "../../i18n/i18n.tsx";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { FormProblem, textOf, useForm } from "../../ui/form-dialog.tsx";
-import { Failure, Loading } from "../../ui/page.tsx";
+import { Waiting } from "../../ui/page.tsx";
 import { SectionHead } from "../../ui/section.tsx";
 import { useRefresh } from "../../ui/use-refresh.ts";
 import { scopeCatalogQuery, tokensQuery } from "../queries.ts";
@@ -61,8 +61,7 @@ export const NewTokenPage = () => {
   return (
     <>
       <SectionHead title={t("tokens.create")} lead={t("tokens.create.lead")} />
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!catalog && !error ? <Loading /> : null}
+      <Waiting data={catalog} error={error} refetch={refetch} />
       {catalog ? (
         <form className="grid max-w-2xl gap-5" onSubmit={onSubmit}>
           <TextField

@@ -8,12 +8,12 @@ import { useMay } from "../../app/use-may.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { buttonClass, IconButton } from "../../ui/button.tsx";
-import { ConfirmDialog } from "../../ui/dialog.tsx";
+import { ConfirmAbout } from "../../ui/dialog.tsx";
 import { FormDialog, textOf } from "../../ui/form-dialog.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
-import { Empty, Failure, Loading } from "../../ui/page.tsx";
+import { Empty, Waiting } from "../../ui/page.tsx";
 import { SectionHead } from "../../ui/section.tsx";
-import { Cell, Head, Table } from "../../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../../ui/table.tsx";
 import { useToasts } from "../../ui/toast.tsx";
 import { useRefresh } from "../../ui/use-refresh.ts";
 import { tokensQuery } from "../queries.ts";
@@ -108,8 +108,7 @@ export const TokensPage = () => {
       {renewed === undefined ? null : (
         <SecretOnce title={t("tokens.made")} text={t("tokens.renewed.text")} secret={renewed} />
       )}
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!tokens && !error ? <Loading /> : null}
+      <Waiting data={tokens} error={error} refetch={refetch} />
       {tokens?.length === 0 ? (
         <Empty title={t("tokens.empty")}>
           <p>{t("tokens.empty.text")}</p>
@@ -126,9 +125,7 @@ export const TokensPage = () => {
               <Head>{t("tokens.scopes")}</Head>
               <Head>{t("tokens.used")}</Head>
               <Head>{t("tokens.expires")}</Head>
-              <Head>
-                <span className="sr-only">{t("app.actions")}</span>
-              </Head>
+              <ActionsHead />
             </>
           }
         >
@@ -164,18 +161,17 @@ export const TokensPage = () => {
       >
         <ExpiryFields limit={limit} />
       </FormDialog>
-      <ConfirmDialog
-        open={revoking !== undefined}
-        onOpenChange={() => setRevoking(undefined)}
+      <ConfirmAbout
+        about={revoking}
+        onClose={() => setRevoking(undefined)}
         title={t("tokens.revoke.title", { name: revoking?.name ?? "" })}
         text={t("tokens.revoke.text")}
         action={t("tokens.revoke")}
         danger
-        onConfirm={async () => {
-          if (!revoking) return;
-          await k8shell.api.revokeMyToken({ id: revoking.id });
+        onConfirm={async (token) => {
+          await k8shell.api.revokeMyToken({ id: token.id });
           await refresh();
-          toasts.say(t("tokens.revoked", { name: revoking.name }));
+          toasts.say(t("tokens.revoked", { name: token.name }));
         }}
       />
     </>

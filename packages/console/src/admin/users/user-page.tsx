@@ -2,12 +2,12 @@ import type { UserProfile } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
-import { useMayFor } from "../../app/use-may.ts";
+import { useMay } from "../../app/use-may.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { Tags } from "../../ui/badge.tsx";
 import { buttonClass } from "../../ui/button.tsx";
 import { Facts } from "../../ui/facts.tsx";
-import { Card, Failure, Loading } from "../../ui/page.tsx";
+import { Card, Waiting } from "../../ui/page.tsx";
 import { SectionHead } from "../../ui/section.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { userQuery, userWorkspacesQuery } from "../queries.ts";
@@ -68,7 +68,7 @@ export const UserPage = () => {
   const { username } = route.useParams();
   const i18n = useI18n();
   const { t } = i18n;
-  const may = useMayFor(username);
+  const may = useMay(username);
   const { data: user, error, refetch } = useQuery(userQuery(username));
   return (
     <>
@@ -83,8 +83,7 @@ export const UserPage = () => {
         lead={user?.fullname ? username : undefined}
         actions={user ? <UserActions user={user} may={may} /> : undefined}
       />
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!user && !error ? <Loading /> : null}
+      <Waiting data={user} error={error} refetch={refetch} />
       {user ? (
         <>
           <Card title={t("admin.users.about")}>

@@ -7,7 +7,7 @@ import { useI18n } from "../../i18n/i18n.tsx";
 import { Badge, Tags } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { FilterBar, FilterSelect, SearchField } from "../../ui/filter-bar.tsx";
-import { Empty, Failure, Loading } from "../../ui/page.tsx";
+import { Empty, Waiting } from "../../ui/page.tsx";
 import { Pager } from "../../ui/pager.tsx";
 import { SectionHead } from "../../ui/section.tsx";
 import { Cell, Head, Table } from "../../ui/table.tsx";
@@ -46,8 +46,7 @@ export const UsersPage = () => {
           </Button>
         }
       />
-      {error ? <Failure error={error} onRetry={() => void refetch()} /> : null}
-      {!users && !error ? <Loading /> : null}
+      <Waiting data={users} error={error} refetch={refetch} />
       {users ? (
         <>
           <FilterBar label={t("admin.users.find")}>
