@@ -1,5 +1,6 @@
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
 import {
   createWorkspace,
   discard,
@@ -63,17 +64,7 @@ beforeAll(async () => {
   const printed = running.body ? await firstPiece(running.body) : "";
   [, appPort = "", otherPort = ""] = /ports (\d+) (\d+)/.exec(printed) ?? [];
   expect(otherPort, printed).not.toBe("");
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-sync",
-    ],
-  });
+  browser = await launchChromium();
   owner = await (await browser.newContext()).newPage();
   await owner.goto(/http:\/\/\S+\/signin\/once\?token=\S+/.exec(server.output())?.[0] ?? "");
   await owner.getByRole("heading", { name: "Workspaces" }).waitFor();

@@ -1,13 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  axeFindings,
-  type ConsolePage,
-  createUser,
-  launchChromium,
-  openConsole,
-  setAdminPassword,
-} from "./console.ts";
+import { launchChromium } from "./chromium.ts";
+import { axeFindings, type ConsolePage, createUser, openConsole, setAdminPassword } from "./console.ts";
 import { createWorkspace, discard, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
 
 let server: RunningServer;

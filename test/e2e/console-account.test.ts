@@ -2,12 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
 import {
   apiUntil,
   axeFindings,
   type ConsolePage,
   createUser,
-  launchChromium,
   openConsole,
   password,
   said,

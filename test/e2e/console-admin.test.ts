@@ -1,14 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type ConsolePage,
-  createUser,
-  launchChromium,
-  openConsole,
-  password,
-  said,
-  setAdminPassword,
-} from "./console.ts";
+import { launchChromium } from "./chromium.ts";
+import { type ConsolePage, createUser, openConsole, password, said, setAdminPassword } from "./console.ts";
 import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
 
 let server: RunningServer;

@@ -1,20 +1,5 @@
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { eventually, type RunningServer } from "./harness.ts";
-
-/** Chromium as tests use it. Without WebGL: terminals are drawn as text that can be read. */
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-3d-apis",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-sync",
-    ],
-  });
 
 /** Notes what goes wrong on a page; a request that found nobody signed in does not. */
 export const watchProblems = (page: Page): string[] => {

@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createUser, launchChromium, openConsole, password, said } from "./console.ts";
+import { launchChromium } from "./chromium.ts";
+import { createUser, openConsole, password, said } from "./console.ts";
 import {
   createWorkspace,
   discard,

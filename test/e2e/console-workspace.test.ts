@@ -5,14 +5,8 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { startCuttableProxy } from "../../packages/sdk/test/cuttable-proxy.ts";
-import {
-  launchBrowser,
-  screenShows,
-  screenText,
-  signIn,
-  typeInto,
-  watchProblems,
-} from "./console-browser.ts";
+import { launchChromium } from "./chromium.ts";
+import { screenShows, screenText, signIn, typeInto, watchProblems } from "./console-browser.ts";
 import {
   createWorkspace,
   discard,
@@ -45,7 +39,7 @@ beforeAll(async () => {
   server = await startServerProcess(await newDataDir());
   await writeFile(join(server.dataDir, "policies", "record.cedar"), recordAdmins);
   network = await startCuttableProxy(server.url);
-  browser = await launchBrowser();
+  browser = await launchChromium();
   context = await browser.newContext();
   await signIn(context, server, network.url);
   ({ workspace } = await createWorkspace(server, { username: "admin", blueprint: "dev" }));

@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser, screenShows, typeInto, watchProblems } from "./console-browser.ts";
+import { launchChromium } from "./chromium.ts";
+import { screenShows, typeInto, watchProblems } from "./console-browser.ts";
 import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
 
 let server: RunningServer;
@@ -8,7 +9,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   server = await startServerProcess(await newDataDir());
-  browser = await launchBrowser();
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser?.close();
