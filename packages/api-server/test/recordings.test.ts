@@ -137,6 +137,11 @@ test("the output of a command is recorded when the policy obliges, and only then
   expect(output).toContain("out-2");
   expect(output).toContain("[redacted]");
   expect([input, output.includes("sesame"), output.includes("TTTT")]).toEqual(["", false, false]);
+  const cast = await product.request("GET", `/api/v1/recordings/${recording.sessionID}/cast`, {
+    credentials: ann,
+  });
+  const header = (await cast.text()).split("\n", 1)[0] ?? "";
+  expect(JSON.parse(header).title, "the command line").toContain("echo [redacted]");
   expect((await list(bob)).length).toBe(known);
 });
 

@@ -8,7 +8,7 @@ import {
 import { type Client, Code, RpcError } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import { createFrameQueue } from "./frame-queue.ts";
-import { createRedactor } from "./redactor.ts";
+import { createRedactor, redactText } from "./redactor.ts";
 
 /** Records one terminal, or one command. Nothing of it ever waits or throws: the terminal goes on, whatever happens here. */
 export interface TerminalRecorder {
@@ -133,7 +133,7 @@ export const createStartRecording = ({ recording, redact = [] }: RecorderDeps): 
     const streamed = (
       command === undefined
         ? recording.streamShellRecording(queue.frames, { signal })
-        : recording.streamExecRecording(asExecFrames(queue.frames, command), { signal })
+        : recording.streamExecRecording(asExecFrames(queue.frames, redactText(redact, command)), { signal })
     )
       .then(() => true)
       .catch((err: unknown) => {

@@ -11,19 +11,31 @@ export interface Redactor {
 /** Longest text that is held back in wait for the end of its line, characters. */
 const maxHeld = 4_096;
 
+const everywhere = (patterns: readonly RegExp[]): readonly RegExp[] =>
+  patterns.map((pattern) => new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, "")}g`));
+
+const replaced = (expressions: readonly RegExp[], text: string, replacement: string): string =>
+  expressions.reduce((rest, expression) => rest.replace(expression, () => replacement), text);
+
+const standardReplacement = "[redacted]";
+
+/** Replaces secrets in a text that is whole. @param patterns as those of `createRedactor` */
+export const redactText = (
+  patterns: readonly RegExp[],
+  text: string,
+  replacement = standardReplacement,
+): string => replaced(everywhere(patterns), text, replacement);
+
 /**
  * Looks at whole lines. Of a line that does not end, the last 4096 characters are held until `flush`.
  * @param patterns applied in order, each to the whole text; their matches become `replacement`
  */
-export const createRedactor = (patterns: readonly RegExp[], replacement = "[redacted]"): Redactor => {
+export const createRedactor = (patterns: readonly RegExp[], replacement = standardReplacement): Redactor => {
   const decoder = new StringDecoder("utf8");
-  const expressions = patterns.map(
-    (pattern) => new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, "")}g`),
-  );
+  const expressions = everywhere(patterns);
   let held = "";
 
-  const redact = (text: string): string =>
-    expressions.reduce((rest, expression) => rest.replace(expression, () => replacement), text);
+  const redact = (text: string): string => replaced(expressions, text, replacement);
 
   /** Where a long line may be cut: not within a match. */
   const cutLong = (text: string): number => {
