@@ -21,7 +21,7 @@ export const recordingRoutes = {
     path: "/recordings",
     operationId: "listRecordings",
     tag,
-    summary: "List recordings of terminals, oldest first",
+    summary: "List recordings of terminals and commands, oldest first",
     permission: actions.sessionList,
     query: recordingsQuery,
     watch: { everySeconds: 5, on: ["live"] },

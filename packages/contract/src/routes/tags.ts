@@ -10,7 +10,7 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Onboarding: "Who may become a user, and who waits to.",
   "Environment variables": "Variables that every workspace of an organization or a user gets.",
   Sessions: "Who was connected to which workspace, when.",
-  Recordings: "Terminals that were recorded because a policy asked for it.",
+  Recordings: "Terminals and commands that were recorded because a policy asked for it.",
   Credentials: "Secrets that a user's workspaces may use: git, registries, Kubernetes.",
   "Access tokens": "Personal access tokens for programs.",
   Workspaces: "Creating, finding, stopping and deleting workspaces.",

@@ -22,6 +22,6 @@ export const recording = z
     active: z.boolean().describe("It is being made now."),
     cast: z.string().describe("Where the asciicast is, relative to the server."),
   })
-  .meta({ id: "Recording", description: "A recorded terminal." });
+  .meta({ id: "Recording", description: "A recorded terminal or command." });
 
 export type RecordingJson = z.output<typeof recording>;

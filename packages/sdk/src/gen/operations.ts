@@ -1181,7 +1181,7 @@ export interface Operations {
     output: SSHSession[];
   };
 
-  /** List recordings of terminals, oldest first */
+  /** List recordings of terminals and commands, oldest first */
   listRecordings: {
     input: {
       /** Username; case does not matter. */

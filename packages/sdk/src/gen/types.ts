@@ -478,7 +478,7 @@ export interface QueryPayload {
   } | null;
 }
 
-/** A recorded terminal. */
+/** A recorded terminal or command. */
 export interface Recording {
   sessionID: string;
   username: string;

@@ -1,6 +1,6 @@
 import { integer, list, optional, section, withDefault } from "../fields.ts";
 
-export const recordings = section("Recordings of terminals, where a policy asks for them.", {
+export const recordings = section("Recordings of terminals and commands, where a policy asks for them.", {
   retentionDays: withDefault(integer(1, 36_500), 90, "how long the embedded Session service keeps them"),
   redact: optional(
     list(),
