@@ -15,6 +15,7 @@ let server: Server;
 let issuer: string;
 let caFile: string;
 let askedWith: (string | undefined)[] = [];
+let answersWith = 200;
 type Key = Awaited<ReturnType<typeof generateKeyPair>>;
 let key: Key;
 let foreign: Key;
@@ -31,6 +32,7 @@ beforeAll(async () => {
     (request, response) => {
       askedWith.push(request.headers.authorization);
       if (request.url !== "/openid/v1/jwks") response.writeHead(404).end();
+      else if (answersWith !== 200) response.writeHead(answersWith).end();
       else response.writeHead(200, { "content-type": "application/jwk-set+json" }).end(JSON.stringify(jwks));
     },
   );
@@ -136,6 +138,18 @@ test("an issuer that cannot be reached makes nobody's token wrong", async () => 
     code: Code.Unavailable,
   });
 });
+
+test.each([204, 205, 304, 500])(
+  "an issuer that answers with %i makes nobody's token wrong",
+  async (status) => {
+    answersWith = status;
+    try {
+      await expect(call({})).rejects.toMatchObject({ code: Code.Unavailable });
+    } finally {
+      answersWith = 200;
+    }
+  },
+);
 
 test("listed tokens and service accounts are accepted side by side", async () => {
   const file = join(dir, "listed");

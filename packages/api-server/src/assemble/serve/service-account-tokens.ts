@@ -51,9 +51,11 @@ const fetchKeys =
           if (size > maxKeys) call.destroy(new Error("the issuer's keys are too large"));
           chunks.push(chunk);
         });
-        response.on("end", () =>
-          resolve(new Response(Buffer.concat(chunks), { status: response.statusCode ?? 502 })),
-        );
+        response.on("end", () => {
+          // A `Response` cannot be made of every status, and nothing but 200 has keys.
+          if (response.statusCode === 200) resolve(new Response(Buffer.concat(chunks)));
+          else reject(new Error(`the issuer answered with ${response.statusCode}`));
+        });
         response.on("error", reject);
       });
       call.on("timeout", () => call.destroy(new Error("the issuer did not answer in time")));
