@@ -1,7 +1,6 @@
 import { isList, type RouteSpec } from "@k8shell/contract";
 import type { ZodType } from "zod";
-import type { Principal } from "../auth/principal.ts";
-import { type Authorize, type Decision, namedWorkspaces, type Obligations } from "../authz/authorize.ts";
+import { type Decision, namedWorkspaces, type Obligations } from "../authz/authorize.ts";
 import { actionFor, hasPlaceholder } from "./action.ts";
 import { readObject } from "./body.ts";
 import { createClientAddress } from "./client-address.ts";
@@ -10,30 +9,13 @@ import {
   type Handler,
   type HandlerResult,
   handled,
-  type IncomingRequest,
-  type OutgoingReply,
-  type PendingUpgrade,
   type ResolvedTarget,
-  type SubscriptionSide,
 } from "./handler.ts";
 import { pageOf } from "./page.ts";
 import type { PipelineDeps } from "./pipeline.ts";
-import { createRequestContext } from "./request-context.ts";
+import { createRequestContext, type GuardedCall } from "./request-context.ts";
 import { createResolveTarget } from "./target.ts";
 import { validate } from "./validate.ts";
-
-/** A request whose caller is known. */
-export interface GuardedCall {
-  readonly request: IncomingRequest;
-  readonly reply: OutgoingReply;
-  /** Undefined only for public routes. */
-  readonly principal: Principal | undefined;
-  readonly upgrade: PendingUpgrade | undefined;
-  readonly authorize: Authorize;
-  readonly acceptBody: () => void;
-  /** Set when the route is followed over the event socket rather than requested. */
-  readonly subscription: SubscriptionSide | undefined;
-}
 
 /** Resolves to what the handler answered. @throws ApiError, or whatever the handler throws */
 export type Guard = (call: GuardedCall) => Promise<HandlerResult>;
@@ -82,18 +64,19 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   // The context has the types of this route's own schemas, which only `bind` can see.
   const handle = handler as unknown as Handler;
   const constants = { spec, endless: isEndless, signals, clientAddress, live, recheck: deps.recheck, log };
+  const readBody = ({ request, acceptBody }: GuardedCall): Promise<unknown> => {
+    acceptBody();
+    return readObject(request.raw, bodyLimits);
+  };
 
-  return async ({ request, reply, principal, upgrade, authorize, acceptBody, subscription }) => {
-    const bodyOf = (): Promise<unknown> => {
-      acceptBody();
-      return readObject(request.raw, bodyLimits);
-    };
+  return async (call) => {
+    const { request, principal } = call;
     const params = spec.params ? validate(spec.params, request.params, "path") : undefined;
     const pathFields = fieldsOf(params ?? request.params);
     let body: unknown;
     let bodyIsValid = false;
     if (bodyDecides && bodySchema) {
-      body = await bodyOf();
+      body = await readBody(call);
       if (typeof fieldsOf(body).username !== "string") {
         body = validate(bodySchema, body, "body");
         bodyIsValid = true;
@@ -109,22 +92,17 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       const action = fixedAction ?? actionFor(permission, pathFields, fieldsOf(request.query));
       const resource = spec.workspaceField ? { ...resolved.resource, isFiltered: true } : resolved.resource;
       decision = { action, resource };
-      obligations = await authorize(principal, action, resource, request.id);
+      obligations = await call.authorize(principal, action, resource, request.id);
     }
 
     const query = spec.query ? validate(spec.query, request.query, "query") : undefined;
     if (bodySchema && !bodyIsValid) {
-      if (!bodyDecides) body = await bodyOf();
+      if (!bodyDecides) body = await readBody(call);
       body = validate(bodySchema, body, "body");
     }
 
-    const guarded = { principal, params, pathFields, query, body, target, decision, obligations, upgrade };
-    const context = createRequestContext(
-      constants,
-      { ...guarded, authorize, acceptBody, subscription },
-      request,
-      reply,
-    );
+    const guarded = { params, pathFields, query, body, target, decision, obligations };
+    const context = createRequestContext(constants, call, guarded);
     const result = await handle(context);
     if (!context.decided) {
       // A handler that answered without asking is a defect; what it found must not leave.

@@ -32,9 +32,21 @@ export interface RouteConstants {
   readonly log: Logger;
 }
 
-/** What the guard has found out about one request. */
-export interface GuardedRequest {
+/** A request whose caller is known. */
+export interface GuardedCall {
+  readonly request: IncomingRequest;
+  readonly reply: OutgoingReply;
+  /** Undefined only for public routes. */
   readonly principal: Principal | undefined;
+  readonly upgrade: PendingUpgrade | undefined;
+  readonly authorize: Authorize;
+  readonly acceptBody: () => void;
+  /** Set when the route is followed over the event socket rather than requested. */
+  readonly subscription: SubscriptionSide | undefined;
+}
+
+/** What the guard has found out about it. */
+export interface GuardedRequest {
   readonly params: unknown;
   /** `params`, or the raw ones of a route without a schema. */
   readonly pathFields: Readonly<Record<string, unknown>>;
@@ -44,10 +56,6 @@ export interface GuardedRequest {
   /** What the route's own permission was decided on. */
   readonly decision: Decision | undefined;
   readonly obligations: Obligations;
-  readonly upgrade: PendingUpgrade | undefined;
-  readonly authorize: Authorize;
-  readonly acceptBody: () => void;
-  readonly subscription: SubscriptionSide | undefined;
 }
 
 /** So many decisions of a handler are remembered, to be made again while its connection is open. */
@@ -81,28 +89,23 @@ class Context {
   #log: Logger | undefined;
   #signal: AbortSignal | undefined;
 
-  constructor(
-    constants: RouteConstants,
-    guarded: GuardedRequest,
-    request: IncomingRequest,
-    reply: OutgoingReply,
-  ) {
+  constructor(constants: RouteConstants, call: GuardedCall, guarded: GuardedRequest) {
     this.route = constants.spec;
     // The outputs of the route's own schemas; `bind` gives them their types.
     this.params = guarded.params as undefined;
     this.query = guarded.query as undefined;
     this.body = guarded.body as undefined;
-    this.principalIfAny = guarded.principal;
+    this.principalIfAny = call.principal;
     this.target = guarded.target;
     this.obligations = guarded.obligations;
-    this.upgrade = guarded.upgrade;
-    this.acceptBody = guarded.acceptBody;
-    this.subscription = guarded.subscription;
-    this.request = request;
-    this.reply = reply;
+    this.upgrade = call.upgrade;
+    this.acceptBody = call.acceptBody;
+    this.subscription = call.subscription;
+    this.request = call.request;
+    this.reply = call.reply;
     this.decided = constants.spec.permission.kind !== "dynamic";
     this.#constants = constants;
-    this.#authorize = guarded.authorize;
+    this.#authorize = call.authorize;
     this.#pathFields = guarded.pathFields;
     this.#decision = guarded.decision;
     this.#further = undefined;
@@ -181,7 +184,6 @@ class Context {
 /** Makes the context; `decided` tells whether an authorization decision was made. */
 export const createRequestContext = (
   constants: RouteConstants,
+  call: GuardedCall,
   guarded: GuardedRequest,
-  request: IncomingRequest,
-  reply: OutgoingReply,
-): RequestContext & { readonly decided: boolean } => new Context(constants, guarded, request, reply);
+): RequestContext & { readonly decided: boolean } => new Context(constants, call, guarded);
