@@ -49,7 +49,8 @@ const itemsOf = (result: HandlerResult, field: string, workspaces: ReadonlySet<s
  */
 export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps): Guard => {
   const { lookup, signals, live, bodyLimits, log, clientAddress = createClientAddress(undefined) } = deps;
-  const { permission } = spec;
+  // Taken out once: declarations have many shapes, and looking into them costs each request.
+  const { permission, params: paramsSchema, query: querySchema, workspaceField, operationId } = spec;
   const kinds = Object.values(spec.responses);
   const bodySchema = isSchema(spec.body) ? spec.body : undefined;
   const comesInPages = isList(spec);
@@ -71,7 +72,7 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
 
   return async (call) => {
     const { request, principal } = call;
-    const params = spec.params ? validate(spec.params, request.params, "path") : undefined;
+    const params = paramsSchema ? validate(paramsSchema, request.params, "path") : undefined;
     const pathFields = fieldsOf(params ?? request.params);
     let body: unknown;
     let bodyIsValid = false;
@@ -90,12 +91,12 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       const resolved = await resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
       target = resolved.target;
       const action = fixedAction ?? actionFor(permission, pathFields, fieldsOf(request.query));
-      const resource = spec.workspaceField ? { ...resolved.resource, isFiltered: true } : resolved.resource;
+      const resource = workspaceField ? { ...resolved.resource, isFiltered: true } : resolved.resource;
       decision = { action, resource };
       obligations = await call.authorize(principal, action, resource, request.id);
     }
 
-    const query = spec.query ? validate(spec.query, request.query, "query") : undefined;
+    const query = querySchema ? validate(querySchema, request.query, "query") : undefined;
     if (bodySchema && !bodyIsValid) {
       if (!bodyDecides) body = await readBody(call);
       body = validate(bodySchema, body, "body");
@@ -106,14 +107,13 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     const result = await handle(context);
     if (!context.decided) {
       // A handler that answered without asking is a defect; what it found must not leave.
-      throw new Error(`${spec.operationId} answered without an authorization decision`);
+      throw new Error(`${operationId} answered without an authorization decision`);
     }
     const only =
-      spec.workspaceField &&
-      principal &&
-      decision &&
-      namedWorkspaces(principal, decision.action, decision.resource);
-    const answer = only ? itemsOf(result, spec.workspaceField ?? "", only) : result;
+      workspaceField && principal && decision
+        ? namedWorkspaces(principal, decision.action, decision.resource)
+        : undefined;
+    const answer = workspaceField && only ? itemsOf(result, workspaceField, only) : result;
     return comesInPages ? pagesOf(answer, fieldsOf(request.query)) : answer;
   };
 };
