@@ -91,7 +91,7 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       const resolved = await resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
       target = resolved.target;
       const action = fixedAction ?? actionFor(permission, pathFields, fieldsOf(request.query));
-      const resource = workspaceField ? { ...resolved.resource, isFiltered: true } : resolved.resource;
+      const { resource } = resolved;
       decision = { action, resource };
       obligations = await call.authorize(principal, action, resource, request.id);
     }

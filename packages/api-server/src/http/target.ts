@@ -76,6 +76,8 @@ export const createResolveTarget = (
       : Object.fromEntries(
           Object.entries(permission.attributes).map(([key, text]) => [key, fill(text, params)]),
         );
+  // Of a list that the guard filters, a token for some workspaces is shown what it reaches; of others nothing.
+  const isFiltered = spec.workspaceField !== undefined;
   const none = { workspace: undefined, username: undefined, job: undefined };
   switch (permission.target) {
     case "workspace":
@@ -124,7 +126,10 @@ export const createResolveTarget = (
       };
     case "everything": {
       const type = resourceTypeOf[permission.package];
-      return async ({ params }) => ({ target: none, resource: { type, id: "", attributes: extra(params) } });
+      return async ({ params }) => ({
+        target: none,
+        resource: { type, id: "", attributes: extra(params), isFiltered },
+      });
     }
     case "organization":
       return async ({ params }) => ({
@@ -157,6 +162,7 @@ export const createResolveTarget = (
           resource: {
             type: resourceTypeOf[permission.package],
             id: "",
+            isFiltered,
             ...(owner === undefined ? {} : { attributes: { owner } }),
           },
         };
