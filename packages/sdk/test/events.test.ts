@@ -2,9 +2,10 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { EventsClientMessage, EventsServerMessage } from "@k8shell/contract";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
-import { WebSocketServer } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
 import { type Client, createClient, type K8shellError, pathOf } from "../src/index.ts";
+import type { WebSocketLike } from "../src/socket/web-socket.ts";
 import { startCuttableProxy } from "./cuttable-proxy.ts";
 
 let server: RunningServer;
@@ -163,4 +164,35 @@ test("an aborted signal ends what is followed", async () => {
   const next = states.next();
   abort.abort(new Error("enough"));
   await expect(next).rejects.toThrow("enough");
+});
+
+test("what is no longer followed before its connection is made leaves nothing behind", async () => {
+  const failures: unknown[] = [];
+  const fail = (error: unknown) => failures.push(error);
+  process.on("uncaughtException", fail);
+  onTestFinished(() => void process.off("uncaughtException", fail));
+  const made: { readonly socket: WebSocket; readonly closed: Promise<unknown> }[] = [];
+  const answering = Promise.withResolvers<void>();
+  const { events } = createClient({
+    server: proxy.url,
+    token: async () => {
+      await answering.promise;
+      return server.adminToken();
+    },
+    webSocket: (url, protocols, headers) => {
+      const socket = new WebSocket(url, [...protocols], { headers });
+      made.push({ socket, closed: new Promise((resolve) => socket.once("close", resolve)) });
+      return socket as unknown as WebSocketLike;
+    },
+  });
+  onTestFinished(() => events().close());
+  events().follow(pathOf("listMyKeys"), { onState() {} })();
+  const state = new Promise((onState) => events().follow(pathOf("listMyKeys"), { onState }));
+  answering.resolve();
+  expect(await state).toEqual([]);
+  expect(made).toHaveLength(2);
+  await Promise.race(made.map(({ closed }) => closed));
+  events().close();
+  await Promise.all(made.map(({ closed }) => closed));
+  expect(failures).toEqual([]);
 });

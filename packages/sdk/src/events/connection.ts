@@ -55,6 +55,8 @@ export const createEventsConnection = (
   let status: EventsStatus = "idle";
   let socket: WebSocketLike | undefined;
   let failures = 0;
+  /** Counts connections and their ends: what belongs to an earlier one is of no interest any more. */
+  let attempt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopListening: (() => void) | undefined;
 
@@ -65,6 +67,7 @@ export const createEventsConnection = (
   };
 
   const rest = () => {
+    attempt += 1;
     clearTimeout(timer);
     stopListening?.();
     stopListening = undefined;
@@ -91,7 +94,7 @@ export const createEventsConnection = (
     handlers.onRefused(error);
   };
 
-  const lost = async (wasOpen: boolean, code: number, reason: string) => {
+  const lost = async (mine: number, wasOpen: boolean, code: number, reason: string) => {
     if (wasOpen && defects.has(code)) {
       refuse(
         new K8shellError(`The event connection was closed: ${reason}.`, {
@@ -103,10 +106,10 @@ export const createEventsConnection = (
     }
     handlers.onLost();
     // What cannot go on over another connection may have been all there was.
-    if (status !== "connecting" && status !== "open") return;
+    if (mine !== attempt) return;
     if (!wasOpen || code === 1008) {
       const error = await refusal(transport);
-      if (status !== "connecting" && status !== "open") return;
+      if (mine !== attempt) return;
       if (error) {
         refuse(error);
         return;
@@ -116,6 +119,8 @@ export const createEventsConnection = (
   };
 
   const connect = async (): Promise<void> => {
+    attempt += 1;
+    const mine = attempt;
     enter("connecting");
     const url = transport.url(path);
     url.protocol = url.protocol.replace("http", "ws");
@@ -123,6 +128,7 @@ export const createEventsConnection = (
     try {
       made = await transport.webSocket(url, [protocol], await transport.headers());
     } catch (cause) {
+      if (mine !== attempt) return;
       const error = new K8shellError("The event connection cannot be made.", {
         status: 0,
         code: "network_error",
@@ -131,7 +137,9 @@ export const createEventsConnection = (
       refuse(cause instanceof K8shellError ? cause : error);
       return;
     }
-    if (status !== "connecting") {
+    // Closed while it connects, `ws` emits an error, which ends the program when nobody listens.
+    made.onerror = () => {};
+    if (mine !== attempt) {
       made.close();
       return;
     }
@@ -139,7 +147,6 @@ export const createEventsConnection = (
     let isOpen = false;
     let over = false;
     made.onopen = () => {};
-    made.onerror = () => {};
     made.onmessage = ({ data }) => {
       if (over || socket !== made) return;
       const message = JSON.parse(String(data)) as EventsServerMessage;
@@ -156,7 +163,7 @@ export const createEventsConnection = (
       if (over || socket !== made) return;
       over = true;
       socket = undefined;
-      void lost(isOpen, code, reason);
+      void lost(mine, isOpen, code, reason);
     };
   };
 
