@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { readdirSync, readlinkSync, rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +41,15 @@ const storage = () => {
   };
 };
 const megabyte = 1 << 20;
+/** What this process has open. */
+const openFiles = () =>
+  readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
 
 test("an upload goes on where it was when the connection is lost", async () => {
   const { path, digest } = await localFile(24 * megabyte);
@@ -112,6 +122,32 @@ test("an upload that the server has given up meanwhile is begun again", async ()
   );
   expect(await digestOf("again.bin")).toBe(digest);
   expect(kept.size).toBe(1);
+});
+
+test("a file that is removed during its upload ends the upload only, and is not left open", async () => {
+  const { path } = await localFile(24 * megabyte);
+  const failures: unknown[] = [];
+  const fail = (error: unknown) => failures.push(error);
+  process.on("uncaughtException", fail);
+  onTestFinished(() => void process.off("uncaughtException", fail));
+  let isRemoved = false;
+  const upload = files().uploadResumable(
+    "removed.bin",
+    { path },
+    {
+      attempts: 1,
+      onProgress({ done }) {
+        if (isRemoved || done < 6 * megabyte) return;
+        isRemoved = true;
+        rmSync(path);
+        platform.proxy.cut();
+      },
+    },
+  );
+  await expect(upload).rejects.toMatchObject({ code: "network_error" });
+  await expect.poll(() => openFiles().filter((target) => target.startsWith(path))).toEqual([]);
+  expect(failures).toEqual([]);
+  await expect(files().uploadResumable("removed.bin", { path })).rejects.toMatchObject({ code: "ENOENT" });
 });
 
 test("streams, blobs and bytes are uploaded, a stream also through a lost connection", async () => {

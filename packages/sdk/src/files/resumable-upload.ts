@@ -164,7 +164,9 @@ export const uploadResumable = async (
       return send(transport, next, source, options);
     }
   };
-  const last = await run(await find());
+  const last = await find()
+    .then(run)
+    .finally(() => source.close?.());
   await forget();
   const info = await transport
     .send({ method: "GET", path: `${base}/stat`, query: { path }, signal })

@@ -19,6 +19,8 @@ export interface UploadSource {
   readonly version: string | undefined;
   /** It comes in pieces of this many bytes, each kept until it has arrived. Absent: it can be read anywhere. */
   readonly pieceBytes?: number;
+  /** Gives back what it holds, when the upload is over. */
+  readonly close?: () => void;
 }
 
 export type SourceOf = (content: UploadContent) => Promise<UploadSource>;
