@@ -55,6 +55,50 @@ test("a port where nothing listens, an abort and a lost connection are told apar
   await expect(client.forward("nobody-0000000", port)).rejects.toMatchObject({ status: 404 });
 });
 
+test("a signal that aborts while the connection or the local port is being made ends it", async () => {
+  const { server, workspace, client } = platform;
+  const early = new AbortController();
+  const aborting = createClient({
+    server: server.url,
+    token() {
+      early.abort(new Error("enough"));
+      return server.adminToken();
+    },
+  });
+  await expect(aborting.forward(workspace, port, { signal: early.signal })).rejects.toThrow("enough");
+  const abort = new AbortController();
+  const listening = listenAndForward(client, { workspace, port, signal: abort.signal });
+  abort.abort(new Error("enough"));
+  await expect(listening).rejects.toThrow("enough");
+});
+
+test("a local connection that is lost before the workspace's is made ends that one too", async () => {
+  const asked = Promise.withResolvers<void>();
+  const lost = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const listening = await listenAndForward(
+    {
+      async forward() {
+        asked.resolve();
+        await lost.promise;
+        return {
+          readable: new ReadableStream(),
+          writable: new WritableStream(),
+          closed: closed.promise,
+          close: closed.resolve,
+        };
+      },
+    },
+    { workspace: "any", port: 1 },
+  );
+  onTestFinished(() => listening.close());
+  const socket = connect(listening.port, "127.0.0.1");
+  await asked.promise;
+  socket.resetAndDestroy();
+  setTimeout(lost.resolve, 100);
+  await closed.promise;
+});
+
 test("a port of a workspace is a port of this machine, for several connections at once", async () => {
   const { client, workspace } = platform;
   const errors: unknown[] = [];

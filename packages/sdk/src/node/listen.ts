@@ -36,7 +36,7 @@ const receive = async (readable: ReadableStream<Uint8Array>, socket: Socket): Pr
 
 /**
  * Makes a port of a workspace a port of this machine, for any number of connections.
- * @throws the error of the system when the local port cannot be had, e.g. `EADDRINUSE`
+ * @throws the error of the system when the local port cannot be had, e.g. `EADDRINUSE`; the signal's reason when it aborts before
  */
 export const listenAndForward = async (
   client: Pick<Client, "forward">,
@@ -48,6 +48,7 @@ export const listenAndForward = async (
   const serve = async (socket: Socket) => {
     const remote = await client.forward(workspace, port, { signal: ending.signal });
     // A connection that is lost on this side is lost on the other.
+    if (socket.destroyed) return remote.close();
     socket.on("close", remote.close);
     await Promise.all([send(socket, remote.writable), receive(remote.readable, socket)]);
     await remote.closed;
@@ -63,6 +64,7 @@ export const listenAndForward = async (
   });
   server.listen(localPort, host);
   await once(server, "listening");
+  const local = (server.address() as AddressInfo).port;
   const close = async () => {
     signal?.removeEventListener("abort", end);
     ending.abort(new Error("the port is no longer forwarded"));
@@ -73,5 +75,9 @@ export const listenAndForward = async (
   };
   const end = () => void close();
   signal?.addEventListener("abort", end, { once: true });
-  return { host, port: (server.address() as AddressInfo).port, close };
+  if (signal?.aborted) {
+    await close();
+    signal.throwIfAborted();
+  }
+  return { host, port: local, close };
 };

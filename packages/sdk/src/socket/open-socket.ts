@@ -128,6 +128,8 @@ export const openSocket = async (transport: Transport, request: SocketRequest): 
   };
   const abort = () => opened.resolve("aborted");
   signal?.addEventListener("abort", abort, { once: true });
+  // It may have been aborted while the headers were made.
+  if (signal?.aborted) abort();
   const timer = timeoutMs > 0 ? setTimeout(() => opened.resolve("late"), timeoutMs) : undefined;
   const outcome = await opened.promise;
   clearTimeout(timer);
