@@ -96,7 +96,7 @@ export const startGrpcDaemon = async (changes: Partial<WorkspacedConfig> = {}) =
     await server.close();
     await daemon.close();
   });
-  return { ...workspace, ...clientsOf(channel), daemon, server };
+  return { ...workspace, ...clientsOf(channel), channel, daemon, server };
 };
 
 type Ssh = ReturnType<typeof clientsOf>["ssh"];

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createConnection, createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { UnixSocketMode } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { createPipe } from "@k8shell/rpc";
+import { SshService, UnixSocketMode } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import { createPipe, methodPath, type RpcError } from "@k8shell/rpc";
 import { expect, onTestFinished, test } from "vitest";
-import { eventually, failure, startDaemon } from "./fixture.ts";
+import { eventually, failure, startDaemon, startGrpcDaemon } from "./fixture.ts";
 
 type Ssh = Awaited<ReturnType<typeof startDaemon>>["ssh"];
 type Input<K extends "portForward" | "unixSocket"> =
@@ -238,4 +238,25 @@ test("a path that is taken by something else is left alone", async () => {
   const call = unixSocket(ssh, UnixSocketMode.LISTEN, join(directory, "token"));
   expect(await failure(call.responses.next())).toBe("Unavailable");
   expect(existsSync(join(directory, "token"))).toBe(true);
+});
+
+test("a defect of a call of blocks is told to the log, and to the client only that there is one", async () => {
+  const { channel, logs } = await startGrpcDaemon();
+  for (const method of [SshService.method.exec, SshService.method.portForward]) {
+    const ended = Promise.withResolvers<RpcError | undefined>();
+    const blocks = method === SshService.method.exec ? channel.bulk : channel.blocks;
+    blocks.open(
+      // A field that is longer than its message.
+      {
+        path: methodPath(method),
+        metadata: {},
+        first: Buffer.of(0x0a, 9),
+        requestTag: 0x12,
+        responseTag: 0x0a,
+      },
+      { onBlock() {}, onDrain() {}, onEnd: ended.resolve },
+    );
+    expect(await ended.promise).toMatchObject({ status: "Internal", message: "internal error" });
+  }
+  expect(logs.filter((line) => line.includes("premature EOF"))).toHaveLength(2);
 });

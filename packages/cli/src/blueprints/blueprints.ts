@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import type { BlueprintSummary } from "@k8shell/sdk";
 import type { Cli } from "../cli.ts";
 import { CliError, exitCodes, isK8shellError } from "../errors.ts";
@@ -29,11 +30,7 @@ export const list = async (cli: Cli, { all, sort }: ListFlags): Promise<void> =>
 
 /** A file, or standard input for `-`. */
 const readText = async (cli: Cli, path: string): Promise<string> => {
-  if (path === "-") {
-    let text = "";
-    for await (const chunk of cli.io.stdin) text += chunk;
-    return text;
-  }
+  if (path === "-") return text(cli.io.stdin);
   try {
     return await readFile(path, "utf8");
   } catch (cause) {

@@ -133,8 +133,12 @@ export const createBlockServer = ({ methods, authenticate, onError }: BlockServe
           stream.pause();
           begin(headers).catch(finish);
         },
-        onBlock: (piece) => events?.onBlock(piece),
-        onMessage: (message) => events?.onMessage(message),
+        onBlock(piece) {
+          if (!finished) events?.onBlock(piece);
+        },
+        onMessage(message) {
+          if (!finished) events?.onMessage(message);
+        },
         onDrain: () => events?.onDrain(),
         onEnd: () => events?.onEnd(),
         onReset() {

@@ -4,7 +4,7 @@ import { type CallContext, Code, RpcError } from "@k8shell/rpc";
  * The id a stream must carry in its metadata.
  * @throws RpcError Unknown when it is missing (grpc-behaviour section 4)
  */
-export const requireId = (context: CallContext, key: string): string => {
+export const requireId = (context: Pick<CallContext, "metadata">, key: string): string => {
   const id = context.metadata[key];
   if (id === undefined || id === "") throw new RpcError(Code.Unknown, `metadata ${key} is missing`);
   return id;

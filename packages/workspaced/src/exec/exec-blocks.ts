@@ -5,9 +5,10 @@ import {
   ExecResponseSchema,
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type BlockMethod, Code, RpcError, type ServedBlockEvents } from "@k8shell/rpc";
+import { type BlockMethod, Code, methodPath, RpcError, type ServedBlockEvents } from "@k8shell/rpc";
 import { type BufferPool, createBufferPool, type SftpInput } from "@k8shell/sftp";
 import { requireUser } from "../calls/as-user.ts";
+import { requireId } from "../calls/request-stream.ts";
 import type { RecentIds } from "./recent-ids.ts";
 import { isSftpCommand } from "./sftp-exec.ts";
 
@@ -33,7 +34,7 @@ const exitCode = (value: number): Buffer =>
  * copy of what is transferred.
  */
 export const createExecBlocks = ({ username, ids, log, runSftp }: ExecBlocksDeps): BlockMethod => ({
-  path: `/${SshService.typeName}/${SshService.method.exec.name}`,
+  path: methodPath(SshService.method.exec),
   bulk: true,
   requestTag: 0x12,
   responseTag: 0x0a,
@@ -73,13 +74,12 @@ export const createExecBlocks = ({ username, ids, log, runSftp }: ExecBlocksDeps
       if (!isSftpCommand(request.value)) {
         throw new RpcError(Code.Unimplemented, "this connection carries SFTP only");
       }
-      const id = call.metadata["exec-id"];
-      if (id === undefined || id === "") throw new RpcError(Code.Unknown, "metadata exec-id is missing");
+      const id = requireId(call, "exec-id");
       requireUser(request.value.asUser, username);
       release = ids.take(id);
       log.debug({ exec: id }, "exec started");
       run()
-        .catch((error: unknown) => call.finish(RpcError.from(error)))
+        .catch(call.finish)
         .finally(() => {
           release?.();
           log.debug({ exec: id }, "exec ended");
@@ -92,7 +92,7 @@ export const createExecBlocks = ({ username, ids, log, runSftp }: ExecBlocksDeps
         try {
           begin(message);
         } catch (error) {
-          call.finish(RpcError.from(error));
+          call.finish(error);
         }
       },
       onBlock: (piece) => sink?.chunk(piece),

@@ -5,6 +5,7 @@ import {
   type BlockMethod,
   Code,
   freeMemory,
+  methodPath,
   RpcError,
   type ServedBlockCall,
   type ServedBlockEvents,
@@ -67,7 +68,7 @@ const serve = (call: ServedBlockCall): ServedBlockEvents => {
       try {
         open(message);
       } catch (error) {
-        call.finish(RpcError.from(error));
+        call.finish(error);
       }
     },
     onBlock(piece) {
@@ -86,7 +87,7 @@ const serve = (call: ServedBlockCall): ServedBlockEvents => {
 
 /** SshService.PortForward for clients that send blocks: the same calls as `createPortForwardMethod`, without its iterators. */
 export const createPortForwardBlocks = (): BlockMethod => ({
-  path: `/${SshService.typeName}/${SshService.method.portForward.name}`,
+  path: methodPath(SshService.method.portForward),
   requestTag: 0x12,
   responseTag: 0x0a,
   headers: { [halfClose]: "1" },
