@@ -16,20 +16,22 @@ export interface LiveUpdatesDeps {
  * something cannot be followed its query is asked for from time to time, as its own options say.
  */
 export const startLiveUpdates = ({ queryClient, events, refused, onLost }: LiveUpdatesDeps): void => {
+  /** What ends each; kept after a refusal, so that what is shown does not ask again and again. */
   const endings = new Map<string, () => void>();
 
   const begin = (query: Query) => {
     const path = query.meta?.follow;
     const { queryHash, queryKey } = query;
-    if (typeof path !== "string" || endings.has(queryHash) || query.getObserversCount() === 0) return;
+    if (typeof path !== "string" || endings.has(queryHash) || !query.isActive()) return;
     const uncertain = () => {
       // The page asks by itself until it is followed again.
       if (followed.delete(queryHash)) void query.fetch().catch(() => {});
     };
     const over = async (error: K8shellError) => {
-      endings.delete(queryHash);
       uncertain();
-      if (error.status === 401 && (await refused())) begin(query);
+      if (error.status !== 401 || !(await refused()) || endings.get(queryHash) !== end) return;
+      endings.delete(queryHash);
+      begin(query);
     };
     const end = events.follow<unknown>(path, {
       onState(state) {
@@ -46,13 +48,15 @@ export const startLiveUpdates = ({ queryClient, events, refused, onLost }: LiveU
     endings.set(queryHash, end);
   };
 
+  const stop = ({ queryHash }: Query) => {
+    followed.delete(queryHash);
+    endings.get(queryHash)?.();
+    endings.delete(queryHash);
+  };
+
   queryClient.getQueryCache().subscribe(({ type, query }) => {
-    if (type === "observerAdded") begin(query);
-    else if (type === "removed" || (type === "observerRemoved" && query.getObserversCount() === 0)) {
-      followed.delete(query.queryHash);
-      endings.get(query.queryHash)?.();
-      endings.delete(query.queryHash);
-    }
+    if (type === "removed" || !query.isActive()) stop(query);
+    else if (type === "observerAdded" || type === "observerOptionsUpdated") begin(query);
   });
   events.onStatus((status) => {
     if (status === "waiting") onLost();
