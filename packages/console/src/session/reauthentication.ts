@@ -86,8 +86,10 @@ export const createReauthentication = (
       return () => listeners.delete(listener);
     },
     entered(username) {
-      if (state.kind === "active" && state.username === username) return;
+      const before = state;
+      if (before.kind === "active" && before.username === username) return;
       become({ kind: "active", username });
+      if (before.kind === "expired") release(before.username === username);
       tabs.tell("signed-in");
     },
     left() {
