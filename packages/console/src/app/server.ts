@@ -1,5 +1,5 @@
 import { createClient } from "@k8shell/sdk";
-import { createReauthentication, holding } from "../session/reauthentication.ts";
+import { createReauthentication, hold, holding } from "../session/reauthentication.ts";
 import { configuredServer } from "./configured-server.ts";
 import { createReachability } from "./reachability.ts";
 
@@ -30,4 +30,9 @@ export const bareClient = createClient({ server: serverAddress, fetch: reachabil
 export const session = createReauthentication(() => bareClient.api.getMyProfile());
 
 /** The API, called with the browser's session cookie. Calls wait while the session has ended under a page in use. */
-export const k8shell = { ...bareClient, api: holding(bareClient.api, session) };
+export const k8shell = {
+  ...bareClient,
+  api: holding(bareClient.api, session),
+  blueprints: { compose: hold(bareClient.blueprints.compose, session) },
+  createWorkspace: hold(bareClient.createWorkspace, session),
+};

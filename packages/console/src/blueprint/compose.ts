@@ -1,7 +1,6 @@
 import type { blueprintDocument } from "@k8shell/contract";
 import { K8shellError } from "@k8shell/sdk";
-import { bareClient, session } from "../app/server.ts";
-import { hold } from "../session/reauthentication.ts";
+import { k8shell } from "../app/server.ts";
 
 /** A blueprint with its template applied. */
 export type Blueprint = (typeof blueprintDocument)["_zod"]["output"];
@@ -26,19 +25,14 @@ export const problemOf = (text: string): BlueprintProblem => {
     : { line: Number(line), message };
 };
 
-const send = hold(
-  (text: string, signal: AbortSignal) =>
-    bareClient.blueprints.compose(text, { signal }) as Promise<Blueprint>,
-  session,
-);
-
 /**
  * Has the server check the YAML of a repository's `.k8shell.yaml` and lay it over its template.
  * @throws K8shellError when it could not be checked
  */
 export const compose = async (text: string, signal: AbortSignal): Promise<Composed> => {
   try {
-    return { kind: "good", blueprint: await send(text, signal) };
+    const blueprint = (await k8shell.blueprints.compose(text, { signal })) as Blueprint;
+    return { kind: "good", blueprint };
   } catch (error) {
     if (error instanceof K8shellError && error.status === 400)
       return { kind: "bad", problem: problemOf(error.message) };

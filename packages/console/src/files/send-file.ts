@@ -1,5 +1,6 @@
 import { createWebUploadStore, K8shellError } from "@k8shell/sdk";
-import { k8shell } from "../app/server.ts";
+import { k8shell, session } from "../app/server.ts";
+import { hold } from "../session/reauthentication.ts";
 import { parentOf } from "./paths.ts";
 import type { Sender } from "./upload-queue.ts";
 
@@ -20,7 +21,8 @@ export const createSender = (): Sender => {
         await k8shell.api.makeDirectory({ name: workspace, path: directory, parents: true }, { signal });
         made.add(place);
       }
-      await k8shell.files(workspace).uploadResumable(path, file, {
+      const upload = hold(k8shell.files(workspace).uploadResumable, session);
+      await upload(path, file, {
         signal,
         onProgress: ({ done }) => onProgress(done),
         ...(replace ? {} : { ifNoneMatch: "*" }),
