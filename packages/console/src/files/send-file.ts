@@ -9,6 +9,7 @@ import type { Sender } from "./upload-queue.ts";
  * again, after the page was closed. Directories on the way to a file are made.
  */
 export const createSender = (): Sender => {
+  /** Directories that need not be made again, each after its workspace. */
   const made = new Set<string>();
   const store = createWebUploadStore(localStorage);
   /** Where each upload has begun, by its id. */
@@ -41,6 +42,10 @@ export const createSender = (): Sender => {
             await store.delete(key);
           },
         },
+      }).catch((error: unknown) => {
+        // It may be gone meanwhile: the next attempt makes it again.
+        made.delete(place);
+        throw error;
       });
     },
     isExisting: (error) => error instanceof K8shellError && error.status === 412,
