@@ -1,7 +1,7 @@
 import type { WorkspaceDetails } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { k8shell } from "../app/server.ts";
+import { blueprintsQuery } from "../admin/queries.ts";
 import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 
@@ -17,8 +17,7 @@ export const Facts = ({ workspace }: { workspace: WorkspaceDetails }) => {
   const { t, date, ago } = useI18n();
   const mayReadBlueprints = useMay()("blueprints:read").allowed;
   const { data: blueprints } = useQuery({
-    queryKey: ["blueprints", "all"],
-    queryFn: ({ signal }) => k8shell.api.listAllBlueprints({}, { signal }),
+    ...blueprintsQuery,
     enabled: mayReadBlueprints,
     staleTime: 60_000,
   });

@@ -17,11 +17,12 @@ import { allTerminals, type Direction, focusedTerminal, terminalsOf } from "./la
 import { openLink } from "./links.ts";
 import { PaneTree } from "./pane-tree.tsx";
 import { PaneView } from "./pane-view.tsx";
+import { terminalsQuery } from "./queries.ts";
 import { SearchBar } from "./search-bar.tsx";
 import { createSession } from "./session.ts";
 import { StatusBar } from "./status-bar.tsx";
 import { TabStrip } from "./tab-strip.tsx";
-import { TerminalsDialog, terminalsQuery } from "./terminals-dialog.tsx";
+import { TerminalsDialog } from "./terminals-dialog.tsx";
 import { FilesToggle, Toolbar } from "./toolbar.tsx";
 import { useSessionView } from "./use-session-view.ts";
 import { useTerminals } from "./use-terminals.ts";

@@ -1,21 +1,12 @@
-import { pathOf, type WorkspaceTerminalSession } from "@k8shell/sdk";
-import { queryOptions, useQuery } from "@tanstack/react-query";
-import { live } from "../app/live.ts";
+import type { WorkspaceTerminalSession } from "@k8shell/sdk";
+import { useQuery } from "@tanstack/react-query";
 import { profileQuery } from "../app/queries.ts";
-import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Waiting } from "../ui/page.tsx";
 import type { TerminalSpec } from "./layout.ts";
-
-/** Every terminal of a workspace, whoever has it. */
-export const terminalsQuery = (name: string) =>
-  queryOptions({
-    queryKey: ["terminals", name],
-    queryFn: ({ signal }) => k8shell.api.listTerminals({ name, state: "all" }, { signal }),
-    ...live("terminals", pathOf("listTerminals", { name, state: "all" })),
-  });
+import { terminalsQuery } from "./queries.ts";
 
 const Row = ({
   terminal,

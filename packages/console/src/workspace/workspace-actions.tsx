@@ -4,7 +4,9 @@ import { EllipsisVertical, Play, Square, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
 import { useMay } from "../app/use-may.ts";
+import { appsQuery } from "../apps/queries.ts";
 import { useI18n } from "../i18n/i18n.tsx";
+import { terminalsQuery } from "../terminal/queries.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
@@ -53,14 +55,8 @@ export const StartButton = ({ workspace, tone }: { workspace: WorkspaceDetails; 
 /** What goes when a workspace is stopped or deleted, as far as it is known without asking. */
 const Lost = ({ name }: { name: string }) => {
   const { t } = useI18n();
-  const { data: terminals } = useQuery({
-    queryKey: ["terminals", name],
-    queryFn: ({ signal }) => k8shell.api.listTerminals({ name, state: "all" }, { signal }),
-  });
-  const { data: apps } = useQuery({
-    queryKey: ["apps", name],
-    queryFn: ({ signal }) => k8shell.api.listApps({ name }, { signal }),
-  });
+  const { data: terminals } = useQuery(terminalsQuery(name));
+  const { data: apps } = useQuery(appsQuery(name));
   const running = apps?.filter(({ status }) => status === "RUNNING").map((app) => app.name) ?? [];
   const items = [
     terminals && terminals.length > 0
