@@ -15,9 +15,9 @@ export const OpenPort = ({
   port: number;
   refusal: string | undefined;
 }) => {
-  const { t } = useI18n();
+  const { t, explain } = useI18n();
   const { data, error } = useQuery({ ...portQuery(name, port), enabled: refusal === undefined });
-  const problem = refusal ?? (error instanceof Error ? error.message : undefined);
+  const problem = refusal ?? (error ? explain(error) : undefined);
   if (!data) {
     return (
       <Button tone="primary" refusal={problem} disabled={problem === undefined}>

@@ -54,7 +54,7 @@ const pageSize = 50;
 
 /** The log of the workspace's daemon, the newest entries first. */
 export const DaemonLog = ({ workspace }: { workspace: WorkspaceDetails }) => {
-  const { t } = useI18n();
+  const { t, time } = useI18n();
   const [level, setLevel] = useState<(typeof levels)[number]>("info");
   const { name } = workspace;
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useInfiniteQuery({
@@ -101,7 +101,7 @@ export const DaemonLog = ({ workspace }: { workspace: WorkspaceDetails }) => {
         {entries.map((entry) => (
           <li key={entry.id} className="flex flex-wrap gap-x-4 gap-y-0.5 px-3 py-1.5 text-sm">
             <time className="w-20 shrink-0 text-quiet tabular-nums" dateTime={entry.time} title={entry.time}>
-              {new Date(entry.time).toLocaleTimeString()}
+              {time(entry.time)}
             </time>
             <span
               className={clsx(

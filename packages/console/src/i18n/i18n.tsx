@@ -23,6 +23,8 @@ export interface I18n {
   t(key: MessageKey, values?: Values): string;
   /** A date and time, short; a dash for none. */
   date(value: string | Date | null | undefined): string;
+  /** A time of day to the second; a dash for none. */
+  time(value: string | Date | null | undefined): string;
   /** How long ago, in words. */
   ago(value: string | Date | null | undefined): string;
   /** A number of bytes, e.g. `1.2 MB`. */
@@ -56,6 +58,7 @@ const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
 const createI18n = (language: Language, setLanguage: (language: Language) => void): I18n => {
   const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const times = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
   const percents = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const parse = (value: string | Date | null | undefined) => {
@@ -81,6 +84,10 @@ const createI18n = (language: Language, setLanguage: (language: Language) => voi
     date(value) {
       const date = parse(value);
       return date ? dates.format(date) : "–";
+    },
+    time(value) {
+      const date = parse(value);
+      return date ? times.format(date) : "–";
     },
     ago(value) {
       const date = parse(value);
