@@ -26,19 +26,22 @@ const create = () => {
   reachability.subscribe(() => {
     if (reachability.reachable()) void queryClient.invalidateQueries();
   });
-  return { queryClient, router: createConsoleRouter(queryClient) };
+  const router = createConsoleRouter(queryClient);
+  /** Leads to the sign-in page, which says why and leads back. What is on the page is not for whoever comes next. */
+  const leave = (ended: "elsewhere" | "expired") => {
+    rememberPlace(router.state.location.href);
+    queryClient.clear();
+    void router.navigate({ to: "/sign-in", search: { ended } });
+  };
+  return { queryClient, router, leave };
 };
 
 export const App = () => {
-  const [{ queryClient, router }] = useState(create);
+  const [{ queryClient, router, leave }] = useState(create);
   const { kind } = useSession();
   useEffect(() => {
-    if (kind !== "left") return;
-    // What is on the page is not for whoever comes next.
-    rememberPlace(router.state.location.href);
-    queryClient.clear();
-    void router.navigate({ to: "/sign-in", search: { ended: "elsewhere" } });
-  }, [kind, queryClient, router]);
+    if (kind === "left") leave("elsewhere");
+  }, [kind, leave]);
   return (
     <I18nProvider>
       <QueryClientProvider client={queryClient}>
@@ -46,13 +49,7 @@ export const App = () => {
           <UploadsProvider>
             <RouterProvider router={router} />
           </UploadsProvider>
-          <ReauthenticationDialog
-            onLeave={() => {
-              rememberPlace(router.state.location.href);
-              queryClient.clear();
-              void router.navigate({ to: "/sign-in", search: { ended: "expired" } });
-            }}
-          />
+          <ReauthenticationDialog onLeave={() => leave("expired")} />
         </ToastProvider>
       </QueryClientProvider>
     </I18nProvider>
