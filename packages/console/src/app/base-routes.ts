@@ -1,8 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, redirect } from "@tanstack/react-router";
+import { isSignedOut } from "../session/reauthentication.ts";
 import { rememberPlace, takePlace } from "../sign-in/return-place.ts";
 import { Layout } from "./layout.tsx";
-import { isSignedOut, profileQuery } from "./queries.ts";
+import { profileQuery } from "./queries.ts";
 import { Root } from "./root.tsx";
 
 interface RouterContext {

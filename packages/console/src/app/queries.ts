@@ -2,9 +2,6 @@ import { K8shellError } from "@k8shell/sdk";
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { k8shell, session } from "./server.ts";
 
-/** Is nobody signed in (any more)? */
-export const isSignedOut = (error: unknown): boolean => error instanceof K8shellError && error.status === 401;
-
 /** Words for a person about what went wrong. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

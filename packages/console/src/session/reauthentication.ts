@@ -30,7 +30,8 @@ export interface Reauthentication {
   refused(): Promise<boolean>;
 }
 
-const signedOut = (error: unknown): boolean => error instanceof K8shellError && error.status === 401;
+/** Is nobody signed in (any more)? */
+export const isSignedOut = (error: unknown): boolean => error instanceof K8shellError && error.status === 401;
 
 /**
  * Keeps a page in use while its session ends: calls that were refused wait until the same person has signed in again,
@@ -67,7 +68,7 @@ export const createReauthentication = (
       become({ kind: "active", username });
       release(true);
     } catch (error) {
-      if (!signedOut(error)) throw error;
+      if (!isSignedOut(error)) throw error;
     }
   };
 
@@ -130,7 +131,7 @@ export const hold =
       try {
         return await call(...given);
       } catch (error) {
-        if (!signedOut(error) || !(await session.refused())) throw error;
+        if (!isSignedOut(error) || !(await session.refused())) throw error;
       }
     }
   };

@@ -43,12 +43,16 @@ export const terminalsOf = (pane: Pane): readonly TerminalSpec[] =>
 export const allTerminals = ({ tabs }: TerminalLayout): readonly TerminalSpec[] =>
   tabs.flatMap(({ pane }) => terminalsOf(pane));
 
+/** The terminal a tab is named after: the one that was used last. */
+export const leadingTerminal = ({ pane, focused }: TerminalTab): TerminalSpec | undefined => {
+  const terminals = terminalsOf(pane);
+  return terminals.find(({ id }) => id === focused) ?? terminals[0];
+};
+
 /** The terminal that keys go to; undefined when there is none. */
 export const focusedTerminal = ({ tabs, shown }: TerminalLayout): TerminalSpec | undefined => {
   const tab = tabs.find(({ id }) => id === shown);
-  if (!tab) return undefined;
-  const terminals = terminalsOf(tab.pane);
-  return terminals.find(({ id }) => id === tab.focused) ?? terminals[0];
+  return tab && leadingTerminal(tab);
 };
 
 /** One terminal in a tab of its own, after the others. */

@@ -2,7 +2,7 @@ import { clsx } from "clsx";
 import { X } from "lucide-react";
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
-import { type TerminalSpec, type TerminalTab, terminalsOf } from "./layout.ts";
+import { leadingTerminal, type TerminalTab, terminalsOf } from "./layout.ts";
 import type { Session } from "./session.ts";
 import { useSessionView } from "./use-session-view.ts";
 
@@ -13,19 +13,13 @@ const dots: Readonly<Record<string, string>> = {
   closed: "bg-quiet",
 };
 
-/** The terminal a tab is named after: the one that was used last. */
-const leading = (tab: TerminalTab): TerminalSpec | undefined => {
-  const terminals = terminalsOf(tab.pane);
-  return terminals.find(({ id }) => id === tab.focused) ?? terminals[0];
-};
-
 /** Where the tab of this place in the row is, and what belongs to it. */
 const column = (index: number) => ({ gridColumn: index + 1, gridRow: 1 });
 
 const useTabName = (tab: TerminalTab, number: number, session: Session | undefined): string => {
   const { t } = useI18n();
   const view = useSessionView(session);
-  return leading(tab)?.name || view?.title || t("terminal.number", { number });
+  return leadingTerminal(tab)?.name || view?.title || t("terminal.number", { number });
 };
 
 interface TabProps {
@@ -147,7 +141,7 @@ const NameField = ({
     <input
       ref={field}
       aria-label={t("terminal.name")}
-      defaultValue={leading(tab)?.name ?? name}
+      defaultValue={leadingTerminal(tab)?.name ?? name}
       maxLength={60}
       style={column(index)}
       className="min-h-8 w-0 min-w-full rounded-md border border-accent bg-paper px-2 text-sm"
@@ -181,7 +175,7 @@ export const TabStrip = ({
   /** The tab whose name is being typed. */
   const [naming, setNaming] = useState<string>();
   const all = tabs.map((tab, index) => {
-    const id = leading(tab)?.id ?? "";
+    const id = leadingTerminal(tab)?.id ?? "";
     return { id, key: tab.id, tab, index, session: session(id) };
   });
   return (

@@ -7,16 +7,12 @@ import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
+import { textOf } from "../ui/form-dialog.tsx";
 import { Page } from "../ui/page.tsx";
 import { JobProgress } from "./job-progress.tsx";
 import { blueprintsQuery, workspacesQuery } from "./queries.ts";
 
 type Source = "blueprint" | "repository";
-
-const textOf = (form: FormData, name: string): string | undefined => {
-  const value = form.get(name);
-  return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
-};
 
 /** Makes a workspace from a blueprint or a repository and shows how it goes. */
 export const CreatePage = () => {
