@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { ExternalLink, Share2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Cell, Head, Table } from "../ui/table.tsx";
 import { useToasts } from "../ui/toast.tsx";
+import { openInWindow } from "./open-in-window.ts";
 import { OpenPort } from "./open-port.tsx";
 import { portsQuery } from "./queries.ts";
 
@@ -39,21 +39,7 @@ export const PortsSection = ({
   const open = (event: FormEvent) => {
     event.preventDefault();
     if (refusal !== undefined) return;
-    withPort((port) => {
-      // Opened at once, so that the browser takes it for what the click asked for.
-      const tab = window.open("about:blank", "_blank");
-      k8shell.api
-        .getPort({ name, port })
-        .then(({ url }) => {
-          if (!tab) return;
-          tab.opener = null;
-          tab.location.href = url;
-        })
-        .catch((error: unknown) => {
-          tab?.close();
-          toasts.fail(error);
-        });
-    });
+    withPort((port) => void openInWindow(name, port).catch(toasts.fail));
   };
 
   return (

@@ -1,4 +1,4 @@
-import { k8shell } from "../app/server.ts";
+import { openInWindow } from "../apps/open-in-window.ts";
 
 const here = new Set(["localhost", "127.0.0.1", "0.0.0.0", "[::1]", "[::]"]);
 
@@ -22,15 +22,5 @@ export const openLink = async (workspace: string, text: string): Promise<void> =
     if (/^https?:\/\//i.test(text)) window.open(text, "_blank", "noopener,noreferrer");
     return;
   }
-  // Opened at once, so that the browser takes it for what the click asked for.
-  const tab = window.open("about:blank", "_blank");
-  try {
-    const { url } = await k8shell.api.getPort({ name: workspace, port: local.port });
-    if (!tab) return;
-    tab.opener = null;
-    tab.location.href = new URL(local.path, url).href;
-  } catch (error) {
-    tab?.close();
-    throw error;
-  }
+  await openInWindow(workspace, local.port, local.path);
 };
