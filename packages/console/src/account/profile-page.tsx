@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { profileQuery } from "../app/queries.ts";
 import { k8shell } from "../app/server.ts";
 import { useMay } from "../app/use-may.ts";
@@ -11,12 +11,13 @@ import { FormProblem, textOf, useForm } from "../ui/form-dialog.tsx";
 import { Card, Failure, Loading } from "../ui/page.tsx";
 import { SectionHead } from "../ui/section.tsx";
 import { useToasts } from "../ui/toast.tsx";
+import { useRefresh } from "../ui/use-refresh.ts";
 
 /** Who one is here. */
 export const ProfilePage = () => {
   const { t, date } = useI18n();
   const toasts = useToasts();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh(profileQuery.queryKey);
   const { data: profile, error, refetch } = useQuery(profileQuery);
   const write = useMay()("user:write:profile");
   const { busy, problem, onSubmit } = useForm(async (form) => {
@@ -27,7 +28,7 @@ export const ProfilePage = () => {
         shell: textOf(form, "shell"),
       },
     });
-    await queryClient.invalidateQueries({ queryKey: profileQuery.queryKey });
+    await refresh();
     toasts.say(t("account.profile.saved"));
   });
   return (

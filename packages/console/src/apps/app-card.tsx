@@ -1,5 +1,4 @@
 import type { AppStatus, WorkspaceDetails } from "@k8shell/sdk";
-import { useQueryClient } from "@tanstack/react-query";
 import { Download, Play, ScrollText, Share2, Square } from "lucide-react";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
@@ -8,6 +7,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
 import { useToasts } from "../ui/toast.tsx";
+import { useRefresh } from "../ui/use-refresh.ts";
 import { LogPanel } from "./log-panel.tsx";
 import { OpenPort } from "./open-port.tsx";
 import { appsQuery } from "./queries.ts";
@@ -27,7 +27,7 @@ export const AppCard = ({
 }) => {
   const { t } = useI18n();
   const toasts = useToasts();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh(appsQuery(workspace.name).queryKey);
   const may = useMay(workspace.username);
   const [busy, setBusy] = useState(false);
   const [log, setLog] = useState(false);
@@ -44,7 +44,7 @@ export const AppCard = ({
     } catch (error) {
       toasts.fail(error);
     }
-    await queryClient.invalidateQueries({ queryKey: appsQuery(workspace.name).queryKey });
+    await refresh();
     setBusy(false);
   };
 

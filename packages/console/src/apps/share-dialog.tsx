@@ -1,5 +1,5 @@
 import type { PortLink, WorkspacePort } from "@k8shell/sdk";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
@@ -8,7 +8,8 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { SelectField } from "../ui/field.tsx";
 import { Loading } from "../ui/page.tsx";
-import { portQuery } from "./queries.ts";
+import { useRefresh } from "../ui/use-refresh.ts";
+import { portQuery, portsQuery } from "./queries.ts";
 
 const shares = ["owner", "organization", "authenticated", "public"] as const;
 const hour = 3600;
@@ -53,7 +54,7 @@ export const ShareDialog = ({ name, port, onClose }: { name: string; port: numbe
 
 const ShareForm = ({ name, port: { port, url, share, links } }: { name: string; port: WorkspacePort }) => {
   const { t, date, explain } = useI18n();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh(portsQuery(name).queryKey);
   const [problem, setProblem] = useState<string>();
   // What was chosen is shown at once, and what is true when it has been told.
   const [chosen, setChosen] = useState<WorkspacePort["share"]>();
@@ -67,7 +68,7 @@ const ShareForm = ({ name, port: { port, url, share, links } }: { name: string; 
     } catch (error) {
       setProblem(explain(error));
     }
-    await queryClient.invalidateQueries({ queryKey: ["ports", name] });
+    await refresh();
     setChosen(undefined);
   };
 

@@ -1,5 +1,4 @@
 import type { FileInfo, WorkspaceDetails } from "@k8shell/sdk";
-import { useQueryClient } from "@tanstack/react-query";
 import { clsx } from "clsx";
 import {
   CornerLeftUp,
@@ -20,6 +19,7 @@ import { IconButton } from "../ui/button.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
 import { Failure } from "../ui/page.tsx";
 import { useToasts } from "../ui/toast.tsx";
+import { useRefresh } from "../ui/use-refresh.ts";
 import { droppedFiles, mostFiles, pickedFiles } from "./dropped-files.ts";
 import { FileTree } from "./file-tree.tsx";
 import { NameDialog } from "./name-dialog.tsx";
@@ -57,7 +57,6 @@ export const FilesPanel = ({
   const { t } = useI18n();
   const toasts = useToasts();
   const uploads = useUploads();
-  const queryClient = useQueryClient();
   const may = useMay(workspace.username);
   const { name } = workspace;
   const [root, setRoot] = useState(home);
@@ -86,7 +85,7 @@ export const FilesPanel = ({
     focusTree.current(renamed.current);
     renamed.current = undefined;
   };
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ["files", name] });
+  const refresh = useRefresh(["files", name]);
   const goTo = (path: string) => {
     setRoot(path);
     // Whoever goes elsewhere does not want to be brought back by the shell at once.

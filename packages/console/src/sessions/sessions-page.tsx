@@ -1,5 +1,5 @@
 import type { LiveConnection, Recording, SSHSession } from "@k8shell/sdk";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Play, Unplug } from "lucide-react";
 import { useState } from "react";
@@ -10,6 +10,7 @@ import { buttonClass, IconButton } from "../ui/button.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
 import { Empty, Failure, Loading } from "../ui/page.tsx";
 import { Cell, Head, Table } from "../ui/table.tsx";
+import { useRefresh } from "../ui/use-refresh.ts";
 import { useWorkspace } from "../workspace/use-workspace.ts";
 import { operationKeys } from "./operation-keys.ts";
 import { liveQuery, recordingsQuery, sessionsQuery } from "./queries.ts";
@@ -20,9 +21,9 @@ const secondsBetween = (start: string | null, end: string | null): number =>
 
 const LiveRow = ({ connection }: { connection: LiveConnection }) => {
   const { t, ago, bytes, date } = useI18n();
-  const queryClient = useQueryClient();
   const [asking, setAsking] = useState(false);
   const { id, kind, username, clientIP, openedAt, bytesIn, bytesOut, workspace } = connection;
+  const refresh = useRefresh(liveQuery(workspace).queryKey);
   return (
     <tr>
       <Cell>{t(`sessions.kind.${kind}`)}</Cell>
@@ -46,7 +47,7 @@ const LiveRow = ({ connection }: { connection: LiveConnection }) => {
           action={t("sessions.disconnect")}
           onConfirm={async () => {
             await k8shell.api.closeLive({ id, username });
-            await queryClient.invalidateQueries({ queryKey: liveQuery(workspace).queryKey });
+            await refresh();
           }}
         />
       </Cell>

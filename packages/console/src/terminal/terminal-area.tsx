@@ -1,5 +1,5 @@
 import type { WorkspaceDetails } from "@k8shell/sdk";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Group, Panel, Separator } from "react-resizable-panels";
 import "@xterm/xterm/css/xterm.css";
@@ -11,6 +11,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { Empty } from "../ui/page.tsx";
 import { useToasts } from "../ui/toast.tsx";
+import { useRefresh } from "../ui/use-refresh.ts";
 import { coloursOf, useAppearance } from "./appearance.ts";
 import { CloseDialog } from "./close-dialog.tsx";
 import { allTerminals, type Direction, focusedTerminal, terminalsOf } from "./layout.ts";
@@ -37,8 +38,8 @@ export const TerminalArea = ({ workspace, shown }: { workspace: WorkspaceDetails
   const theme = coloursOf(appearance, useShownTheme());
   const narrow = useMedia("(width < 40rem)");
   const may = useMay(workspace.username);
-  const queryClient = useQueryClient();
   const { name } = workspace;
+  const refreshList = useRefresh(terminalsQuery(name).queryKey);
   const [closing, setClosing] = useState<string>();
   const [finding, setFinding] = useState(false);
   const [listing, setListing] = useState(false);
@@ -118,7 +119,7 @@ export const TerminalArea = ({ workspace, shown }: { workspace: WorkspaceDetails
   const removeClosed = () => {
     if (closing !== undefined) terminals.remove(closing);
     setClosing(undefined);
-    void queryClient.invalidateQueries({ queryKey: terminalsQuery(name).queryKey });
+    void refreshList();
   };
 
   const screens = (

@@ -1,5 +1,5 @@
 import type { WorkspaceDetails } from "@k8shell/sdk";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { EllipsisVertical, Play, Square, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { k8shell } from "../app/server.ts";
@@ -11,6 +11,7 @@ import { Button, IconButton } from "../ui/button.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { useToasts } from "../ui/toast.tsx";
+import { useRefresh } from "../ui/use-refresh.ts";
 import { workspacesQuery } from "../workspaces/queries.ts";
 import { workspaceQuery } from "./queries.ts";
 
@@ -26,10 +27,11 @@ export const isRunning = (workspace: WorkspaceDetails | undefined): boolean =>
 export const StartButton = ({ workspace, tone }: { workspace: WorkspaceDetails; tone?: "primary" }) => {
   const { t } = useI18n();
   const toasts = useToasts();
-  const queryClient = useQueryClient();
   const [busy, setBusy] = useState(false);
   const may = useMay(workspace.username)("workspace:create:standalone");
   const { name } = workspace;
+  const refresh = useRefresh(workspaceQuery(name).queryKey);
+  const refreshAll = useRefresh(workspacesQuery.queryKey);
   const start = async () => {
     setBusy(true);
     try {
@@ -37,10 +39,7 @@ export const StartButton = ({ workspace, tone }: { workspace: WorkspaceDetails; 
     } catch (error) {
       toasts.fail(error);
     }
-    await Promise.all([
-      queryClient.invalidateQueries({ queryKey: workspaceQuery(name).queryKey }),
-      queryClient.invalidateQueries({ queryKey: workspacesQuery.queryKey }),
-    ]);
+    await Promise.all([refresh(), refreshAll()]);
     setBusy(false);
   };
   if (!startable.has(workspace.status)) return null;
@@ -86,9 +85,10 @@ export const WorkspaceMenu = ({
 }) => {
   const { t } = useI18n();
   const toasts = useToasts();
-  const queryClient = useQueryClient();
   const [asking, setAsking] = useState<"stop" | "delete">();
   const { name, status } = workspace;
+  const refresh = useRefresh(workspaceQuery(name).queryKey);
+  const refreshAll = useRefresh(workspacesQuery.queryKey);
   const injected = workspace.workspaceType === "injected";
   const may = useMay(workspace.username)("workspace:delete");
   const refusal = may.refusal;
@@ -97,10 +97,7 @@ export const WorkspaceMenu = ({
     await k8shell.api.deleteWorkspace({ name, delete: all });
     toasts.say(t(all ? "workspaces.deleting" : "workspaces.stopping", { name }));
     if (all) onDeleted?.();
-    await Promise.all([
-      all ? undefined : queryClient.invalidateQueries({ queryKey: workspaceQuery(name).queryKey }),
-      queryClient.invalidateQueries({ queryKey: workspacesQuery.queryKey }),
-    ]);
+    await Promise.all([all ? undefined : refresh(), refreshAll()]);
   };
 
   return (

@@ -1,5 +1,5 @@
 import type { CreatedWorkspace, JobResult, WorkspaceCreateRequest } from "@k8shell/sdk";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { profileQuery } from "../app/queries.ts";
@@ -9,6 +9,7 @@ import { Button, buttonClass } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { textOf } from "../ui/form-dialog.tsx";
 import { Page } from "../ui/page.tsx";
+import { useRefresh } from "../ui/use-refresh.ts";
 import { JobProgress } from "./job-progress.tsx";
 import { blueprintsQuery, workspacesQuery } from "./queries.ts";
 
@@ -17,7 +18,7 @@ type Source = "blueprint" | "repository";
 /** Makes a workspace from a blueprint or a repository and shows how it goes. */
 export const CreatePage = () => {
   const { t, explain } = useI18n();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh(workspacesQuery.queryKey);
   const [source, setSource] = useState<Source>("blueprint");
   const [result, setResult] = useState<JobResult>();
   const { data: profile } = useQuery(profileQuery);
@@ -27,7 +28,7 @@ export const CreatePage = () => {
   const create = useMutation<CreatedWorkspace, unknown, WorkspaceCreateRequest>({
     mutationFn: (request) => k8shell.createWorkspace(request),
     onMutate: () => setResult(undefined),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: workspacesQuery.queryKey }),
+    onSettled: refresh,
   });
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -103,7 +104,7 @@ export const CreatePage = () => {
           workspace={create.data.workspace}
           onEnd={(end) => {
             setResult(end);
-            void queryClient.invalidateQueries({ queryKey: workspacesQuery.queryKey });
+            void refresh();
           }}
         />
       ) : null}
