@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { useToasts } from "../ui/toast.tsx";
 import { openInWindow } from "./open-in-window.ts";
 import { OpenPort } from "./open-port.tsx";
@@ -83,9 +83,7 @@ export const PortsSection = ({
               <Head>{t("ports.port")}</Head>
               <Head>{t("ports.who")}</Head>
               <Head>{t("ports.links")}</Head>
-              <Head>
-                <span className="sr-only">{t("workspaces.column.actions")}</span>
-              </Head>
+              <ActionsHead />
             </>
           }
         >

@@ -9,7 +9,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { buttonClass, IconButton } from "../ui/button.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
 import { Empty, Failure, Loading } from "../ui/page.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { useWorkspace } from "../workspace/use-workspace.ts";
 import { operationKeys } from "./operation-keys.ts";
@@ -141,9 +141,7 @@ export const SessionsPage = () => {
                 <Head>{t("sessions.since")}</Head>
                 <Head>{t("sessions.from")}</Head>
                 <Head>{t("sessions.transfer")}</Head>
-                <Head>
-                  <span className="sr-only">{t("workspaces.column.actions")}</span>
-                </Head>
+                <ActionsHead />
               </>
             }
           >
@@ -171,9 +169,7 @@ export const SessionsPage = () => {
                 <Head>{t("sessions.what")}</Head>
                 <Head>{t("sessions.client")}</Head>
                 <Head>{t("sessions.transfer")}</Head>
-                <Head>
-                  <span className="sr-only">{t("workspaces.column.actions")}</span>
-                </Head>
+                <ActionsHead />
               </>
             }
           >

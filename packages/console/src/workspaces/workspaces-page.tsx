@@ -7,7 +7,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty, Page, Waiting } from "../ui/page.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
-import { Cell, Head, Table } from "../ui/table.tsx";
+import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { isRunning, StartButton, WorkspaceMenu } from "../workspace/workspace-actions.tsx";
 import { workspacesQuery } from "./queries.ts";
 
@@ -75,9 +75,7 @@ export const WorkspacesPage = () => {
               <Head>{t("workspaces.column.status")}</Head>
               <Head>{t("workspaces.column.origin")}</Head>
               <Head>{t("workspaces.column.created")}</Head>
-              <Head>
-                <span className="sr-only">{t("workspaces.column.actions")}</span>
-              </Head>
+              <ActionsHead />
             </>
           }
         >
