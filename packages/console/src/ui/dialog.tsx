@@ -24,16 +24,6 @@ export interface DialogProps {
   children?: ReactNode;
 }
 
-const closing = (returnFocus: (() => void) | undefined) =>
-  returnFocus
-    ? {
-        onCloseAutoFocus(event: Event) {
-          event.preventDefault();
-          returnFocus();
-        },
-      }
-    : {};
-
 /** A window over the page that can be left at any time. */
 export const Dialog = ({
   open,
@@ -45,7 +35,7 @@ export const Dialog = ({
   children,
 }: DialogProps) => {
   const { t } = useI18n();
-  const focusReturn = useFocusReturn();
+  const focusReturn = useFocusReturn(returnFocus);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -53,7 +43,6 @@ export const Dialog = ({
         <Radix.Content
           className={clsx(dialogPanel, wide && "w-[min(60rem,94vw)]!")}
           {...focusReturn}
-          {...closing(returnFocus)}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
           <div className="flex items-start justify-between gap-3">
@@ -101,7 +90,7 @@ export const ConfirmDialog = ({
   onConfirm,
 }: ConfirmDialogProps) => {
   const { t, explain } = useI18n();
-  const focusReturn = useFocusReturn();
+  const focusReturn = useFocusReturn(returnFocus);
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
   const confirm = async () => {
@@ -126,7 +115,7 @@ export const ConfirmDialog = ({
     >
       <Alert.Portal>
         <Alert.Overlay className={dialogOverlay} />
-        <Alert.Content className={dialogPanel} {...focusReturn} {...closing(returnFocus)}>
+        <Alert.Content className={dialogPanel} {...focusReturn}>
           <Alert.Title className="text-lg font-semibold">{title}</Alert.Title>
           <Alert.Description className="text-sm text-quiet">{text}</Alert.Description>
           {problem ? (

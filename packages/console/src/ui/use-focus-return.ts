@@ -3,8 +3,9 @@ import { useRef } from "react";
 /**
  * Gives the keyboard back to where it was when a window opened. For the content of a Radix dialog that is opened
  * without a trigger of its own, which would lose it.
+ * @param returnFocus puts it where it belongs instead
  */
-export const useFocusReturn = () => {
+export const useFocusReturn = (returnFocus?: () => void) => {
   const before = useRef<Element>(null);
   return {
     onOpenAutoFocus() {
@@ -12,6 +13,7 @@ export const useFocusReturn = () => {
     },
     onCloseAutoFocus(event: Event) {
       event.preventDefault();
+      if (returnFocus) return returnFocus();
       const place =
         before.current?.isConnected && before.current !== document.body
           ? before.current
