@@ -1,6 +1,6 @@
 // The page that identity providers send the browser back to where the Console is served apart from the API (docs/console.md).
 // Beside the API the server itself answers at this address.
-import { createClient, K8shellError } from "@k8shell/sdk";
+import { createClient } from "@k8shell/sdk";
 import { configuredServer } from "./app/configured-server.ts";
 
 const root = new URL("../../", document.baseURI);
@@ -29,7 +29,7 @@ const complete = async (): Promise<void> => {
 
 complete().catch((error: unknown) => {
   if (!words) return;
-  words.textContent = error instanceof K8shellError || error instanceof Error ? error.message : String(error);
+  words.textContent = error instanceof Error ? error.message : String(error);
   const back = document.createElement("a");
   back.href = root.href;
   back.textContent = " k8shell";

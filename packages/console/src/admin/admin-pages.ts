@@ -1,10 +1,8 @@
 import { Blocks, Building2, Cable, ScrollText, ShieldHalf, UserPlus, Users } from "lucide-react";
 import { useAllowed } from "../app/use-may.ts";
-import type { MessageKey } from "../i18n/messages.ts";
 import type { SectionPage } from "../ui/section.tsx";
 
 interface AdminPage extends SectionPage {
-  readonly text: MessageKey;
   /** Without this there is nothing to see there. */
   readonly action: string;
 }

@@ -2,9 +2,6 @@ import { K8shellError } from "@k8shell/sdk";
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { k8shell, session } from "./server.ts";
 
-/** Words for a person about what went wrong. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** Answers of the API that are kept while they are fresh. */
 export const createQueryClient = (): QueryClient =>
   new QueryClient({

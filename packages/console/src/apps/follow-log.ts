@@ -1,5 +1,5 @@
 import type { AppStatus } from "@k8shell/sdk";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { k8shell } from "../app/server.ts";
 
 /** Older lines are dropped. */
@@ -34,8 +34,6 @@ export const useLog = (
 ): FollowedLog => {
   const [log, setLog] = useState(nothing);
   const { name } = app;
-  const key = useRef(round);
-  key.current = round;
   // biome-ignore lint/correctness/useExhaustiveDependencies: `round` is there to begin again
   useEffect(() => {
     const stop = new AbortController();

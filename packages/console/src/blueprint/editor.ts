@@ -43,11 +43,9 @@ const colours = HighlightStyle.define([
 ]);
 
 export interface Editor {
-  text(): string;
   replace(text: string): void;
   /** Marks what is wrong; none when it is undefined. */
   mark(problem: BlueprintProblem | undefined): void;
-  focus(): void;
   close(): void;
 }
 
@@ -87,10 +85,8 @@ export const openEditor = (
     return [{ from: line.from, to: line.to, severity: "error", message: problem.message }];
   };
   return {
-    text: () => view.state.doc.toString(),
     replace: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
     mark: (problem) => view.dispatch(setDiagnostics(view.state, diagnosticsOf(problem))),
-    focus: () => view.focus(),
     close: () => view.destroy(),
   };
 };

@@ -7,10 +7,6 @@ export const joinPath = (directory: string, name: string): string =>
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1) || "/";
 
-/** Is `path` the directory itself, or below it? */
-export const isWithin = (path: string, directory: string): boolean =>
-  path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
-
 /** The directories on the way to `path`, the root first, each with its name. */
 export const waysTo = (path: string): ReadonlyArray<{ readonly path: string; readonly name: string }> => {
   const names = path.split("/").filter((name) => name !== "");

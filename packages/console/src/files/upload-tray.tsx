@@ -4,7 +4,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { Button, IconButton } from "../ui/button.tsx";
 import type { Upload, UploadQueue } from "./upload-queue.ts";
 
-/** The progress of one upload is not told more often than it changes by this share. */
+/** One upload: how far it is, and what can be done with it. */
 const Row = ({ upload, queue }: { upload: Upload; queue: UploadQueue }) => {
   const { t, bytes, percent, explain } = useI18n();
   const { id, file, path, sent, state, problem } = upload;

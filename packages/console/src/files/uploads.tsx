@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { createSender } from "./send-file.ts";
-import { createUploadQueue, type Upload, type UploadQueue } from "./upload-queue.ts";
+import { createUploadQueue, type UploadQueue } from "./upload-queue.ts";
 import { UploadTray } from "./upload-tray.tsx";
 
 const Context = createContext<UploadQueue | undefined>(undefined);
@@ -35,14 +35,4 @@ export const useUploads = (): UploadQueue => {
   const queue = useContext(Context);
   if (!queue) throw new Error("useUploads needs an UploadsProvider above it");
   return queue;
-};
-
-/** How far all of them are together, from 0 to 1. */
-export const progressOf = (uploads: readonly Upload[]): number => {
-  const size = uploads.reduce((sum, { file }) => sum + file.size, 0);
-  const sent = uploads.reduce(
-    (sum, upload) => sum + (upload.state === "done" ? upload.file.size : upload.sent),
-    0,
-  );
-  return size === 0 ? 1 : sent / size;
 };

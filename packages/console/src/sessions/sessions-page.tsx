@@ -15,9 +15,9 @@ import { useWorkspace } from "../workspace/use-workspace.ts";
 import { operationKeys } from "./operation-keys.ts";
 import { liveQuery, recordingsQuery, sessionsQuery } from "./queries.ts";
 
-/** Seconds between two times, the second now when it has not come. */
-const secondsBetween = (start: string | null, end: string | null): number =>
-  start === null ? 0 : ((end === null ? Date.now() : Date.parse(end)) - Date.parse(start)) / 1000;
+/** Seconds between two times; none when the first is not known. */
+const secondsBetween = (start: string | null, end: string): number =>
+  start === null ? 0 : (Date.parse(end) - Date.parse(start)) / 1000;
 
 const LiveRow = ({ connection }: { connection: LiveConnection }) => {
   const { t, ago, bytes, date } = useI18n();

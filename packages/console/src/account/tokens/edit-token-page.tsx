@@ -42,7 +42,7 @@ const EditForm = ({ token, catalog }: { token: AccessToken; catalog: ScopeCatalo
         hint={t("tokens.active.hint")}
         defaultChecked={token.isActive}
       />
-      <RightsFields catalog={catalog} rights={rights} onChange={setRights} />
+      <RightsFields catalog={catalog} rights={rights} problem={problemOfRights} onChange={setRights} />
       <FormProblem problem={problem} />
       <div className="flex gap-2">
         <Button

@@ -1,12 +1,14 @@
+import { textOf } from "../../ui/form-dialog.tsx";
+
 /** Days that a token may be good for. */
 export const expiryDays = [7, 30, 90, 365] as const;
 
-export type ExpiryChoice = `${(typeof expiryDays)[number]}` | "never" | "date";
-
-/** The moment that a choice means: the end of that many days from `now`; undefined for never. */
-export const expiryOf = (choice: string, date: string | undefined, now: Date): string | undefined => {
+/** The moment that the fields of a form mean: the end of that many days from `now`; undefined for never. */
+export const expiryOf = (form: FormData, now: Date): string | undefined => {
+  const choice = String(form.get("expiry"));
   if (choice === "never") return undefined;
   if (choice === "date") {
+    const date = textOf(form, "date");
     // The whole of the chosen day, where the person is.
     return date === undefined ? undefined : new Date(`${date}T23:59:59`).toISOString();
   }

@@ -38,7 +38,7 @@ export const NewTokenPage = () => {
       body: {
         name: textOf(form, "name") ?? "",
         scopes: scopesOf(catalog, rights),
-        expires_at: expiryOf(String(form.get("expiry")), textOf(form, "date"), new Date()),
+        expires_at: expiryOf(form, new Date()),
       },
     });
     setMade(token);
@@ -73,7 +73,7 @@ export const NewTokenPage = () => {
             required
           />
           <ExpiryFields limit={limit} />
-          <RightsFields catalog={catalog} rights={rights} onChange={setRights} />
+          <RightsFields catalog={catalog} rights={rights} problem={problemOfRights} onChange={setRights} />
           <FormProblem problem={problem} />
           <div className="flex gap-2">
             <Button

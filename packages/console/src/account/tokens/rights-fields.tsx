@@ -1,11 +1,12 @@
 import type { ScopeCatalog } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useI18n } from "../../i18n/i18n.tsx";
+import type { MessageKey } from "../../i18n/messages.ts";
 import { Checkbox } from "../../ui/field.tsx";
 import { Failure, Loading } from "../../ui/page.tsx";
 import { workspacesQuery } from "../../workspaces/queries.ts";
 import { ScopePicker } from "./scope-picker.tsx";
-import { namesWorkspace, rightsProblem, type TokenRights } from "./workspace-limit.ts";
+import { namesWorkspace, type TokenRights } from "./workspace-limit.ts";
 
 /** Which workspaces a token is for, as tick boxes. */
 const WorkspaceChoice = ({
@@ -42,15 +43,17 @@ const WorkspaceChoice = ({
 export const RightsFields = ({
   catalog,
   rights,
+  problem,
   onChange,
 }: {
   catalog: ScopeCatalog;
   rights: TokenRights;
+  /** What is wrong with them. */
+  problem: MessageKey | undefined;
   onChange(rights: TokenRights): void;
 }) => {
   const { t } = useI18n();
   const { scopes, workspaces } = rights;
-  const problem = rightsProblem(catalog, rights);
   return (
     <>
       <ScopePicker

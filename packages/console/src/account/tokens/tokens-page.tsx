@@ -9,7 +9,7 @@ import { useI18n } from "../../i18n/i18n.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { buttonClass, IconButton } from "../../ui/button.tsx";
 import { ConfirmAbout } from "../../ui/dialog.tsx";
-import { FormDialog, textOf } from "../../ui/form-dialog.tsx";
+import { FormDialog } from "../../ui/form-dialog.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
 import { Empty, Waiting } from "../../ui/page.tsx";
 import { SectionHead } from "../../ui/section.tsx";
@@ -151,7 +151,7 @@ export const TokensPage = () => {
             body: {
               name: renewing.name,
               scopes: renewing.scopes,
-              expires_at: expiryOf(String(form.get("expiry")), textOf(form, "date"), new Date()),
+              expires_at: expiryOf(form, new Date()),
               renew: true,
             },
           });
