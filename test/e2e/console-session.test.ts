@@ -47,6 +47,19 @@ test("a session that ends while something is typed is renewed over the page, and
   await context.close();
 });
 
+test("making a workspace waits as well until somebody has signed in again", async () => {
+  const { page, context, go } = await openConsole(browser, server, "bob");
+  await go("/new");
+  await page.getByLabel("Blueprint", { exact: true }).last().selectOption("dev");
+  await context.clearCookies();
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  const dialog = page.getByRole("alertdialog", { name: "Your session has ended" });
+  await dialog.getByLabel("Password").fill(password);
+  await dialog.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("link", { name: "Open it" }).waitFor();
+  await context.close();
+});
+
 test("signing in again in another tab is noticed", async () => {
   const { page, context, go } = await open();
   await go("/account/keys");
