@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { ReadStream } from "node:tty";
 import { fileURLToPath } from "node:url";
@@ -52,6 +52,25 @@ const readMemory = (): Buffer => {
   return memory;
 };
 
+/** A read of this size or more, bytes, took what the kernel had ready: more is likely to be there. */
+const fullReadBytes = 2 * 1024;
+/**
+ * Reads on into `memory` while a program prints faster than it is read: each time the event loop goes round for 4 KiB
+ * costs several times what the read does.
+ * @param length bytes that are in `memory` already
+ * @returns bytes that are in it now
+ */
+const readOn = (fd: number, memory: Buffer, length: number): number => {
+  let at = length;
+  try {
+    for (let last = length; last >= fullReadBytes && at < memory.length; at += last)
+      last = readSync(fd, memory, at, memory.length - at, null);
+  } catch {
+    // Nothing is there for now, or the terminal is closed: the event loop will tell.
+  }
+  return at;
+};
+
 /** What to start in a new terminal. */
 export interface TerminalOptions extends ProcessEvents {
   file: string;
@@ -89,7 +108,7 @@ export const startInTerminal = (options: TerminalOptions): InteractiveProcess =>
     onread: {
       buffer: memory,
       callback(length) {
-        output.take(memory.subarray(0, length));
+        output.take(memory.subarray(0, readOn(child.fd, memory, length)));
         return true;
       },
     },
