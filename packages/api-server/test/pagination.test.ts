@@ -40,12 +40,22 @@ const pathOf = (spec: RouteSpec): string => {
   return spec.path.replace(/:(\w+)/g, (_, name: string) => values[name] ?? "");
 };
 
+/** What there is no daemon or provider for here. */
+const unavailable = new Set([
+  "listAllBlueprints",
+  "listApps",
+  "listInjectWorkloads",
+  "listMyBlueprints",
+  "listTerminals",
+]);
+
 test.each(lists)("%s comes whole without a limit and the same in pages with one", async (_, spec) => {
+  const { operationId } = spec;
   const path = pathOf(spec);
   const whole = await page(path);
   expect(whole.text).toBe("");
-  // What there is no daemon, cluster or provider for here.
-  if (whole.status !== 200) return;
+  expect(whole.status === 200, `${operationId} answers ${whole.status}`).toBe(!unavailable.has(operationId));
+  if (unavailable.has(operationId)) return;
   const items: Item[] = [];
   const without = ({ lastUsedAt, bytesIn, bytesOut, lastActiveAt, ...rest }: Item) => rest;
   for (let next: string | undefined = `${path}?limit=2`; next; ) {
