@@ -136,7 +136,7 @@ it("without a terminal a shell is refused, with what to do instead", async () =>
   expect(code).toBe(2);
 });
 
-it("a wrong token, a wrong server and a stopped workspace are told apart", async () => {
+it("a wrong token, a wrong server and a workspace that is not there are told apart", async () => {
   const wrong = startCli(home, ["ws", "shell", name], {
     env: { K8SHELL_SERVER: server.url, K8SHELL_TOKEN: "k8sh_wrong" },
   });
@@ -150,13 +150,14 @@ it("a wrong token, a wrong server and a stopped workspace are told apart", async
   expect(await none.exit).toBe(5);
 });
 
-it("a token that expires ends the shell, and says to sign in again", async () => {
+it("a token that is revoked ends the shell, which says why", async () => {
   const made = (await run("token", "create", "short", "--scope", "*")).stdout.trim();
   const shell = await openShell(home, ["ws", "shell", name], {
     env: { K8SHELL_SERVER: server.url, K8SHELL_TOKEN: made },
   });
   await run("token", "revoke", "short", "--yes");
   expect(await shell.exit).toBe(4);
+  expect(shell.output()).toContain("the access token was revoked");
 });
 
 it("exec passes on arguments, output, errors and the exit code", async () => {
