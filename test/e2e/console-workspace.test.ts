@@ -30,10 +30,18 @@ let files: string;
 const recordAdmins = `
 @id("record-admin")
 @rank("50")
-@obligation_record("shell")
+@obligation_record("shell,exec")
 permit (principal, action == Action::"session:start", resource)
 when { resource has owner && resource.owner == principal };
 `;
+
+/** The policy is read while the server runs: commands are run until one is recorded. */
+const recordingBegins = () =>
+  eventually(async () => {
+    await server.api("POST", `/workspaces/${workspace}/exec`, { body: { command: "true" } });
+    const recordings = (await (await server.api("GET", "/recordings")).json()) as unknown[];
+    return recordings.length > 0 ? true : undefined;
+  });
 
 beforeAll(async () => {
   server = await startServerProcess(await newDataDir());
@@ -43,6 +51,7 @@ beforeAll(async () => {
   context = await browser.newContext();
   await signIn(context, server, network.url);
   ({ workspace } = await createWorkspace(server, { username: "admin", blueprint: "dev" }));
+  await recordingBegins();
   files = await mkdtemp(join(tmpdir(), "k8shell-files-"));
 });
 afterAll(async () => {
@@ -323,7 +332,6 @@ test("an app is started, its log followed, its port opened and shared", async ()
 });
 
 test("sessions are listed, and a recorded one is replayed", async () => {
-  // The policy is read while the server runs: terminals are opened until one is recorded.
   const { page: terminal } = await openPart("terminal");
   await typeInto(terminal, "echo recorded-$((40+2))\n");
   await screenShows(terminal, "recorded-42");
