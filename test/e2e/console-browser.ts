@@ -1,15 +1,6 @@
 import type { BrowserContext, Page } from "playwright-core";
+import { fillSignIn, setAdminPassword } from "./console.ts";
 import { eventually, type RunningServer } from "./harness.ts";
-
-/** Notes what goes wrong on a page; a request that found nobody signed in does not. */
-export const watchProblems = (page: Page): string[] => {
-  const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("401")) problems.push(message.text());
-  });
-  return problems;
-};
 
 /** Signs the browser in as the administrator. */
 export const signIn = async (
@@ -17,14 +8,11 @@ export const signIn = async (
   server: RunningServer,
   url = server.url,
 ): Promise<void> => {
-  const password = "a long enough secret";
-  await server.api("PUT", "/me/password", { body: { password } });
+  await setAdminPassword(server);
   const page = await context.newPage();
   await page.goto(url);
   await page.getByRole("link", { name: "Sign in" }).click();
-  await page.getByLabel("Username").fill("admin");
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await fillSignIn(page, "admin");
   await page.getByRole("heading", { name: "Workspaces" }).waitFor();
   await page.close();
 };

@@ -5,7 +5,7 @@ import { extname, join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
-import { createUser, password } from "./console.ts";
+import { createUser, fillSignIn, watchProblems } from "./console.ts";
 import { type Front, startFront } from "./front.ts";
 import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
 import { freePort } from "./replicas.ts";
@@ -76,21 +76,15 @@ afterAll(async () => {
 
 const signIn = async (page: Page) => {
   await page.getByRole("link", { name: "Sign in", exact: true }).click();
-  await page.getByLabel("Username").fill("ada");
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await fillSignIn(page, "ada");
 };
 
 /** A page that notes errors of scripts and policies, and the WebSockets that it opens. */
 const open = async () => {
   const context = await browser.newContext({ locale: "en-US" });
   const page = await context.newPage();
-  const problems: string[] = [];
+  const problems = watchProblems(page);
   const sockets: string[] = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("401")) problems.push(message.text());
-  });
   page.on("websocket", (socket) => sockets.push(socket.url()));
   return { context, page, problems, sockets };
 };

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
-import { createUser, openConsole, password, said } from "./console.ts";
+import { createUser, fillSignIn, openConsole, password, said } from "./console.ts";
 import {
   createWorkspace,
   discard,
@@ -72,9 +72,7 @@ test("signing in again in another tab is noticed", async () => {
   const other = await context.newPage();
   await other.goto(server.url);
   await other.getByRole("link", { name: "Sign in" }).click();
-  await other.getByLabel("Username").fill("ada");
-  await other.getByLabel("Password").fill(password);
-  await other.getByRole("button", { name: "Sign in" }).click();
+  await fillSignIn(other, "ada");
   await other.getByRole("heading", { name: "Workspaces" }).waitFor();
   await page.getByRole("alertdialog").waitFor({ state: "detached" });
   // The server has seen the key by now, and does not like it; the window with it is still there.
@@ -92,9 +90,7 @@ test("whoever leaves the page instead signs in and is back at the same place", a
   await page.getByRole("button", { name: "Leave this page" }).click();
   await page.getByText("Your session has ended. Sign in again").waitFor();
   await page.getByRole("link", { name: "Sign in" }).click();
-  await page.getByLabel("Username").fill("ada");
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await fillSignIn(page, "ada");
   await page.getByRole("heading", { name: "Credentials" }).waitFor();
   await context.close();
 });
@@ -110,9 +106,7 @@ test("signing out in one tab takes what is shown from the others, and signing in
   await page.getByText("You signed out in another tab.").waitFor();
   expect(await page.getByLabel("Name", { exact: true }).count()).toBe(0);
   await other.getByRole("link", { name: "Sign in" }).click();
-  await other.getByLabel("Username").fill("ada");
-  await other.getByLabel("Password").fill(password);
-  await other.getByRole("button", { name: "Sign in" }).click();
+  await fillSignIn(other, "ada");
   await page.getByLabel("Name", { exact: true }).waitFor();
   await context.close();
 });

@@ -6,7 +6,8 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { startCuttableProxy } from "../../packages/sdk/test/cuttable-proxy.ts";
 import { launchChromium } from "./chromium.ts";
-import { screenShows, screenText, signIn, typeInto, watchProblems } from "./console-browser.ts";
+import { watchProblems } from "./console.ts";
+import { screenShows, screenText, signIn, typeInto } from "./console-browser.ts";
 import {
   createWorkspace,
   discard,

@@ -1,7 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
-import { screenShows, typeInto, watchProblems } from "./console-browser.ts";
+import { fillSignIn, setAdminPassword, watchProblems } from "./console.ts";
+import { screenShows, typeInto } from "./console-browser.ts";
 import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
 
 let server: RunningServer;
@@ -44,14 +45,11 @@ test("a person signs in, creates a workspace, types in its terminal, and finds t
 });
 
 test("after signing in one is back at the place that was asked for", async () => {
-  const password = "a long enough secret";
-  await server.api("PUT", "/me/password", { body: { password } });
+  await setAdminPassword(server);
   const page = await browser.newPage();
   await page.goto(`${server.url}/#/new`);
   await page.getByRole("link", { name: "Sign in" }).click();
-  await page.getByLabel("Username").fill("admin");
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await fillSignIn(page, "admin");
   await page.getByRole("heading", { name: "Create a workspace" }).waitFor();
 });
 

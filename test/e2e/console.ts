@@ -6,8 +6,32 @@ import { eventually, type RunningServer } from "./harness.ts";
 
 export const password = "a long enough secret";
 
+/** What the browser itself reports of a request that found nobody signed in. */
+const nobodySignedIn = (text: string) => text.includes("401");
+
+/**
+ * Notes errors that scripts of a page throw and what it writes to the console as an error.
+ *
+ * @param ignored what written there is none
+ */
+export const watchProblems = (page: Page, ignored = nobodySignedIn): string[] => {
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !ignored(message.text())) problems.push(message.text());
+  });
+  return problems;
+};
+
+/** Fills in the form for signing in, and sends it. */
+export const fillSignIn = async (page: Page, username: string, secret = password): Promise<void> => {
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Password").fill(secret);
+  await page.getByRole("button", { name: "Sign in" }).click();
+};
+
 /** Signs in without the sign-in page: the cookie of a session of its own. */
-const sessionCookie = async (server: RunningServer, username: string, url: string) => {
+const sessionCookie = async (server: RunningServer, username: string) => {
   const response = await fetch(`${server.url}/api/v1/auth/login`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -16,7 +40,7 @@ const sessionCookie = async (server: RunningServer, username: string, url: strin
   expect(response.status, await response.text()).toBe(200);
   const [pair = ""] = (response.headers.get("set-cookie") ?? "").split(";");
   const [name = "", ...value] = pair.split("=");
-  return { name, value: value.join("="), url };
+  return { name, value: value.join("="), url: server.url };
 };
 
 export interface ConsolePage {
@@ -33,25 +57,18 @@ export const openConsole = async (
   browser: Browser,
   server: RunningServer,
   username: string,
-  options: BrowserContextOptions & { readonly url?: string } = {},
+  options: BrowserContextOptions = {},
 ): Promise<ConsolePage> => {
-  const { url = server.url, ...contextOptions } = options;
-  const context = await browser.newContext({ locale: "en-US", ...contextOptions });
-  await context.addCookies([await sessionCookie(server, username, url)]);
+  const context = await browser.newContext({ locale: "en-US", ...options });
+  await context.addCookies([await sessionCookie(server, username)]);
   const page = await context.newPage();
-  const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    // The browser itself reports answers of 400 and more.
-    if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
-      problems.push(message.text());
-  });
   return {
     context,
     page,
-    problems,
+    // The browser itself reports answers of 400 and more.
+    problems: watchProblems(page, (text) => text.startsWith("Failed to load resource")),
     go: async (place) => {
-      await page.goto(`${url}/#${place}`);
+      await page.goto(`${server.url}/#${place}`);
     },
   };
 };
