@@ -69,5 +69,3 @@ export const openEvents = async (
   await client.next(undefined, "ready");
   return client;
 };
-
-export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });

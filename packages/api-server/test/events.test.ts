@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { allRoutes, type RouteSpec } from "@k8shell/contract";
 import { sqliteKv } from "@k8shell/kv";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { bearer } from "./assembled.ts";
 import { casesOf, everyScopeBut, scopesOf } from "./authorization-cases.ts";
-import { bearer, type EventsClient, openEvents } from "./events-fixture.ts";
+import { type EventsClient, openEvents } from "./events-fixture.ts";
 import { type GatewayHarness, startGateway } from "./gateway-harness.ts";
 
 let gateway: GatewayHarness;

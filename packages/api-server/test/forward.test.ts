@@ -51,6 +51,18 @@ const start = async (
   return { gateway, urlOf, open };
 };
 
+/** Resolves to a number that no longer changes: 20 looks, each a round trip through the daemon apart, saw the same. */
+const standingStill = async (look: () => number): Promise<number> => {
+  let before = -1;
+  for (let still = 0; still < 20; ) {
+    const now = look();
+    still = now === before ? still + 1 : 0;
+    before = now;
+    await new Promise((next) => setTimeout(next, 20));
+  }
+  return before;
+};
+
 test("carries bytes both ways and ends with what listens", async () => {
   const port = await listen((socket) => {
     socket.write("hello ");
@@ -98,14 +110,7 @@ test("a side that does not read holds the other back, without a lost byte", asyn
   const { open } = await start();
   const { socket, closed, text } = await open(port);
   socket.pause();
-  // It stands still when two looks, a round trip through the daemon apart, see the same.
-  let before = -1;
-  for (let still = 0; still < 20; ) {
-    still = sent === before ? still + 1 : 0;
-    before = sent;
-    await new Promise((next) => setTimeout(next, 20));
-  }
-  expect(sent).toBeLessThan(size / 2);
+  expect(await standingStill(() => sent)).toBeLessThan(size / 2);
   socket.resume();
   expect(await closed).toBe(1000);
   expect(text().length).toBe(size);
@@ -126,13 +131,7 @@ test("what listens and does not read holds the client back", async () => {
   const size = 64 << 20;
   for (let at = 0; at < size; at += 1 << 16) socket.send(Buffer.alloc(1 << 16));
   socket.send(Buffer.alloc(0));
-  let before = -1;
-  for (let still = 0; still < 20; ) {
-    still = socket.bufferedAmount === before ? still + 1 : 0;
-    before = socket.bufferedAmount;
-    await new Promise((next) => setTimeout(next, 20));
-  }
-  expect(before).toBeGreaterThan(size / 2);
+  expect(await standingStill(() => socket.bufferedAmount)).toBeGreaterThan(size / 2);
   inside?.on("end", () => inside?.end());
   inside?.resume();
   expect(await closed).toBe(1000);

@@ -1,7 +1,7 @@
-import { request } from "node:http";
 import { allRoutes, type RouteSpec, routePath } from "@k8shell/contract";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { defaultConfig } from "../src/config/config.ts";
+import { createAppClient } from "./app-host/app-client.ts";
 import {
   type Assembled,
   addUser,
@@ -160,20 +160,9 @@ describe("a token that names a workspace", () => {
   });
 
   it("is held to it by app hosts", async () => {
-    const { port } = assembled.server;
-    const status = (workspace: string) =>
-      new Promise<number | undefined>((resolve, reject) => {
-        const headers = {
-          host: `8099--${workspace}.localhost:${port}`,
-          "k8shell-authorization": narrowed.authorization ?? "",
-        };
-        request({ host: "127.0.0.1", port, path: "/", headers }, (response) => {
-          response.resume();
-          resolve(response.statusCode);
-        })
-          .on("error", reject)
-          .end();
-      });
+    const headers = { "k8shell-authorization": narrowed.authorization ?? "" };
+    const status = async (workspace: string) =>
+      (await createAppClient(assembled.server.port, workspace, headers).call(8099, "/")).status;
     expect(await status(other)).toBe(403);
     // Nothing listens there; the token was let in.
     expect(await status(named)).toBe(502);

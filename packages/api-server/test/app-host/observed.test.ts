@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../../../../test/e2e/harness.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
-import { eventually } from "../workspace-fixture.ts";
 import { startApp, startEcho } from "./apps.ts";
 import { type AppGateway, shown, startAppGateway, workspace } from "./gateway.ts";
 
@@ -51,7 +51,7 @@ test("the access log tells who asked which app for what, without queries and sec
   const app = await startEcho();
   const headers = { ...fixture.token, ...client("192.0.2.7"), authorization: "Basic secret", "x-mine": "1" };
   await fixture.call(app.port, "/a/page?token=secret", { headers });
-  const line = await eventuallyOne(() => linesOf("request").find(({ port }) => port === app.port));
+  const line = await eventually(() => linesOf("request").find(({ port }) => port === app.port));
   expect(line).toMatchObject({
     method: "GET",
     host: fixture.hostOf(app.port),
@@ -93,7 +93,7 @@ test("an open WebSocket and an endless answer are listed, counted and closed as 
   );
   socket.write("hello");
   const { live } = fixture.gateway.gateway;
-  await eventually(() => live.countOf("app") === 2);
+  await eventually(() => live.countOf("app") === 2 || undefined);
   const answer = await fixture.gateway.api("GET", "/live", { token: fixture.alice });
   const [listed] = JSON.parse(await answer.text());
   expect(listed).toMatchObject({ kind: "app", username: "alice", workspace });
@@ -106,7 +106,7 @@ test("an open WebSocket and an endless answer are listed, counted and closed as 
   expect(ended.status).toBe(204);
   await closed;
   stream.destroy();
-  await eventually(() => live.countOf("app") === 0);
+  await eventually(() => live.countOf("app") === 0 || undefined);
 });
 
 test("who asks too much, guesses, or floods a public app gets 429", async () => {
@@ -131,13 +131,3 @@ test("who asks too much, guesses, or floods a public app gets 429", async () => 
   const token = await fixture.gateway.token("alice", ["*"], "busy");
   expect(await until429(() => ({ ...shown(token), ...client("192.0.2.22") }), 40)).toEqual([200, 429]);
 });
-
-const eventuallyOne = async <T>(find: () => T | undefined): Promise<T> => {
-  let found: T | undefined;
-  await eventually(() => {
-    found = find();
-    return found !== undefined;
-  });
-  if (found === undefined) throw new Error("not found");
-  return found;
-};
