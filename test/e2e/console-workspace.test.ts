@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { startCuttableProxy } from "../../packages/sdk/test/cuttable-proxy.ts";
 import { launchChromium } from "./chromium.ts";
 import { watchProblems } from "./console.ts";
 import { screenShows, screenText, signIn, typeInto } from "./console-browser.ts";
+import { type CuttableProxy, startCuttableProxy } from "./cuttable-proxy.ts";
 import {
   createWorkspace,
   discard,
@@ -22,7 +22,7 @@ vi.setConfig({ testTimeout: 90_000 });
 
 let server: RunningServer;
 /** The network between browser and server. */
-let network: Awaited<ReturnType<typeof startCuttableProxy>>;
+let network: CuttableProxy;
 let browser: Browser;
 let context: BrowserContext;
 let workspace: string;

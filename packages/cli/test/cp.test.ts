@@ -3,14 +3,14 @@ import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { type CuttableProxy, startCuttableProxy } from "../../../test/e2e/cuttable-proxy.ts";
 import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
-import { type CutProxy, startCutProxy } from "./cut-proxy.ts";
 import { startCli } from "./pty.ts";
 import { newHome, runCli } from "./run-cli.ts";
 
 const mega = 1 << 20;
 let server: RunningServer;
-let proxy: CutProxy;
+let proxy: CuttableProxy;
 let home: string;
 let dir: string;
 let name: string;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const token = await server.adminToken();
   await runCli(home, ["login", "--server", server.url, "--token-stdin", "--name", "here"], { stdin: token });
   name = (await run("create", "dev")).stdout.trim();
-  proxy = await startCutProxy(server.url);
+  proxy = await startCuttableProxy(server.url);
   viaProxy = { K8SHELL_SERVER: proxy.url, K8SHELL_TOKEN: token };
 });
 afterAll(async () => {
@@ -101,7 +101,6 @@ it("an upload that is interrupted goes on where it was", async () => {
   expect(await first.exit).toBe(130);
   expect(first.screen()).toContain("The same command goes on with it.");
   proxy.cut();
-  proxy.mend();
   const before = proxy.passed.up;
   const second = await runCli(home, ["ws", "cp", file, `${name}:big`], { env: viaProxy });
   expect(second.stderr).toBe("big  40.0 MB\n1 file, 40.0 MB\n");
@@ -120,7 +119,6 @@ it("a download that is interrupted goes on where it was, unless the file has cha
     first.type("\u0003");
     expect(await first.exit).toBe(130);
     proxy.cut();
-    proxy.mend();
     return proxy.passed.down;
   };
   let before = await interrupt();
@@ -148,7 +146,6 @@ it("a line that is cut for a moment is not noticed", async () => {
   const copying = runCli(home, ["ws", "cp", join(dir, "big"), `${name}:again`], { env: viaProxy });
   await held;
   proxy.cut();
-  proxy.mend();
   expect((await copying).code).toBe(0);
   const sums = await run("exec", name, "--", "sha256sum", "again");
   expect(sums.stdout).toContain(digest(await readFile(join(dir, "big"))));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { startCuttableProxy } from "../../../test/e2e/cuttable-proxy.ts";
 import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
-import { startCutProxy } from "./cut-proxy.ts";
 import { startCli } from "./pty.ts";
 import { newHome, runCli } from "./run-cli.ts";
 
@@ -97,13 +97,13 @@ it("other keys can be chosen to leave", async () => {
 });
 
 it("a lost connection is shown, and everything is as it was when it is back", async () => {
-  const proxy = await startCutProxy(server.url);
+  const proxy = await startCuttableProxy(server.url);
   const env = { K8SHELL_SERVER: proxy.url, K8SHELL_TOKEN: token };
   const shell = await openShell(home, ["ws", "shell", name], { env });
   shell.type("echo first\r");
   await shell.shows(/^first$/m);
   const before = shell.screen();
-  proxy.cut();
+  proxy.cut({ stay: true });
   await shell.shows("The connection is lost");
   shell.type("echo typed meanwhile\r");
   proxy.mend();
@@ -114,7 +114,7 @@ it("a lost connection is shown, and everything is as it was when it is back", as
   // In a program that fills the screen, it is a line of it.
   shell.type(`clear; ${fullScreen}\r`);
   await shell.shows(/^size 24 80$/);
-  proxy.cut();
+  proxy.cut({ stay: true });
   await shell.shows(/^size 24 80[\s\S]*The connection is lost/);
   proxy.mend();
   await shell.shows(/^size 24 80$/);
@@ -123,7 +123,7 @@ it("a lost connection is shown, and everything is as it was when it is back", as
   expect(await shell.exit).toBe(4);
 
   const stuck = await openShell(home, ["ws", "shell", name], { env });
-  proxy.cut();
+  proxy.cut({ stay: true });
   await stuck.shows("The connection is lost");
   stuck.type("\u0001d");
   expect(await stuck.exit).toBe(0);

@@ -3,13 +3,13 @@ import type { AddressInfo } from "node:net";
 import type { EventsClientMessage, EventsServerMessage } from "@k8shell/contract";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { type CuttableProxy, startCuttableProxy } from "../../../test/e2e/cuttable-proxy.ts";
 import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
 import { type Client, createClient, type K8shellError, pathOf } from "../src/index.ts";
 import type { WebSocketLike } from "../src/socket/web-socket.ts";
-import { startCuttableProxy } from "./cuttable-proxy.ts";
 
 let server: RunningServer;
-let proxy: Awaited<ReturnType<typeof startCuttableProxy>>;
+let proxy: CuttableProxy;
 let client: Client;
 
 beforeAll(async () => {

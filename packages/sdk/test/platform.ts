@@ -1,6 +1,6 @@
+import { startCuttableProxy } from "../../../test/e2e/cuttable-proxy.ts";
 import { createWorkspace, discard, newDataDir, startServerProcess } from "../../../test/e2e/harness.ts";
 import { createClient } from "../src/index.ts";
-import { startCuttableProxy } from "./cuttable-proxy.ts";
 
 /** A real server with a workspace, behind a network that can be cut. */
 export const startPlatform = async () => {

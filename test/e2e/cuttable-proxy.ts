@@ -3,25 +3,28 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 type Direction = "up" | "down";
 
-/** A line to a server that can be cut and mended. */
-export interface CutProxy {
+/** A network between client and server that can be cut: connections break without a word. */
+export interface CuttableProxy {
   readonly url: string;
+  /** Connections that got through. */
+  readonly accepted: number;
   /** Bytes that have passed to the server and from it. */
   readonly passed: Readonly<Record<Direction, number>>;
-  /** Cuts every connection; new ones are cut too until `mend`. */
-  cut(): void;
+  /** Cuts what is open; with `stay` also what comes, until `mend`. */
+  cut(options?: { readonly stay?: boolean }): void;
   mend(): void;
   /** Resolves when so many bytes more have passed; nothing passes from then on until every connection is cut. */
   holdAfter(direction: Direction, bytes: number): Promise<void>;
   close(): Promise<void>;
 }
 
-export const startCutProxy = async (target: string): Promise<CutProxy> => {
-  const { port } = new URL(target);
+export const startCuttableProxy = async (target: string): Promise<CuttableProxy> => {
+  const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   const passed = { up: 0, down: 0 };
   let hold: { direction: Direction; at: number; reached: () => void } | undefined;
   let isCut = false;
+  let accepted = 0;
   const cutAll = () => {
     hold = undefined;
     for (const socket of sockets) socket.destroy();
@@ -45,7 +48,8 @@ export const startCutProxy = async (target: string): Promise<CutProxy> => {
       near.destroy();
       return;
     }
-    const far = connect(Number(port), "127.0.0.1");
+    accepted += 1;
+    const far = connect(Number(port), hostname);
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on("error", () => {});
@@ -62,9 +66,12 @@ export const startCutProxy = async (target: string): Promise<CutProxy> => {
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get accepted() {
+      return accepted;
+    },
     passed,
-    cut() {
-      isCut = true;
+    cut({ stay = false } = {}) {
+      isCut = stay;
       cutAll();
     },
     mend() {
