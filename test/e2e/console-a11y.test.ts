@@ -1,4 +1,4 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { axeFindings, type ConsolePage, createUser, openConsole, setAdminPassword } from "./console.ts";
@@ -35,6 +35,16 @@ afterAll(async () => {
   await browser?.close();
   await discard(server);
 });
+
+/** What axe-core finds on a page in each theme, by `name` and theme, is added to `found`. */
+const lookAt = async (page: Page, name: string, found: Record<string, string[]>): Promise<void> => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+    const findings = await axeFindings(page);
+    if (findings.length > 0) found[`${name} ${colorScheme}`] = findings;
+  }
+};
 
 /** Every page, and what is there when it is complete. */
 const pages: ReadonlyArray<readonly [place: string, complete: string]> = [
@@ -73,12 +83,7 @@ test("every page meets WCAG 2.2 AA in both themes, as axe-core sees it", { timeo
   for (const [place, complete] of pages) {
     await go(place.replace("NAME", workspace));
     await page.locator(complete).first().waitFor();
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
-      const findings = await axeFindings(page);
-      if (findings.length > 0) found[`${place} ${colorScheme}`] = findings;
-    }
+    await lookAt(page, place, found);
   }
   expect(found).toEqual({});
 });
@@ -87,12 +92,7 @@ test("windows over the page meet it too", { timeout: 120_000 }, async () => {
   const { page, go } = admin;
   const found: Record<string, string[]> = {};
   const look = async (name: string) => {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
-      const findings = await axeFindings(page);
-      if (findings.length > 0) found[`${name} ${colorScheme}`] = findings;
-    }
+    await lookAt(page, name, found);
     await page.keyboard.press("Escape");
   };
   await go("/admin/users");

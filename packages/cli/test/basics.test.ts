@@ -43,6 +43,14 @@ it("signs in with a token on standard input and keeps it where only the user rea
   expect(text).toMatch(/tokenHash: [0-9a-f]{64}/);
 });
 
+it("names a context after its server where no name is given", async () => {
+  const { stderr, code } = await runCli(await newHome(), ["login", "--server", server.url, "--token-stdin"], {
+    stdin: await server.adminToken(),
+  });
+  expect(stderr).toMatch(/^Logged in as admin\. Context "127\.0\.0\.1-[0-9a-f]{8}" saved/);
+  expect(code).toBe(0);
+});
+
 it("refuses to sign in twice at a server, unless told to", async () => {
   const { stderr, code } = await run("login", "--server", server.url, "--token-stdin");
   expect(stderr).toContain("--ignore");

@@ -2,14 +2,8 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import {
-  discard,
-  eventually,
-  newDataDir,
-  type RunningServer,
-  startServerProcess,
-} from "../../../test/e2e/harness.ts";
-import { newHome, runCli } from "./run-cli.ts";
+import { discard, eventually, type RunningServer } from "../../../test/e2e/harness.ts";
+import { newHome, runCli, startCliPlatform } from "./run-cli.ts";
 
 let server: RunningServer;
 let home: string;
@@ -19,10 +13,7 @@ const run = (...args: string[]) => runCli(home, args);
 const json = async (...args: string[]) => JSON.parse((await run(...args, "--json")).stdout);
 
 beforeAll(async () => {
-  [server, home] = await Promise.all([startServerProcess(await newDataDir()), newHome()]);
-  const token = `${await server.adminToken()}\n`;
-  await runCli(home, ["login", "--server", server.url, "--token-stdin", "--name", "here"], { stdin: token });
-  name = (await run("workspace", "create", "dev")).stdout.trim();
+  ({ server, home, name } = await startCliPlatform());
 });
 afterAll(() => discard(server));
 

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
-import { newHome, runCli } from "./run-cli.ts";
+import { discard, type RunningServer } from "../../../test/e2e/harness.ts";
+import { newHome, runCli, startCliPlatform } from "./run-cli.ts";
 
 let server: RunningServer;
 let home: string;
@@ -13,10 +13,7 @@ let env: Record<string, string>;
 const bundle = resolve(import.meta.dirname, "../dist/k8shell-cli.mjs");
 
 beforeAll(async () => {
-  [server, home] = await Promise.all([startServerProcess(await newDataDir()), newHome()]);
-  const token = await server.adminToken();
-  await runCli(home, ["login", "--server", server.url, "--token-stdin", "--name", "here"], { stdin: token });
-  name = (await runCli(home, ["ws", "create", "dev"])).stdout.trim();
+  ({ server, home, name } = await startCliPlatform());
   await server.api("PUT", `/workspaces/${name}/files?path=notes.txt`);
   const bin = join(home, "bin");
   await mkdir(bin);

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type CuttableProxy, startCuttableProxy } from "../../../test/e2e/cuttable-proxy.ts";
-import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
+import { discard, type RunningServer } from "../../../test/e2e/harness.ts";
 import { startCli } from "./pty.ts";
-import { newHome, runCli } from "./run-cli.ts";
+import { runCli, startCliPlatform } from "./run-cli.ts";
 
 const mega = 1 << 20;
 let server: RunningServer;
@@ -20,16 +20,11 @@ const run = (...args: string[]) => runCli(home, ["workspace", ...args]);
 const digest = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
 
 beforeAll(async () => {
-  [server, home, dir] = await Promise.all([
-    startServerProcess(await newDataDir()),
-    newHome(),
-    mkdtemp(join(tmpdir(), "k8shell-cli-cp-")),
-  ]);
-  const token = await server.adminToken();
-  await runCli(home, ["login", "--server", server.url, "--token-stdin", "--name", "here"], { stdin: token });
-  name = (await run("create", "dev")).stdout.trim();
+  const platform = await startCliPlatform();
+  ({ server, home, name } = platform);
+  dir = await mkdtemp(join(tmpdir(), "k8shell-cli-cp-"));
   proxy = await startCuttableProxy(server.url);
-  viaProxy = { K8SHELL_SERVER: proxy.url, K8SHELL_TOKEN: token };
+  viaProxy = { K8SHELL_SERVER: proxy.url, K8SHELL_TOKEN: platform.token };
 });
 afterAll(async () => {
   await proxy.close();

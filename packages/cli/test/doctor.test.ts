@@ -5,16 +5,14 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
-import { newHome, runCli } from "./run-cli.ts";
+import { discard, type RunningServer } from "../../../test/e2e/harness.ts";
+import { newHome, runCli, startSignedIn } from "./run-cli.ts";
 
 let server: RunningServer;
 let home: string;
 
 beforeAll(async () => {
-  [server, home] = await Promise.all([startServerProcess(await newDataDir()), newHome()]);
-  const token = await server.adminToken();
-  await runCli(home, ["login", "--server", server.url, "--token-stdin", "--name", "here"], { stdin: token });
+  ({ server, home } = await startSignedIn());
 });
 afterAll(() => discard(server));
 

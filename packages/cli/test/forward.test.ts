@@ -1,19 +1,16 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
+import { discard, type RunningServer } from "../../../test/e2e/harness.ts";
 import { startCli } from "./pty.ts";
-import { newHome, runCli } from "./run-cli.ts";
+import { runCli, startCliPlatform } from "./run-cli.ts";
 
 let server: RunningServer;
 let home: string;
 let name: string;
 
 beforeAll(async () => {
-  [server, home] = await Promise.all([startServerProcess(await newDataDir()), newHome()]);
-  const token = await server.adminToken();
-  await runCli(home, ["login", "--server", server.url, "--token-stdin"], { stdin: token });
-  name = (await runCli(home, ["ws", "create", "dev"])).stdout.trim();
+  ({ server, home, name } = await startCliPlatform());
   await runCli(home, ["app", "start", "dev", "web"]);
 });
 afterAll(() => discard(server));

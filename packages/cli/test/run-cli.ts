@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { newDataDir, startServerProcess } from "../../../test/e2e/harness.ts";
 
 const bundle = resolve(import.meta.dirname, "../dist/k8shell-cli.mjs");
 
@@ -39,4 +40,19 @@ export const runCli = async (
   child.stdin.end(stdin);
   const [code] = (await once(child, "close")) as [number | null];
   return { stdout, stderr, code };
+};
+
+/** A server, and a home in which its administrator is signed in (context `here`). The caller discards the server. */
+export const startSignedIn = async () => {
+  const [server, home] = await Promise.all([startServerProcess(await newDataDir()), newHome()]);
+  const token = await server.adminToken();
+  await runCli(home, ["login", "--server", server.url, "--token-stdin", "--name", "here"], { stdin: token });
+  return { server, home, token };
+};
+
+/** As `startSignedIn`, with a workspace `name` of the blueprint `dev`. */
+export const startCliPlatform = async () => {
+  const platform = await startSignedIn();
+  const created = await runCli(platform.home, ["workspace", "create", "dev"]);
+  return { ...platform, name: created.stdout.trim() };
 };

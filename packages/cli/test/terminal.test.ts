@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startCuttableProxy } from "../../../test/e2e/cuttable-proxy.ts";
-import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
+import { discard, type RunningServer } from "../../../test/e2e/harness.ts";
 import { startCli } from "./pty.ts";
-import { newHome, runCli } from "./run-cli.ts";
+import { runCli, startCliPlatform } from "./run-cli.ts";
 
 let server: RunningServer;
 let home: string;
@@ -12,12 +12,7 @@ let token: string;
 const run = (...args: string[]) => runCli(home, args);
 
 beforeAll(async () => {
-  [server, home] = await Promise.all([startServerProcess(await newDataDir()), newHome()]);
-  token = await server.adminToken();
-  await runCli(home, ["login", "--server", server.url, "--token-stdin", "--name", "here"], {
-    stdin: `${token}\n`,
-  });
-  name = (await run("workspace", "create", "dev")).stdout.trim();
+  ({ server, home, name, token } = await startCliPlatform());
 });
 afterAll(() => discard(server));
 
