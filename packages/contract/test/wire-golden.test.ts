@@ -27,15 +27,19 @@ import {
 } from "../src/gen/identity/v1/types_pb.js";
 import {
   AcquireSessionFailureReason,
+  AcquireSessionRequestSchema,
   AcquireSessionResponseSchema,
   ExecRequestSchema,
   ExecResponseSchema,
+  GetCWDRequestSchema,
+  GetCWDResponseSchema,
   GetLogsPageRequestSchema,
   GetLogsRequestSchema,
   HandshakeResponseSchema,
   LogLevel,
   LogType,
   PortForwardRequestSchema,
+  PortForwardResponseSchema,
   ResizeTerminalRequestSchema,
   ShellRequestSchema,
   ShellResponseSchema,
@@ -57,6 +61,7 @@ import {
 } from "../src/gen/query/v1/query_pb.js";
 import {
   Direction,
+  EndRecordingSessionRequestSchema,
   ShellRecordingFrameSchema,
   UpsertSessionRequestSchema,
 } from "../src/gen/session/v1/session_pb.js";
@@ -126,9 +131,13 @@ golden("the size begins with number 2", ResizeTerminalRequestSchema, "10 c8 01  
   width: 200,
   height: 50,
 });
+golden("a shell to lock", AcquireSessionRequestSchema, "0a 04 'ws-1'", { sessionId: "ws-1" });
+golden("a lock", AcquireSessionResponseSchema, "08 01  12 04 'lk-1'", { success: true, lockId: "lk-1" });
 golden("the reason of a failed lock", AcquireSessionResponseSchema, "18 02", {
   failureReason: AcquireSessionFailureReason.ALREADY_ACQUIRED,
 });
+golden("the shell whose directory is asked for", GetCWDRequestSchema, "0a 04 'ws-1'", { shellId: "ws-1" });
+golden("a directory", GetCWDResponseSchema, "0a 05 '/home'", { path: "/home" });
 golden("a command", ExecRequestSchema, "0a 12  12 02 'ls'  1a 07 '/bin/sh'  22 03 'A=1'", {
   request: { case: "commandDetails", value: { command: "ls", shellBinary: "/bin/sh", envVars: ["A=1"] } },
 });
@@ -145,6 +154,10 @@ golden("a negative exit code takes ten bytes", ExecResponseSchema, "18 ff ff ff 
 golden("a destination", PortForwardRequestSchema, "0a 0e  0a 09 'localhost'  10 90 3f", {
   request: { case: "destination", value: { ip: "localhost", port: 8080 } },
 });
+golden("data to a port has number 2", PortForwardRequestSchema, "12 02 0d 0a", {
+  request: { case: "data", value: text("\r\n") },
+});
+golden("data from a port has number 1", PortForwardResponseSchema, "0a 02 0d 0a", { data: text("\r\n") });
 golden(
   "a socket to dial, with socketPath in camelCase",
   UnixSocketRequestSchema,
@@ -410,6 +423,10 @@ golden(
     },
   },
 );
+golden("the end of a recording", EndRecordingSessionRequestSchema, "0a 01 'c'  10 80 e2 cf aa 06", {
+  connectionId: "c",
+  endTime: 1_700_000_000n,
+});
 golden("a recorded chunk of input", ShellRecordingFrameSchema, "12 08  08 fa 01  12 01 'x'  18 01", {
   payload: { case: "chunk", value: { timeOffsetMs: 250n, data: text("x"), direction: Direction.INPUT } },
 });

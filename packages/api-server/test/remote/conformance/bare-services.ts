@@ -10,13 +10,13 @@ export interface BareCall {
   /** Everything but HTTP/2's own pseudo-headers. */
   readonly metadata: IncomingHttpHeaders;
   readonly pseudo: { readonly method: unknown; readonly scheme: unknown };
-  /** The request messages, without their framing. */
+  /** The request messages until now, without their framing. */
   readonly messages: readonly Buffer[];
 }
 
 /**
- * What is answered: messages made of field numbers, or bytes as they are, and the status behind them. Shells and
- * commands are answered when their first message is there, and stay open until the client ends them.
+ * What is answered: messages made of field numbers, or bytes as they are, and the status behind them. Shells,
+ * commands and forwards are answered when their first message is there, and stay open until the client ends them.
  */
 export interface BareAnswer {
   readonly messages?: ReadonlyArray<WireMessage | Buffer>;
@@ -42,7 +42,8 @@ const unframed = (bytes: Buffer): Buffer[] => {
   const messages: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     if (bytes[at] !== 0) throw new Error("a compressed message");
-    const end = at + 5 + bytes.readUInt32BE(at + 1);
+    const end = at + 5 + (at + 5 <= bytes.length ? bytes.readUInt32BE(at + 1) : 0);
+    if (end > bytes.length) break;
     messages.push(bytes.subarray(at + 5, end));
     at = end;
   }
@@ -73,7 +74,9 @@ export const startBareService = async (
         // Without Node's own symbol for headers that are not to be indexed.
         metadata: Object.fromEntries(Object.entries(metadata)),
         pseudo: { method, scheme },
-        messages: unframed(Buffer.concat(chunks)),
+        get messages() {
+          return unframed(Buffer.concat(chunks));
+        },
       };
       calls.push(call);
       return call;
@@ -81,7 +84,8 @@ export const startBareService = async (
     let early: BareCall | undefined;
     stream.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
-      if (early || !/Shell$|Exec$/.test(String(headers[":path"]))) return;
+      if (early || !/(Shell|Exec|PortForward)$/.test(String(headers[":path"]))) return;
+      if (unframed(Buffer.concat(chunks)).length === 0) return;
       early = record();
       const { messages = [] } = answer(early) ?? {};
       stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
