@@ -9,6 +9,9 @@ const scrollback = 500;
 /** A snapshot that is larger than this, characters, goes without what is above the screen. */
 const maxSnapshot = 512 * 1024;
 
+/** Bytes that are emulated without a pause in which output of other terminals can pass: a millisecond or two. */
+const pieceBytes = 16 * 1024;
+
 /** Loaded with the first terminal: an idle server needs none. */
 const load = async () => {
   const [{ default: xterm }, { default: serialize }] = await Promise.all([
@@ -26,6 +29,12 @@ export const prepareEmulator = (): void => {
 
 const write = (terminal: headless.Terminal, data: Uint8Array | string): Promise<void> =>
   new Promise((resolve) => terminal.write(data, resolve));
+
+/** @param data in which characters and control sequences may be cut anywhere */
+const writeInPieces = async (terminal: headless.Terminal, data: Uint8Array): Promise<void> => {
+  for (let at = 0; at < data.length; at += pieceBytes)
+    await write(terminal, data.subarray(at, at + pieceBytes));
+};
 
 /**
  * What a terminal shows after these steps, as text that makes a fresh terminal of the last size show the same: screen,
@@ -53,7 +62,8 @@ export const emulate = async (size: TerminalSize, steps: readonly EmulatorStep[]
   try {
     for (const step of steps) {
       if ("size" in step) terminal.resize(step.size.cols, step.size.rows);
-      else await write(terminal, step.data);
+      else if (typeof step.data === "string") await write(terminal, step.data);
+      else await writeInPieces(terminal, step.data);
     }
     let text = addon.serialize({ scrollback });
     if (text.length > maxSnapshot) text = addon.serialize({ scrollback: 0 });
