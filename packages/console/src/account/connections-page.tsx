@@ -1,4 +1,3 @@
-import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { ConnectionList } from "../live/connection-list.tsx";
 import { SectionHead } from "../ui/section.tsx";
@@ -6,11 +5,10 @@ import { SectionHead } from "../ui/section.tsx";
 /** What one has open, in this browser and elsewhere. */
 export const ConnectionsPage = () => {
   const { t } = useI18n();
-  const { refusal } = useMay()("user:write:profile");
   return (
     <>
       <SectionHead title={t("account.connections")} lead={t("account.connections.lead")} />
-      <ConnectionList all={false} refusalOf={() => refusal} />
+      <ConnectionList of="own" />
     </>
   );
 };

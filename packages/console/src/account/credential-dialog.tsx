@@ -3,7 +3,8 @@ import { useState } from "react";
 import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Checkbox, SelectField, TextField } from "../ui/field.tsx";
-import { FormDialog, textOf } from "../ui/form-dialog.tsx";
+import { textOf } from "../ui/form.tsx";
+import { FormDialog } from "../ui/form-dialog.tsx";
 import { type CredentialKind, credentialKinds, scopeExample } from "./credential-kinds.ts";
 
 const kindOf = (text: string | undefined): CredentialKind | undefined =>

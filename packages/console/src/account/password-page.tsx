@@ -4,7 +4,7 @@ import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
-import { FormProblem, useForm } from "../ui/form-dialog.tsx";
+import { FormProblem, useForm } from "../ui/form.tsx";
 import { SectionHead } from "../ui/section.tsx";
 import { useToasts } from "../ui/toast.tsx";
 

@@ -7,7 +7,7 @@ import { Tags } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { TextField } from "../ui/field.tsx";
-import { FormProblem, textOf, useForm } from "../ui/form-dialog.tsx";
+import { FormProblem, textOf, useForm } from "../ui/form.tsx";
 import { Card, Failure, Loading } from "../ui/page.tsx";
 import { SectionHead } from "../ui/section.tsx";
 import { useToasts } from "../ui/toast.tsx";

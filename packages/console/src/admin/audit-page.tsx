@@ -6,7 +6,7 @@ import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { FilterBar, FilterSelect, SearchField } from "../ui/filter-bar.tsx";
-import { textOf } from "../ui/form-dialog.tsx";
+import { textOf } from "../ui/form.tsx";
 import { Empty, Waiting } from "../ui/page.tsx";
 import { Pager } from "../ui/pager.tsx";
 import { SectionHead } from "../ui/section.tsx";

@@ -5,7 +5,8 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
 import { TextArea } from "../ui/field.tsx";
-import { FormDialog, textOf } from "../ui/form-dialog.tsx";
+import { textOf } from "../ui/form.tsx";
+import { FormDialog } from "../ui/form-dialog.tsx";
 
 /** People who wait to be let in. */
 export const PendingRequests = ({

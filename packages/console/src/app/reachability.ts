@@ -1,3 +1,5 @@
+import { createListeners } from "./listeners.ts";
+
 /** Whether the server answers. The browser's own word for that is about networks, not about this server. */
 export interface Reachability {
   reachable(): boolean;
@@ -15,7 +17,7 @@ const longestPauseMs = 5_000;
  * @param probe asks the server anything; it rejects when there is no answer
  */
 export const createReachability = (doFetch: typeof fetch, probe: () => Promise<unknown>): Reachability => {
-  const listeners = new Set<() => void>();
+  const listeners = createListeners();
   let isReachable = true;
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -24,7 +26,7 @@ export const createReachability = (doFetch: typeof fetch, probe: () => Promise<u
   const become = (next: boolean) => {
     if (isReachable === next) return;
     isReachable = next;
-    for (const listener of listeners) listener();
+    listeners.tell();
   };
   const succeeded = () => {
     failures = 0;
@@ -52,10 +54,7 @@ export const createReachability = (doFetch: typeof fetch, probe: () => Promise<u
 
   return {
     reachable: () => isReachable,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: listeners.subscribe,
     async fetch(input, init) {
       try {
         const response = await doFetch(input, init);

@@ -1,10 +1,11 @@
 import { useSyncExternalStore } from "react";
+import { createListeners } from "./listeners.ts";
 
 export type Theme = "light" | "dark" | "system";
 
 const key = "k8shell-theme";
 const darkness = matchMedia("(prefers-color-scheme: dark)");
-const listeners = new Set<() => void>();
+const listeners = createListeners();
 
 const read = (): Theme => {
   const text = localStorage.getItem(key);
@@ -19,12 +20,7 @@ export const shownTheme = (): "light" | "dark" => {
 
 const apply = (): void => {
   document.documentElement.dataset.theme = shownTheme();
-  for (const listener of listeners) listener();
-};
-
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  listeners.tell();
 };
 
 /** Applies the chosen theme and follows the system's. Call it once. */
@@ -38,5 +34,5 @@ export const setTheme = (theme: Theme): void => {
   apply();
 };
 
-export const useTheme = (): Theme => useSyncExternalStore(subscribe, read);
-export const useShownTheme = (): "light" | "dark" => useSyncExternalStore(subscribe, shownTheme);
+export const useTheme = (): Theme => useSyncExternalStore(listeners.subscribe, read);
+export const useShownTheme = (): "light" | "dark" => useSyncExternalStore(listeners.subscribe, shownTheme);

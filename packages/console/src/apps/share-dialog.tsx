@@ -7,6 +7,7 @@ import { Button, DeleteButton } from "../ui/button.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { SelectField } from "../ui/field.tsx";
+import { FormProblem } from "../ui/form.tsx";
 import { Loading } from "../ui/page.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { portQuery, portsQuery } from "./queries.ts";
@@ -40,9 +41,7 @@ export const ShareDialog = ({ name, port, onClose }: { name: string; port: numbe
       description={t("ports.dialog.text")}
     >
       {error ? (
-        <p role="alert" className="text-sm text-danger">
-          {explain(error)}
-        </p>
+        <FormProblem problem={explain(error)} />
       ) : data ? (
         <ShareForm name={name} port={data} />
       ) : (
@@ -157,11 +156,7 @@ const ShareForm = ({ name, port: { port, url, share, links } }: { name: string; 
           </Button>
         </div>
       </section>
-      {problem ? (
-        <p role="alert" className="text-sm text-danger">
-          {problem}
-        </p>
-      ) : null}
+      <FormProblem problem={problem} />
       {share !== "owner" || links.length > 0 ? (
         <div>
           <Button

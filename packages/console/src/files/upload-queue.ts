@@ -1,3 +1,4 @@
+import { createListeners } from "../app/listeners.ts";
 import type { ChosenFile } from "./dropped-files.ts";
 import { joinPath } from "./paths.ts";
 
@@ -57,14 +58,14 @@ const atOnce = 3;
 
 /** @param onStored is called with each workspace that has a new file */
 export const createUploadQueue = (sender: Sender, onStored: (workspace: string) => void): UploadQueue => {
-  const listeners = new Set<() => void>();
+  const listeners = createListeners();
   const running = new Map<number, AbortController>();
   let uploads: readonly Upload[] = [];
   let last = 0;
 
   const set = (next: readonly Upload[]) => {
     uploads = next;
-    for (const listener of listeners) listener();
+    listeners.tell();
   };
   const change = (id: number, part: Partial<Upload>) =>
     set(uploads.map((upload) => (upload.id === id ? { ...upload, ...part } : upload)));
@@ -104,10 +105,7 @@ export const createUploadQueue = (sender: Sender, onStored: (workspace: string) 
 
   return {
     list: () => uploads,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: listeners.subscribe,
     add(workspace, directory, files) {
       const added = files.map(({ file, path }): Upload => {
         last += 1;

@@ -11,24 +11,22 @@ import { Empty, Waiting } from "../ui/page.tsx";
 import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 import { useToasts } from "../ui/toast.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
-import { liveQuery } from "./queries.ts";
+import { type LiveOf, liveQuery } from "./queries.ts";
+import { useCloseRefusal } from "./use-close-refusal.ts";
 
 /** Terminals, transfers and streams that are open at this moment, and the way to close one. */
-export const ConnectionList = ({
-  all,
-  refusalOf,
-}: {
-  all: boolean;
-  /** Why a connection of this user cannot be closed. */
-  refusalOf(username: string): string | undefined;
-}) => {
+export const ConnectionList = ({ of }: { of: LiveOf }) => {
   const { t, ago, date, bytes } = useI18n();
   const toasts = useToasts();
-  const { data, error, refetch } = useQuery(liveQuery(all));
+  const { data, error, refetch } = useQuery(liveQuery(of));
   const refresh = useRefresh(["live"]);
+  const refusalOf = useCloseRefusal();
   const [closing, setClosing] = useState<LiveConnection>();
   if (error || !data) return <Waiting data={data} error={error} refetch={refetch} />;
-  if (data.length === 0) return <Empty title={t("live.empty")}>{t("live.empty.text")}</Empty>;
+  if (data.length === 0) {
+    if (typeof of === "object") return <p className="text-sm text-quiet">{t("live.empty.workspace")}</p>;
+    return <Empty title={t("live.empty")}>{t("live.empty.text")}</Empty>;
+  }
   return (
     <>
       <Table
@@ -36,8 +34,8 @@ export const ConnectionList = ({
         head={
           <>
             <Head>{t("live.kind")}</Head>
-            {all ? <Head>{t("live.user")}</Head> : null}
-            <Head>{t("live.workspace")}</Head>
+            {of === "own" ? null : <Head>{t("live.user")}</Head>}
+            {typeof of === "object" ? null : <Head>{t("live.workspace")}</Head>}
             <Head>{t("live.from")}</Head>
             <Head>{t("live.opened")}</Head>
             <Head>{t("live.active")}</Head>
@@ -51,8 +49,8 @@ export const ConnectionList = ({
             <Cell>
               <Badge tone="accent">{t(`live.kind.${connection.kind}`)}</Badge>
             </Cell>
-            {all ? <Cell className="font-medium">{connection.username}</Cell> : null}
-            <Cell>{connection.workspace || "–"}</Cell>
+            {of === "own" ? null : <Cell className="font-medium">{connection.username}</Cell>}
+            {typeof of === "object" ? null : <Cell>{connection.workspace || "–"}</Cell>}
             <Cell>
               <span className="block">{connection.clientIP}</span>
               <span className="text-xs text-quiet">

@@ -6,6 +6,7 @@ export const liveMessages = defineMessages({
     "live.empty": "Nothing is open",
     "live.empty.text":
       "Terminals, app connections, file transfers and streams appear here while they are open.",
+    "live.empty.workspace": "Nobody is connected.",
     "live.kind": "What",
     "live.kind.terminal": "Terminal",
     "live.kind.app": "App",
@@ -32,6 +33,7 @@ export const liveMessages = defineMessages({
     "live.empty": "Nichts ist offen",
     "live.empty.text":
       "Terminals, Verbindungen zu Apps, Übertragungen und Datenströme stehen hier, solange sie offen sind.",
+    "live.empty.workspace": "Niemand ist verbunden.",
     "live.kind": "Was",
     "live.kind.terminal": "Terminal",
     "live.kind.app": "App",

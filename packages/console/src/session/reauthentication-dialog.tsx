@@ -1,35 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
 import { AlertDialog as Alert } from "radix-ui";
-import { type FormEvent, useEffect, useState } from "react";
+import { useEffect } from "react";
 import { bareClient, session } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { providersQuery } from "../sign-in/queries.ts";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { dialogOverlay, dialogPanel } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
+import { useForm } from "../ui/form.tsx";
 import { useFocusReturn } from "../ui/use-focus-return.ts";
 import { localProvider, providerName, signInAddress } from "./sign-in-address.ts";
 import { useSession } from "./use-session.ts";
 
 const PasswordForm = ({ username }: { username: string }) => {
-  const { t, explain } = useI18n();
-  const [problem, setProblem] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const password = new FormData(event.currentTarget).get("password");
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await bareClient.api.passwordLogin({ body: { username, password: String(password) } });
-      await session.recheck();
-    } catch (error) {
-      setProblem(explain(error));
-      setBusy(false);
-    }
-  };
+  const { t } = useI18n();
+  const { busy, problem, onSubmit } = useForm(async (form) => {
+    await bareClient.api.passwordLogin({ body: { username, password: String(form.get("password")) } });
+    await session.recheck();
+  });
   return (
-    <form className="grid gap-3" onSubmit={(event) => void submit(event)}>
+    <form className="grid gap-3" onSubmit={onSubmit}>
       <input type="hidden" name="username" value={username} autoComplete="username" />
       <TextField
         name="password"

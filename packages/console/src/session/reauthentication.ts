@@ -1,4 +1,5 @@
 import { type Api, K8shellError } from "@k8shell/sdk";
+import { createListeners } from "../app/listeners.ts";
 import { createTabs } from "./tabs.ts";
 
 /**
@@ -43,11 +44,11 @@ export const createReauthentication = (
 ): Reauthentication => {
   let state: SessionState = { kind: "unknown" };
   let waiting: Array<(again: boolean) => void> = [];
-  const listeners = new Set<() => void>();
+  const listeners = createListeners();
 
   const become = (next: SessionState) => {
     state = next;
-    for (const listener of listeners) listener();
+    listeners.tell();
   };
   const release = (again: boolean) => {
     const all = waiting;
@@ -82,10 +83,7 @@ export const createReauthentication = (
 
   return {
     state: () => state,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: listeners.subscribe,
     entered(username) {
       const before = state;
       if (before.kind === "active" && before.username === username) return;

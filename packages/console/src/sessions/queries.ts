@@ -14,13 +14,6 @@ export const sessionsQuery = (workspace: string, username: string) =>
     ...live("sessions", pathOf("listSessions", { workspace, username, last_n: shownSessions })),
   });
 
-export const liveQuery = (workspace: string) =>
-  queryOptions({
-    queryKey: ["live", workspace],
-    queryFn: ({ signal }) => k8shell.api.listLive({ workspace, all: true }, { signal }),
-    ...live("connections", pathOf("listLive", { workspace, all: true })),
-  });
-
 /** Recordings by the id of their session; none where the platform gives none back. */
 export const recordingsQuery = (workspace: string, username: string) =>
   queryOptions({

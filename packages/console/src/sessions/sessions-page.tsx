@@ -1,59 +1,20 @@
-import type { LiveConnection, Recording, SSHSession } from "@k8shell/sdk";
+import type { Recording, SSHSession } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Play, Unplug } from "lucide-react";
-import { useState } from "react";
-import { k8shell } from "../app/server.ts";
+import { Play } from "lucide-react";
 import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
-import { buttonClass, IconButton } from "../ui/button.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
+import { ConnectionList } from "../live/connection-list.tsx";
+import { buttonClass } from "../ui/button.tsx";
 import { Empty, Failure, Loading } from "../ui/page.tsx";
 import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
-import { useRefresh } from "../ui/use-refresh.ts";
 import { useWorkspace } from "../workspace/use-workspace.ts";
 import { operationKeys } from "./operation-keys.ts";
-import { liveQuery, recordingsQuery, sessionsQuery } from "./queries.ts";
+import { recordingsQuery, sessionsQuery } from "./queries.ts";
 
 /** Seconds between two times; none when the first is not known. */
 const secondsBetween = (start: string | null, end: string): number =>
   start === null ? 0 : (Date.parse(end) - Date.parse(start)) / 1000;
-
-const LiveRow = ({ connection }: { connection: LiveConnection }) => {
-  const { t, ago, bytes, date } = useI18n();
-  const [asking, setAsking] = useState(false);
-  const { id, kind, username, clientIP, openedAt, bytesIn, bytesOut, workspace } = connection;
-  const refresh = useRefresh(liveQuery(workspace).queryKey);
-  return (
-    <tr>
-      <Cell>{t(`sessions.kind.${kind}`)}</Cell>
-      <Cell>{username}</Cell>
-      <Cell title={date(openedAt)}>{ago(openedAt)}</Cell>
-      <Cell className="tabular-nums">{clientIP}</Cell>
-      <Cell className="whitespace-nowrap tabular-nums">
-        {t("sessions.traffic", { in: bytes(bytesIn), out: bytes(bytesOut) })}
-      </Cell>
-      <Cell>
-        <div className="flex justify-end">
-          <IconButton label={t("sessions.disconnect")} onClick={() => setAsking(true)}>
-            <Unplug size={16} aria-hidden />
-          </IconButton>
-        </div>
-        <ConfirmDialog
-          open={asking}
-          onOpenChange={setAsking}
-          title={t("sessions.disconnect.title")}
-          text={t("sessions.disconnect.text")}
-          action={t("sessions.disconnect")}
-          onConfirm={async () => {
-            await k8shell.api.closeLive({ id, username });
-            await refresh();
-          }}
-        />
-      </Cell>
-    </tr>
-  );
-};
 
 const SessionRow = ({ session, recording }: { session: SSHSession; recording: Recording | undefined }) => {
   const { t, ago, bytes, date, duration } = useI18n();
@@ -110,7 +71,6 @@ export const SessionsPage = () => {
   const owner = workspace?.username ?? "";
   const refusal = useMay(workspace?.username)("session:list").refusal;
   const enabled = workspace !== undefined && refusal === undefined;
-  const now = useQuery({ ...liveQuery(name), enabled });
   const past = useQuery({ ...sessionsQuery(name, owner), enabled });
   const { data: recordings } = useQuery({ ...recordingsQuery(name, owner), enabled });
   if (refusal !== undefined) {
@@ -129,27 +89,7 @@ export const SessionsPage = () => {
         <h2 id="live-heading" className="text-base font-semibold">
           {t("sessions.live")}
         </h2>
-        {now.error && !now.data ? <Failure error={now.error} onRetry={() => void now.refetch()} /> : null}
-        {now.data?.length === 0 ? <p className="text-sm text-quiet">{t("sessions.live.none")}</p> : null}
-        {now.data && now.data.length > 0 ? (
-          <Table
-            label={t("sessions.live")}
-            head={
-              <>
-                <Head>{t("sessions.what")}</Head>
-                <Head>{t("sessions.who")}</Head>
-                <Head>{t("sessions.since")}</Head>
-                <Head>{t("sessions.from")}</Head>
-                <Head>{t("sessions.transfer")}</Head>
-                <ActionsHead />
-              </>
-            }
-          >
-            {now.data.map((connection) => (
-              <LiveRow key={connection.id} connection={connection} />
-            ))}
-          </Table>
-        ) : null}
+        <ConnectionList of={{ workspace: name }} />
       </section>
       <section className="grid gap-3" aria-labelledby="history-heading">
         <h2 id="history-heading" className="text-base font-semibold">

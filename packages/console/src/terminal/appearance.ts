@@ -1,5 +1,6 @@
 import type { ITheme } from "@xterm/xterm";
 import { useSyncExternalStore } from "react";
+import { createListeners } from "../app/listeners.ts";
 
 /** How terminals look, the same in every window of this browser. */
 export interface Appearance {
@@ -13,7 +14,7 @@ export const fontSizes = [12, 13, 14, 16, 18, 22] as const;
 
 const key = "k8shell-terminal";
 const standard: Appearance = { fontSize: 14, colours: "dark", screenReader: false };
-const listeners = new Set<() => void>();
+const listeners = createListeners();
 let current: Appearance | undefined;
 
 const read = (): Appearance => {
@@ -38,15 +39,10 @@ const snapshot = (): Appearance => {
 export const setAppearance = (change: Partial<Appearance>): void => {
   current = { ...snapshot(), ...change };
   localStorage.setItem(key, JSON.stringify(current));
-  for (const listener of listeners) listener();
+  listeners.tell();
 };
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-};
-
-export const useAppearance = (): Appearance => useSyncExternalStore(subscribe, snapshot);
+export const useAppearance = (): Appearance => useSyncExternalStore(listeners.subscribe, snapshot);
 
 const dark: ITheme = {
   background: "#0f141a",

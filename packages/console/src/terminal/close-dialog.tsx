@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
+import { FormProblem } from "../ui/form.tsx";
 import type { Session } from "./session.ts";
 
 /** Asks what is to become of the shell of a terminal that is closed. */
@@ -39,11 +40,7 @@ export const CloseDialog = ({
       title={t("terminal.closing.title")}
       description={t(detachable ? "terminal.closing.text" : "terminal.closing.notDetachable")}
     >
-      {problem ? (
-        <p role="alert" className="text-sm text-danger">
-          {problem}
-        </p>
-      ) : null}
+      <FormProblem problem={problem} />
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onCancel}>{t("app.cancel")}</Button>
         {observing ? null : (

@@ -6,6 +6,7 @@ import { SearchAddon } from "@xterm/addon-search";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { type ITheme, Terminal as Xterm } from "@xterm/xterm";
+import { createListeners } from "../app/listeners.ts";
 import { k8shell } from "../app/server.ts";
 import { createGraphicsCard } from "./graphics-card.ts";
 import { keyActionOf, type TerminalKeys } from "./keys.ts";
@@ -111,7 +112,7 @@ export const createSession = (options: SessionOptions): Session => {
     ...(spec.role === undefined ? {} : { role: spec.role }),
   });
 
-  const listeners = new Set<() => void>();
+  const listeners = createListeners();
   let shown = false;
   let opened = false;
   let view: SessionView = {
@@ -124,7 +125,7 @@ export const createSession = (options: SessionOptions): Session => {
   };
   const change = (part: Partial<SessionView>) => {
     view = { ...view, ...part };
-    for (const listener of listeners) listener();
+    listeners.tell();
   };
   const graphics = createGraphicsCard(xterm);
 
@@ -145,10 +146,7 @@ export const createSession = (options: SessionOptions): Session => {
     terminal,
     search,
     view: () => view,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: listeners.subscribe,
     show(next) {
       shown = next;
       graphics.use(next && opened);

@@ -4,6 +4,7 @@ import { AlertDialog as Alert, Dialog as Radix } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, IconButton } from "./button.tsx";
+import { FormProblem } from "./form.tsx";
 import { useFocusReturn } from "./use-focus-return.ts";
 
 /** Classes of what dims the page below a window. */
@@ -118,11 +119,7 @@ export const ConfirmDialog = ({
         <Alert.Content className={dialogPanel} {...focusReturn}>
           <Alert.Title className="text-lg font-semibold">{title}</Alert.Title>
           <Alert.Description className="text-sm text-quiet">{text}</Alert.Description>
-          {problem ? (
-            <p role="alert" className="text-sm text-danger">
-              {problem}
-            </p>
-          ) : null}
+          <FormProblem problem={problem} />
           <div className="flex justify-end gap-2">
             <Alert.Cancel asChild>
               <Button>{t("app.cancel")}</Button>

@@ -1,41 +1,8 @@
-import { type FormEvent, type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
-
-/** The text of a field, without blanks around it; undefined when empty. */
-export const textOf = (form: FormData, name: string): string | undefined => {
-  const value = form.get(name);
-  return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
-};
-
-/** Why a form was not taken, where its fields end. */
-export const FormProblem = ({ problem }: { problem: string | undefined }) =>
-  problem ? (
-    <p role="alert" className="rounded-lg bg-danger-soft p-3 text-sm text-danger">
-      {problem}
-    </p>
-  ) : null;
-
-/**
- * What a form does when it is sent: busy meanwhile, and a problem when it failed.
- * @param send is given what was filled in
- */
-export const useForm = (send: (form: FormData) => Promise<unknown>) => {
-  const { explain } = useI18n();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string>();
-  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setProblem(undefined);
-    send(new FormData(event.currentTarget))
-      .catch((error: unknown) => setProblem(explain(error)))
-      .finally(() => setBusy(false));
-  };
-  return { busy, problem, onSubmit };
-};
+import { FormProblem, useForm } from "./form.tsx";
 
 /** A window with a form. It closes when what `onSend` begins has succeeded. */
 export const FormDialog = ({
@@ -46,6 +13,7 @@ export const FormDialog = ({
   action,
   danger = false,
   ready = true,
+  returnFocus,
   onSend,
   children,
 }: {
@@ -58,10 +26,18 @@ export const FormDialog = ({
   danger?: boolean;
   /** False while what the form needs is on its way: it cannot be sent yet. */
   ready?: boolean;
+  /** Puts the keyboard where it belongs afterwards (default: where it was before). */
+  returnFocus?: () => void;
   onSend(form: FormData): Promise<unknown>;
   children: ReactNode;
 }) => (
-  <Dialog open={open} onOpenChange={onOpenChange} title={title} description={description}>
+  <Dialog
+    open={open}
+    onOpenChange={onOpenChange}
+    title={title}
+    description={description}
+    returnFocus={returnFocus}
+  >
     <DialogForm action={action} danger={danger} ready={ready} onSend={onSend} onOpenChange={onOpenChange}>
       {children}
     </DialogForm>

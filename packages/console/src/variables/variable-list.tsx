@@ -6,7 +6,8 @@ import { Badge } from "../ui/badge.tsx";
 import { Button, DeleteButton, EditButton } from "../ui/button.tsx";
 import { ConfirmAbout } from "../ui/dialog.tsx";
 import { Checkbox, TextArea, TextField } from "../ui/field.tsx";
-import { FormDialog, textOf } from "../ui/form-dialog.tsx";
+import { textOf } from "../ui/form.tsx";
+import { FormDialog } from "../ui/form-dialog.tsx";
 import { Empty } from "../ui/page.tsx";
 import { ActionsHead, Cell, Head, Table } from "../ui/table.tsx";
 

@@ -7,7 +7,7 @@ import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
-import { textOf } from "../ui/form-dialog.tsx";
+import { FormProblem, textOf } from "../ui/form.tsx";
 import { Page } from "../ui/page.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { JobProgress } from "./job-progress.tsx";
@@ -86,11 +86,7 @@ export const CreatePage = () => {
             <TextField name="ref" label={t("create.ref")} hint={t("create.ref.hint")} />
           </>
         )}
-        {create.error ? (
-          <p role="alert" className="text-sm text-danger">
-            {explain(create.error)}
-          </p>
-        ) : null}
+        <FormProblem problem={create.error ? explain(create.error) : undefined} />
         <div>
           <Button tone="primary" type="submit" disabled={create.isPending || noChoice}>
             {t("create.submit")}

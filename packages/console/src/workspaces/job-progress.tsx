@@ -2,6 +2,7 @@ import type { JobResult, WorkspaceStreamEvent } from "@k8shell/sdk";
 import { useEffect, useRef, useState } from "react";
 import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
+import { FormProblem } from "../ui/form.tsx";
 import { Card } from "../ui/page.tsx";
 
 /** What a job does, as it does it. */
@@ -58,11 +59,7 @@ export const JobProgress = ({
           {result.message}
         </p>
       ) : null}
-      {problem !== undefined ? (
-        <p role="alert" className="text-sm text-danger">
-          {explain(problem)}
-        </p>
-      ) : null}
+      <FormProblem problem={problem === undefined ? undefined : explain(problem)} />
       <progress
         className="h-2 w-full accent-(--accent)"
         max={100}

@@ -8,7 +8,7 @@ import { useMay } from "../../app/use-may.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { Checkbox } from "../../ui/field.tsx";
-import { FormProblem, useForm } from "../../ui/form-dialog.tsx";
+import { FormProblem, useForm } from "../../ui/form.tsx";
 import { Failure, Loading } from "../../ui/page.tsx";
 import { SectionHead } from "../../ui/section.tsx";
 import { useToasts } from "../../ui/toast.tsx";

@@ -1,4 +1,4 @@
-import { textOf } from "../../ui/form-dialog.tsx";
+import { textOf } from "../../ui/form.tsx";
 
 /** Days that a token may be good for. */
 export const expiryDays = [7, 30, 90, 365] as const;

@@ -6,7 +6,7 @@ import { useMay } from "../../app/use-may.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { FormProblem, textOf, useForm } from "../../ui/form-dialog.tsx";
+import { FormProblem, textOf, useForm } from "../../ui/form.tsx";
 import { Waiting } from "../../ui/page.tsx";
 import { SectionHead } from "../../ui/section.tsx";
 import { useRefresh } from "../../ui/use-refresh.ts";

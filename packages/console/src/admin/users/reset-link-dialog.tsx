@@ -5,7 +5,7 @@ import { k8shell } from "../../app/server.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { FormProblem, useForm } from "../../ui/form-dialog.tsx";
+import { FormProblem, useForm } from "../../ui/form.tsx";
 
 /** Makes a link with which somebody sets a new password, and shows it once. */
 export const ResetLinkDialog = ({ username, onClose }: { username: string; onClose(): void }) => {

@@ -4,7 +4,7 @@ import type { May } from "../../app/use-may.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Checkbox, TextField } from "../../ui/field.tsx";
-import { FormProblem, textOf, useForm } from "../../ui/form-dialog.tsx";
+import { FormProblem, textOf, useForm } from "../../ui/form.tsx";
 import { Card } from "../../ui/page.tsx";
 import { useToasts } from "../../ui/toast.tsx";
 import { useRefresh } from "../../ui/use-refresh.ts";
