@@ -2,7 +2,15 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { type ConsolePage, createUser, openConsole, said, setAdminPassword } from "./console.ts";
-import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
+import { screenShows, screenText, typeInto } from "./console-browser.ts";
+import {
+  createWorkspace,
+  discard,
+  eventually,
+  newDataDir,
+  type RunningServer,
+  startServerProcess,
+} from "./harness.ts";
 
 let server: RunningServer;
 let browser: Browser;
@@ -222,6 +230,44 @@ test("an open connection is seen and closed", async () => {
   await page.getByRole("alertdialog").getByRole("button", { name: "Close" }).click();
   await said(page, "The connection was closed");
   expect(await closed).toBe(1008);
+});
+
+test("whoever looks on at a terminal sees what is in it, and what they type goes nowhere", async () => {
+  await createUser(server, { username: "finn", fullname: "Finn", roles: ["developer"] });
+  const { workspace } = await createWorkspace(server, { username: "finn", blueprint: "dev" });
+  /** What a page of its own sends to terminals. */
+  const open = async (username: string) => {
+    const opened = await openConsole(browser, server, username);
+    const sent: string[] = [];
+    opened.page.on("websocket", (socket) =>
+      socket.on("framesent", ({ payload }) => sent.push(payload.toString())),
+    );
+    await opened.go(`/workspaces/${workspace}/terminal`);
+    return { ...opened, sent };
+  };
+  const owner = await open("finn");
+  await typeInto(owner.page, "echo own-$((40+2)) '~~~'\n");
+  await screenShows(owner.page, "own-42 ~~~");
+
+  const viewer = await open("admin");
+  await viewer.page.getByRole("button", { name: /^All terminals/ }).click();
+  const list = viewer.page.getByRole("dialog");
+  await list
+    .getByRole("listitem")
+    .filter({ hasText: "finn" })
+    .getByRole("button", { name: "Look on" })
+    .click();
+  await viewer.page.getByText("what you type goes nowhere").waitFor();
+  await screenShows(viewer.page, "own-42");
+  await typeInto(viewer.page, "%%%\n");
+  await typeInto(owner.page, "echo more-$((40+2))\n");
+  await screenShows(viewer.page, "more-42");
+  await screenShows(owner.page, "more-42");
+  expect(await screenText(owner.page)).not.toContain("%");
+  expect(owner.sent.join("")).toContain("~");
+  expect(viewer.sent.join("")).not.toContain("%");
+  expect([...owner.problems, ...viewer.problems]).toEqual([]);
+  await Promise.all([owner.context.close(), viewer.context.close()]);
 });
 
 test("whoever administers nothing sees no administration, and is refused where they go by address", async () => {

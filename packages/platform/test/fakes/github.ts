@@ -17,8 +17,9 @@ export interface FakeGithub {
 /**
  * Stands for github.com: the site's OAuth endpoints (which answer errors with status 200) and the few parts of the REST
  * API that Identity uses. The person at the browser agrees at once.
+ * @param atEnd as for `startHttpServer`
  */
-export const startFakeGithub = async (): Promise<FakeGithub> => {
+export const startFakeGithub = async (atEnd?: (stop: () => Promise<void>) => void): Promise<FakeGithub> => {
   const codes = createOAuthCodes(githubClient);
   const token = "gho_fake";
   let polls = 0;
@@ -90,7 +91,7 @@ export const startFakeGithub = async (): Promise<FakeGithub> => {
   };
 
   const github: FakeGithub = {
-    origin: await startHttpServer(answer),
+    origin: await startHttpServer(answer, atEnd),
     account: { id: 42, login: "Octo", name: "Octo Cat", email: "octo@x.test", verified: true },
     keys: [],
     deviceApproved: false,

@@ -26,9 +26,13 @@ const send = (response: ServerResponse, { status = 200, headers = {}, body }: Fa
   response.end(body === undefined ? undefined : text ? body : JSON.stringify(body));
 };
 
-/** Starts an HTTP server on a free port for the length of a test. Resolves to its origin. */
+/**
+ * Starts an HTTP server on a free port. Resolves to its origin.
+ * @param atEnd is given what stops it; without, it runs for the length of a test
+ */
 export const startHttpServer = async (
   answer: (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>,
+  atEnd: (stop: () => Promise<void>) => void = onTestFinished,
 ): Promise<string> => {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -39,7 +43,7 @@ export const startHttpServer = async (
     send(response, await answer({ method, url, headers, body, form: new URLSearchParams(body) }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(
+  atEnd(
     () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

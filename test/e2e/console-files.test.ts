@@ -1,0 +1,74 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
+import { createUser, openConsole } from "./console.ts";
+import { createWorkspace, discard, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
+
+let server: RunningServer;
+let browser: Browser;
+let workspace: string;
+/** Files of the person at the browser. */
+let local: string;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServerProcess(await newDataDir()), launchChromium()]);
+  await createUser(server, { username: "ada", fullname: "Ada", roles: ["developer"] });
+  ({ workspace } = await createWorkspace(server, { username: "ada", blueprint: "dev" }));
+  local = await mkdtemp(join(tmpdir(), "k8shell-dropped-"));
+});
+afterAll(async () => {
+  await browser?.close();
+  await discard(server);
+  await rm(local, { recursive: true, force: true });
+});
+
+const stored = async (path: string): Promise<string> => {
+  const response = await server.api("GET", `/workspaces/${workspace}/files?path=${encodeURIComponent(path)}`);
+  return response.ok ? response.text() : `status ${response.status}`;
+};
+
+/** Drags files and folders of this machine over the page, as a file manager does; they are held over a place. */
+const drag = async (page: Page, paths: string[], over: Locator) => {
+  const box = await over.boundingBox();
+  if (!box) throw new Error("there is nothing to drag to");
+  const client = await page.context().newCDPSession(page);
+  const send = (type: "dragEnter" | "dragOver" | "drop") =>
+    client.send("Input.dispatchDragEvent", {
+      type,
+      x: box.x + box.width / 2,
+      y: box.y + box.height / 2,
+      data: { items: [], files: paths, dragOperationsMask: 1 },
+    });
+  await send("dragEnter");
+  await send("dragOver");
+  return { drop: () => send("drop") };
+};
+
+test("files and whole folders are dropped into the tree, where they are held", async () => {
+  const { page, context, go, problems } = await openConsole(browser, server, "ada");
+  await writeFile(join(local, "note.txt"), "dropped");
+  await mkdir(join(local, "site/css"), { recursive: true });
+  await writeFile(join(local, "site/index.html"), "<p>site</p>");
+  await writeFile(join(local, "site/css/main.css"), "p {}");
+  await server.api("POST", `/workspaces/${workspace}/files/mkdir?path=inbox`);
+  await go(`/workspaces/${workspace}/terminal`);
+  const inbox = page.getByRole("treeitem", { name: "inbox" });
+  await inbox.waitFor();
+
+  const held = await drag(page, [join(local, "note.txt")], inbox);
+  await held.drop();
+  await page.getByText("Uploaded: 1").waitFor();
+  expect(await stored("inbox/note.txt")).toBe("dropped");
+
+  // Below the entries is the directory that is shown.
+  await (await drag(page, [join(local, "site")], page.getByRole("tree"))).drop();
+  await page.getByText("Uploaded: 3").waitFor();
+  expect(await stored("site/index.html")).toBe("<p>site</p>");
+  expect(await stored("site/css/main.css")).toBe("p {}");
+  await page.getByRole("treeitem", { name: "site" }).waitFor();
+  expect(problems).toEqual([]);
+  await context.close();
+});
