@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FakeGithub, githubClient, startFakeGithub } from "../../packages/platform/test/fakes/github.ts";
 import { launchChromium } from "./chromium.ts";
-import { openConsole, said, setAdminPassword } from "./console.ts";
+import { axeFindings, openConsole, said, setAdminPassword, watchProblems } from "./console.ts";
 import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
 
 let server: RunningServer;
@@ -127,4 +127,38 @@ test("a session that ended is renewed with the provider in another tab, and the 
     fullname: "Typed before the end",
   });
   await context.close();
+});
+
+test("a workspace is made from a repository that the provider lists", async () => {
+  become(42, "Octo", "Octo Cat");
+  const page = await newPage();
+  const problems = watchProblems(page);
+  await signIn(page);
+  await page.getByRole("link", { name: "Create workspace" }).first().click();
+  await page.getByLabel("Git repository").check();
+  const find = page.getByRole("combobox", { name: "Repository" });
+  // One's own come first.
+  await page.getByRole("option", { name: "dotfiles" }).waitFor();
+  await page.getByLabel("Owner").selectOption("acme");
+  await page.getByRole("option", { name: "portal" }).waitFor();
+  expect(await page.getByRole("option", { name: "dotfiles" }).count()).toBe(0);
+  await find.fill("nowhere");
+  await page.getByText("Not in the list").waitFor();
+  await find.fill("port");
+  await find.press("Enter");
+  await page.getByText("acme/portal").waitFor();
+  await page.getByRole("button", { name: "Choose another" }).and(page.locator(":focus")).waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  const asked = page.waitForResponse((response) => response.url().endsWith("/api/v1/workspaces"));
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  const response = await asked;
+  expect(response.request().postDataJSON()).toMatchObject({ repoOwner: "acme", repoName: "portal" });
+  expect(response.status(), await response.text()).toBe(202);
+
+  // Somebody else's repository is named by hand.
+  await page.getByLabel("Owner").selectOption("Another…");
+  await page.getByLabel("Other owner").fill("someone");
+  await page.getByLabel("Repository", { exact: true }).fill("public-thing");
+  expect(problems).toEqual([]);
+  await page.context().close();
 });

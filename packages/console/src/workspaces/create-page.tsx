@@ -6,12 +6,13 @@ import { profileQuery } from "../app/queries.ts";
 import { k8shell } from "../app/server.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
-import { SelectField, TextField } from "../ui/field.tsx";
+import { SelectField } from "../ui/field.tsx";
 import { FormProblem, textOf } from "../ui/form.tsx";
 import { Page } from "../ui/page.tsx";
 import { useRefresh } from "../ui/use-refresh.ts";
 import { JobProgress } from "./job-progress.tsx";
 import { blueprintsQuery, workspacesQuery } from "./queries.ts";
+import { RepositoryFields } from "./repository-fields.tsx";
 
 type Source = "blueprint" | "repository";
 
@@ -80,11 +81,7 @@ export const CreatePage = () => {
             ))}
           </SelectField>
         ) : (
-          <>
-            <TextField name="owner" label={t("create.owner")} hint={t("create.owner.hint")} />
-            <TextField name="repository" label={t("create.repo")} required />
-            <TextField name="ref" label={t("create.ref")} hint={t("create.ref.hint")} />
-          </>
+          <RepositoryFields />
         )}
         <FormProblem problem={create.error ? explain(create.error) : undefined} />
         <div>

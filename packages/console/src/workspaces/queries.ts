@@ -13,3 +13,17 @@ export const blueprintsQuery = queryOptions({
   queryKey: ["blueprints"],
   queryFn: ({ signal }) => k8shell.api.listMyBlueprints({}, { signal }),
 });
+
+/** Owners of repositories at the caller's identity provider; none for whoever has no such provider. */
+export const repoOwnersQuery = queryOptions({
+  queryKey: ["repo-owners"],
+  queryFn: ({ signal }) => k8shell.api.listMyRepoOwners({}, { signal }),
+  staleTime: 60_000,
+});
+
+export const reposQuery = (owner: string) =>
+  queryOptions({
+    queryKey: ["repos", owner],
+    queryFn: ({ signal }) => k8shell.api.listMyRepos({ owner }, { signal }),
+    staleTime: 60_000,
+  });
