@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,14 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { createUser, openConsole } from "./console.ts";
-import { createWorkspace, discard, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
+import {
+  createWorkspace,
+  discard,
+  eventually,
+  newDataDir,
+  type RunningServer,
+  startServerProcess,
+} from "./harness.ts";
 
 let server: RunningServer;
 let browser: Browser;
@@ -69,6 +77,59 @@ test("files and whole folders are dropped into the tree, where they are held", a
   expect(await stored("site/index.html")).toBe("<p>site</p>");
   expect(await stored("site/css/main.css")).toBe("p {}");
   await page.getByRole("treeitem", { name: "site" }).waitFor();
+  expect(problems).toEqual([]);
+  await context.close();
+});
+
+test("an upload that was stopped by a reload goes on where it was when the same file is chosen again", async () => {
+  const { page, context, go, problems } = await openConsole(browser, server, "ada");
+  const content = randomBytes(16 << 20);
+  await writeFile(join(local, "large.bin"), content);
+  await writeFile(join(local, "other.bin"), "something else");
+  const sent: number[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "PATCH") sent.push(Number(request.headers()["upload-offset"]));
+  });
+  await go(`/workspaces/${workspace}/terminal`);
+  await page.getByRole("tree").waitFor();
+  // Slow enough to be stopped in its middle.
+  const client = await context.newCDPSession(page);
+  await client.send("Network.enable");
+  const speed = (uploadThroughput: number) =>
+    client.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput,
+    });
+  await speed(2 << 20);
+  const choose = async (button: string, file: string) => {
+    const chooser = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: button }).click();
+    await (await chooser).setFiles(join(local, file));
+  };
+  await choose("Upload files", "large.bin");
+  const row = page.locator("[data-upload='large.bin']");
+  const progress = () => row.getByRole("progressbar").evaluate((bar: HTMLProgressElement) => bar.value);
+  await eventually(async () => ((await progress()) > 0.1 ? true : undefined));
+  // The browser asks before a page with uploads is left.
+  page.once("dialog", (dialog) => void dialog.accept());
+  await page.reload();
+  await speed(-1);
+  await row.getByText("Give the same file again to go on.").waitFor();
+  expect(await progress()).toBeGreaterThan(0);
+  await choose("Choose large.bin again", "other.bin");
+  await row.getByRole("alert").waitFor();
+  await choose("Choose large.bin again", "large.bin");
+  await row.and(page.locator("[data-state=done]")).waitFor();
+  expect(sent[0]).toBe(0);
+  expect(sent.length).toBeGreaterThan(1);
+  expect(sent.slice(1).every((offset) => offset > 0)).toBe(true);
+  const response = await server.api("GET", `/workspaces/${workspace}/files?path=large.bin`);
+  const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+  expect(digest(new Uint8Array(await response.arrayBuffer()))).toBe(digest(content));
+  // What is finished is not offered again.
+  expect(await page.evaluate(() => JSON.stringify(Object.keys(localStorage)))).not.toContain("large.bin");
   expect(problems).toEqual([]);
   await context.close();
 });

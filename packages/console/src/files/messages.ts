@@ -47,6 +47,11 @@ export const filesMessages = defineMessages({
     "files.upload.cancel": "Cancel the upload of {name}",
     "files.upload.dismiss": "Take {name} off the list",
     "files.upload.paused": "Paused. What has arrived is kept.",
+    "files.upload.left": "It stopped when its page was closed. Give the same file again to go on.",
+    "files.upload.other":
+      "This is another file, or it was changed. Its upload begins anew from the file tools.",
+    "files.upload.choose": "Choose it",
+    "files.upload.again": "Choose {name} again to go on with its upload",
     "files.upload.exists": "There is a file of this name already.",
     "files.upload.replace": "Replace it",
     "files.upload.clear": "Clear",
@@ -100,6 +105,12 @@ export const filesMessages = defineMessages({
     "files.upload.cancel": "Upload von {name} abbrechen",
     "files.upload.dismiss": "{name} von der Liste nehmen",
     "files.upload.paused": "Angehalten. Was angekommen ist, bleibt.",
+    "files.upload.left":
+      "Die Seite wurde geschlossen. Wählen Sie dieselbe Datei noch einmal, dann geht es weiter.",
+    "files.upload.other":
+      "Das ist eine andere Datei, oder sie wurde geändert. Ihr Upload beginnt neu mit den Datei-Werkzeugen.",
+    "files.upload.choose": "Wählen",
+    "files.upload.again": "{name} noch einmal wählen, um den Upload fortzusetzen",
     "files.upload.exists": "Es gibt schon eine Datei dieses Namens.",
     "files.upload.replace": "Ersetzen",
     "files.upload.clear": "Aufräumen",

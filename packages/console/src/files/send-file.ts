@@ -1,21 +1,27 @@
-import { createWebUploadStore, K8shellError } from "@k8shell/sdk";
+import { K8shellError } from "@k8shell/sdk";
 import { k8shell, session } from "../app/server.ts";
 import { hold } from "../session/reauthentication.ts";
 import { parentOf } from "./paths.ts";
+import type { UploadLocks } from "./upload-locks.ts";
 import type { Sender } from "./upload-queue.ts";
+import type { UploadRecords } from "./upload-records.ts";
 
 /**
  * Sends files in parts that go on where they were: after a lost connection, a pause, and, when the same file is chosen
  * again, after the page was closed. Directories on the way to a file are made.
  */
-export const createSender = (): Sender => {
+export const createSender = (records: UploadRecords, locks: UploadLocks): Sender => {
   /** Directories that need not be made again, each after its workspace. */
   const made = new Set<string>();
-  const store = createWebUploadStore(localStorage);
-  /** Where each upload has begun, by its id. */
-  const begun = new Map<number, { readonly key: string; readonly address: string }>();
+  /** What each upload that has begun is called, by its id. */
+  const begun = new Map<number, string>();
+  const end = (id: number, key: string) => {
+    begun.delete(id);
+    records.remove(key);
+    locks.drop(key);
+  };
   return {
-    async send({ id, workspace, path, file, replace }, onProgress, signal) {
+    async send({ id, workspace, path, name, size, modified, file, replace }, onProgress, signal) {
       const directory = parentOf(path);
       const place = `${workspace} ${directory}`;
       if (!made.has(place)) {
@@ -28,19 +34,19 @@ export const createSender = (): Sender => {
         onProgress: ({ done }) => onProgress(done),
         ...(replace ? {} : { ifNoneMatch: "*" }),
         store: {
-          async get(key) {
-            const address = await store.get(key);
-            if (address !== undefined) begun.set(id, { key, address });
-            return address;
+          get(key) {
+            const record = records.get(key);
+            if (record) begun.set(id, key);
+            return record?.address;
           },
-          async set(key, address) {
-            begun.set(id, { key, address });
-            await store.set(key, address);
+          set(key, address) {
+            const who = session.state();
+            const username = who.kind === "unknown" ? "" : who.username;
+            begun.set(id, key);
+            locks.take(key);
+            records.put({ key, address, username, workspace, path, name, size, modified, replace });
           },
-          async delete(key) {
-            begun.delete(id);
-            await store.delete(key);
-          },
+          delete: (key) => end(id, key),
         },
       }).catch((error: unknown) => {
         // It may be gone meanwhile: the next attempt makes it again.
@@ -49,11 +55,10 @@ export const createSender = (): Sender => {
       });
     },
     isExisting: (error) => error instanceof K8shellError && error.status === 412,
-    giveUp({ id }) {
-      const known = begun.get(id);
+    giveUp({ id, key = begun.get(id) }) {
+      const known = key === undefined ? undefined : records.get(key);
       if (!known) return;
-      begun.delete(id);
-      void store.delete(known.key);
+      end(id, known.key);
       // What has arrived goes now, or else by itself after a day.
       k8shell.transport
         .send({

@@ -1,5 +1,15 @@
-import { ChevronDown, ChevronUp, CircleCheck, Pause, Play, Replace, TriangleAlert, X } from "lucide-react";
-import { useState } from "react";
+import {
+  ChevronDown,
+  ChevronUp,
+  CircleCheck,
+  FileUp,
+  Pause,
+  Play,
+  Replace,
+  TriangleAlert,
+  X,
+} from "lucide-react";
+import { useRef, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, IconButton } from "../ui/button.tsx";
 import type { Upload, UploadQueue } from "./upload-queue.ts";
@@ -7,39 +17,42 @@ import type { Upload, UploadQueue } from "./upload-queue.ts";
 /** One upload: how far it is, and what can be done with it. */
 const Row = ({ upload, queue }: { upload: Upload; queue: UploadQueue }) => {
   const { t, bytes, percent, explain } = useI18n();
-  const { id, file, path, sent, state, problem } = upload;
-  const share = file.size === 0 ? (state === "done" ? 1 : 0) : sent / file.size;
+  const { id, name, size, path, sent, state, problem } = upload;
+  const picker = useRef<HTMLInputElement>(null);
+  /** Another file was chosen than the one that has begun. */
+  const [isOther, setIsOther] = useState(false);
+  const share = size === 0 ? (state === "done" ? 1 : 0) : sent / size;
   return (
-    <li className="grid gap-1 px-3 py-2" data-upload={file.name} data-state={state}>
+    <li className="grid gap-1 px-3 py-2" data-upload={name} data-state={state}>
       <div className="flex items-center gap-2">
         {state === "done" ? <CircleCheck size={16} aria-hidden className="shrink-0 text-good" /> : null}
         {state === "failed" || state === "exists" ? (
           <TriangleAlert size={16} aria-hidden className="shrink-0 text-danger" />
         ) : null}
         <span className="min-w-0 grow truncate text-sm" title={path}>
-          {file.name}
+          {name}
         </span>
         <span className="text-xs whitespace-nowrap text-quiet tabular-nums">
           {state === "done"
-            ? bytes(file.size)
+            ? bytes(size)
             : t("files.upload.progress", {
                 sent: bytes(sent),
-                size: bytes(file.size),
+                size: bytes(size),
                 share: percent(share),
               })}
         </span>
         {state === "sending" || state === "waiting" ? (
-          <IconButton label={t("files.upload.pause", { name: file.name })} onClick={() => queue.pause(id)}>
+          <IconButton label={t("files.upload.pause", { name })} onClick={() => queue.pause(id)}>
             <Pause size={14} aria-hidden />
           </IconButton>
         ) : null}
         {state === "paused" || state === "failed" ? (
-          <IconButton label={t("files.upload.resume", { name: file.name })} onClick={() => queue.resume(id)}>
+          <IconButton label={t("files.upload.resume", { name })} onClick={() => queue.resume(id)}>
             <Play size={14} aria-hidden />
           </IconButton>
         ) : null}
         <IconButton
-          label={t(state === "done" ? "files.upload.dismiss" : "files.upload.cancel", { name: file.name })}
+          label={t(state === "done" ? "files.upload.dismiss" : "files.upload.cancel", { name })}
           onClick={() => queue.cancel(id)}
         >
           <X size={14} aria-hidden />
@@ -50,11 +63,36 @@ const Row = ({ upload, queue }: { upload: Upload; queue: UploadQueue }) => {
           className="h-1.5 w-full accent-(--accent)"
           max={1}
           value={share}
-          aria-label={t("files.upload.of", { name: file.name })}
+          aria-label={t("files.upload.of", { name })}
         />
       )}
       {problem !== undefined ? <p className="text-xs text-danger">{explain(problem)}</p> : null}
       {state === "paused" ? <p className="text-xs text-quiet">{t("files.upload.paused")}</p> : null}
+      {state === "left" ? (
+        <div className="flex items-center gap-2">
+          <p role={isOther ? "alert" : undefined} className="grow text-xs text-quiet">
+            {t(isOther ? "files.upload.other" : "files.upload.left")}
+          </p>
+          <input
+            ref={picker}
+            type="file"
+            hidden
+            onChange={({ currentTarget: field }) => {
+              const [file] = field.files ?? [];
+              if (file) setIsOther(!queue.choose(id, file));
+              field.value = "";
+            }}
+          />
+          <Button
+            className="min-h-8"
+            aria-label={t("files.upload.again", { name })}
+            onClick={() => picker.current?.click()}
+          >
+            <FileUp size={14} aria-hidden />
+            {t("files.upload.choose")}
+          </Button>
+        </div>
+      ) : null}
       {state === "exists" ? (
         <div className="flex items-center gap-2">
           <p className="grow text-xs text-danger">{t("files.upload.exists")}</p>
