@@ -15,7 +15,8 @@ const plainValue = /^[ -~]*$/;
 export const checkMetadata = (metadata: Metadata | undefined): Metadata => {
   if (!metadata) return noMetadata;
   const checked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(metadata)) {
+  for (const name of Object.keys(metadata)) {
+    const value = metadata[name] ?? "";
     const key = name.toLowerCase();
     if (!plainKey.test(key) || key.endsWith("-bin") || key.startsWith("grpc-")) {
       throw new RpcError(Code.InvalidArgument, `metadata key ${JSON.stringify(name)} is not allowed`);

@@ -21,25 +21,42 @@ const codeOf = (error: unknown): Code => (error instanceof RpcError ? error.code
 
 type Call = (request: unknown, options?: CallOptions) => unknown;
 
-const observed = (method: DescMethod, call: Call, observers: readonly CallObserver[]): Call => {
+/** Several observers as one. What the first sends goes before what the next sends. */
+const together = (observers: readonly CallObserver[]): CallObserver => {
+  const [only] = observers;
+  if (only && observers.length === 1) return only;
+  return {
+    begin(path, streaming) {
+      const begun = observers.map((observer) => observer.begin(path, streaming));
+      const metadata: Metadata = Object.assign({}, ...begun.map((one) => one.metadata).reverse());
+      return {
+        metadata,
+        end(code) {
+          for (const one of begun) one.end(code);
+        },
+      };
+    },
+  };
+};
+
+const observed = (method: DescMethod, call: Call, observer: CallObserver): Call => {
   const path = methodPath(method);
   const streaming = method.methodKind !== "unary";
   return (request, options) => {
-    const begun = observers.map((observer) => observer.begin(path, streaming));
-    let metadata = options?.metadata;
-    for (const one of begun) if (one.metadata) metadata = { ...one.metadata, ...metadata };
-    const result = call(request, metadata === options?.metadata ? options : { ...options, metadata });
+    const begun = observer.begin(path, streaming);
+    const { metadata } = begun;
+    const result = call(
+      request,
+      metadata ? { ...options, metadata: { ...metadata, ...options?.metadata } } : options,
+    );
     if (streaming || !(result instanceof Promise)) return result;
-    const end = (code: Code) => {
-      for (const one of begun) one.end(code);
-    };
     return result.then(
       (value: unknown) => {
-        end(Code.Ok);
+        begun.end(Code.Ok);
         return value;
       },
       (error: unknown) => {
-        end(codeOf(error));
+        begun.end(codeOf(error));
         throw error;
       },
     );
@@ -49,6 +66,7 @@ const observed = (method: DescMethod, call: Call, observers: readonly CallObserv
 /** A channel whose clients tell observers of their calls. Everything else of the channel stays as it is. */
 export const observeChannel = <C extends Channel>(channel: C, observers: readonly CallObserver[]): C => {
   if (observers.length === 0) return channel;
+  const observer = together(observers);
   const clients = new Map<DescService, object>();
   const client = <S extends DescService>(service: S): Client<S> => {
     const inner = channel.client(service);
@@ -60,7 +78,7 @@ export const observeChannel = <C extends Channel>(channel: C, observers: readonl
           if (typeof call !== "function") throw new Error(`${methodPath(method)} has no client`);
           return [
             method.localName,
-            observed(method, (request, options) => Reflect.apply(call, inner, [request, options]), observers),
+            observed(method, (request, options) => Reflect.apply(call, inner, [request, options]), observer),
           ];
         }),
       );

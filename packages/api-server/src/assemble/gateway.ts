@@ -217,7 +217,12 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   locks.onChange(() => changes.tell({ topic: "accounts" }));
 
   const findWorkspace = (name: string) =>
-    orUndefined(backends.provisioner.findWorkspace({ workspace: name }));
+    orUndefined(
+      backends.provisioner.findWorkspace({
+        $typeName: "provisioner.v1.FindWorkspaceRequest",
+        workspace: name,
+      }),
+    );
   const httpLimits: HttpLimits = {
     ...defaultHttpLimits,
     connections: limits.connections,

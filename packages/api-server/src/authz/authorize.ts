@@ -1,5 +1,9 @@
 import { type ActionPermission, type ScopeReach, scopeReach } from "@k8shell/contract";
-import type { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
+import type {
+  AuthzService,
+  EvaluateRequest,
+  EvaluateResponse,
+} from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { type Client, Code, RpcError } from "@k8shell/rpc";
 import type { Principal } from "../auth/principal.ts";
 import { ApiError } from "../http/api-error.ts";
@@ -52,11 +56,18 @@ const isOwned = (principal: Principal, resource: ResourceRef): boolean => {
 const subjectOf = (resource: ResourceRef): string =>
   resource.id === "" ? "" : ` on ${resource.type} ${resource.id.slice(0, 128)}`;
 
-const questionOf = (principal: Principal, action: Action, resource: ResourceRef) => ({
+/** Written out rather than made by the library, which looks into the schema for it: it is asked for every request. */
+const questionOf = (principal: Principal, action: Action, resource: ResourceRef): EvaluateRequest => ({
+  $typeName: "authz.v1.EvaluateRequest",
   token: principal.jwt,
   package: action.package,
   action: action.action,
-  resource: { type: resource.type, id: resource.id, attributes: resource.attributes ?? {} },
+  resource: {
+    $typeName: "authz.v1.Resource",
+    type: resource.type,
+    id: resource.id,
+    attributes: resource.attributes ?? {},
+  },
   context: action.context ?? {},
   patPreview: principal.credential.kind === "pat" ? principal.credential.preview : "",
 });
@@ -97,38 +108,37 @@ const refuseBeyondScopes = (principal: Principal, action: Action, resource: Reso
   );
 };
 
+/** What a caller is told when the policy service answered with a failure. */
+const failureOf = (cause: unknown, action: Action, resource: ResourceRef): unknown => {
+  if (!(cause instanceof RpcError) || passing.has(cause.code)) return cause;
+  if (cause.code === Code.PermissionDenied) return notAllowed(action, resource);
+  if (cause.code === Code.InvalidArgument) {
+    // What the caller named cannot be a name: too long, or not text (grpc-behaviour section 8: 500 or 400).
+    return new ApiError("bad_request", "The request names something that cannot exist.", { cause });
+  }
+  // A request the policy service cannot judge is a defect here, and it is not allowed.
+  return new ApiError("internal", "internal error", { cause });
+};
+
 /** Builds `Authorize`. Without `authz` policy is disabled by the configuration and only scopes are checked. */
 export const createAuthorize = (authz: Client<typeof AuthzService> | undefined): Authorize => {
-  const evaluate = async (
-    principal: Principal,
-    action: Action,
-    resource: ResourceRef,
-    requestId: string,
-  ): Promise<Obligations> => {
-    if (!authz) return noObligations;
-    try {
-      const question = questionOf(principal, action, resource);
-      const answer = await authz.evaluate(question, { metadata: { "x-request-id": requestId } });
-      if (answer.allowed) return answer.obligations;
-    } catch (cause) {
-      if (!(cause instanceof RpcError)) throw cause;
-      if (passing.has(cause.code)) throw cause;
-      if (cause.code === Code.InvalidArgument) {
-        // What the caller named cannot be a name: too long, or not text (grpc-behaviour section 8: 500 or 400).
-        throw new ApiError("bad_request", "The request names something that cannot exist.", { cause });
-      }
-      if (cause.code !== Code.PermissionDenied) {
-        // A request the policy service cannot judge is a defect here, and it is not allowed.
-        throw new ApiError("internal", "internal error", { cause });
-      }
-    }
-    throw notAllowed(action, resource);
-  };
-
+  if (!authz) {
+    return async (principal, action, resource) => {
+      refuseBeyondScopes(principal, action, resource);
+      return noObligations;
+    };
+  }
   return async (principal, action, resource, requestId) => {
-    const obligations = await evaluate(principal, action, resource, requestId);
+    const question = questionOf(principal, action, resource);
+    let answer: EvaluateResponse;
+    try {
+      answer = await authz.evaluate(question, { metadata: { "x-request-id": requestId } });
+    } catch (cause) {
+      throw failureOf(cause, action, resource);
+    }
+    if (!answer.allowed) throw notAllowed(action, resource);
     refuseBeyondScopes(principal, action, resource);
-    return obligations;
+    return answer.obligations;
   };
 };
 

@@ -12,10 +12,11 @@ import type { Recheck } from "../live/recheck.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { type BodyLimits, hasBody } from "./body.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
-import { entityTagOf, isNamedIn } from "./entity-tag.ts";
+import { isNamedIn } from "./entity-tag.ts";
 import { toApiError } from "./errors.ts";
 import { compileGuard } from "./guard.ts";
 import { type BoundRoute, handled } from "./handler.ts";
+import { jsonTextOf } from "./json-text.ts";
 import type { OriginPolicy } from "./origin.ts";
 import { createOutageLog, type OutageLog } from "./outage-log.ts";
 import { unauthenticated } from "./request-context.ts";
@@ -140,10 +141,9 @@ export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute 
     if (result === handled) return;
     if (deps.isClosing()) reply.raw.shouldKeepAlive = false;
     if (!isReading && principal) deps.onChange?.(spec, principal);
-    const text = result.body === undefined ? undefined : JSON.stringify(result.body);
     const withBody = request.method !== "HEAD";
-    if (isReading && text !== undefined && result.status === 200) {
-      const tag = entityTagOf(text);
+    if (isReading && result.body !== undefined && result.status === 200) {
+      const { text, tag } = jsonTextOf(result.body);
       const known = raw.headers["if-none-match"];
       const extra = [...(rate ?? []), ...(result.headers ?? []), "etag", tag];
       if (known !== undefined && isNamedIn(known, tag)) {
@@ -151,6 +151,7 @@ export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute 
       } else sendSerialized(reply.raw, 200, text, request.id, withBody, extra);
       return;
     }
+    const text = result.body === undefined ? undefined : JSON.stringify(result.body);
     sendSerialized(reply.raw, result.status, text, request.id, withBody, rate);
   };
 

@@ -180,33 +180,37 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const usernameOf = ({ request }: FinishedRequest) => callers.get(request.raw)?.username;
   const clientAddress = options.clientAddress ?? createClientAddress(undefined);
   const { accessLog, metrics, tracing } = options;
-  observeRequests(app, [
-    ...(metrics
-      ? [
-          ({ request, route, status, seconds }: FinishedRequest) =>
-            metrics.request(route === "unmatched" ? "any" : request.method, route, status, seconds),
-        ]
-      : []),
-    ...(tracing
-      ? [
-          (finished: FinishedRequest) => {
-            const { request, route, status } = finished;
-            const username = usernameOf(finished);
-            tracing.of(request.raw)?.end({ method: request.method, route, status, username });
-          },
-        ]
-      : []),
-    ...(accessLog
-      ? [
-          createAccessLog(accessLog, {
-            log,
-            usernameOf,
-            traceIdOf: ({ request }) => tracing?.of(request.raw)?.traceId,
-            clientIpOf: ({ request }) => clientAddress(request.raw),
-          }),
-        ]
-      : []),
-  ]);
+  observeRequests(
+    app,
+    [
+      ...(metrics
+        ? [
+            ({ request, route, status, seconds }: FinishedRequest) =>
+              metrics.request(route === "unmatched" ? "any" : request.method, route, status, seconds),
+          ]
+        : []),
+      ...(tracing
+        ? [
+            (finished: FinishedRequest) => {
+              const { request, route, status } = finished;
+              const username = usernameOf(finished);
+              tracing.of(request.raw)?.end({ method: request.method, route, status, username });
+            },
+          ]
+        : []),
+      ...(accessLog
+        ? [
+            createAccessLog(accessLog, {
+              log,
+              usernameOf,
+              traceIdOf: ({ request }) => tracing?.of(request.raw)?.traceId,
+              clientIpOf: ({ request }) => clientAddress(request.raw),
+            }),
+          ]
+        : []),
+    ],
+    accessLog !== undefined,
+  );
 
   let isOwnHost: HostCheck | undefined;
   app.addHook("onRequest", (request, reply, done) => {

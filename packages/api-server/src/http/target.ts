@@ -70,12 +70,9 @@ export const createResolveTarget = (
   permission: ActionPermission,
   lookup: TargetLookup,
 ): ResolveTarget => {
-  const extra = (params: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
-    permission.attributes === undefined
-      ? {}
-      : Object.fromEntries(
-          Object.entries(permission.attributes).map(([key, text]) => [key, fill(text, params)]),
-        );
+  const attributes = permission.attributes && Object.entries(permission.attributes);
+  const extra = (params: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined =>
+    attributes && Object.fromEntries(attributes.map(([key, text]) => [key, fill(text, params)]));
   // Of a list that the guard filters, a token for some workspaces is shown what it reaches; of others nothing.
   const isFiltered = spec.workspaceField !== undefined;
   const none = { workspace: undefined, username: undefined, job: undefined };
@@ -85,12 +82,13 @@ export const createResolveTarget = (
         const name = textIn(params, "name") ?? "";
         const workspace = name === "" ? undefined : await lookup.workspace(name);
         if (!workspace) throw new ApiError("not_found", `There is no workspace ${name.slice(0, 128)}.`);
+        const owned = { owner: workspace.username };
         return {
-          target: { ...none, workspace },
+          target: { workspace, username: undefined, job: undefined },
           resource: {
             type: "workspace",
             id: name,
-            attributes: { owner: workspace.username, ...extra(params) },
+            attributes: attributes ? { ...owned, ...extra(params) } : owned,
           },
         };
       };
@@ -128,7 +126,7 @@ export const createResolveTarget = (
       const type = resourceTypeOf[permission.package];
       return async ({ params }) => ({
         target: none,
-        resource: { type, id: "", attributes: extra(params), isFiltered },
+        resource: { type, id: "", attributes: extra(params) ?? {}, isFiltered },
       });
     }
     case "organization":

@@ -1,10 +1,10 @@
 import { STATUS_CODES } from "node:http";
-import { type CallObserver, codeName } from "@k8shell/rpc";
+import { type CallObserver, Code, codeName } from "@k8shell/rpc";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { LiveConnections } from "../live/live-connections.ts";
 import { liveKinds } from "../live/live-connections.ts";
 import type { BackendHealth } from "../routes/health.ts";
-import { createHistogram } from "./histogram.ts";
+import { createHistogram, type Series } from "./histogram.ts";
 
 /** What is asked when somebody reads the metrics. */
 export interface MetricSources {
@@ -80,6 +80,16 @@ export const createMetrics = (version: string): Metrics => {
     help: "Operations of the key-value store.",
     labels: ["operation", "outcome"],
   });
+  /** Of the calls that succeed, by path: nearly all. */
+  const succeeded = new Map<string, Series>();
+  const seriesOf = (path: string, code: Code): Series => {
+    const known = code === Code.Ok ? succeeded.get(path) : undefined;
+    if (known) return known;
+    const [service, method] = splitPath(path);
+    const series = calls.of(service, method, codeName(code));
+    if (code === Code.Ok) succeeded.set(path, series);
+    return series;
+  };
   const streams = new Counter({
     name: "k8shell_rpc_streams_total",
     help: "Streams begun to services.",
@@ -167,12 +177,13 @@ export const createMetrics = (version: string): Metrics => {
     kv: (operation, outcome, seconds) => kv.of(operation, outcome).observe(seconds),
     calls: {
       begin(path, streaming) {
-        const [service, method] = splitPath(path);
-        if (streaming) streams.inc({ service, method });
+        if (streaming) {
+          const [service, method] = splitPath(path);
+          streams.inc({ service, method });
+        }
         const startedAt = performance.now();
         return {
-          end: (code) =>
-            calls.of(service, method, codeName(code)).observe((performance.now() - startedAt) / 1000),
+          end: (code) => seriesOf(path, code).observe((performance.now() - startedAt) / 1000),
         };
       },
     },

@@ -19,7 +19,7 @@ import type { Idempotent } from "../http/idempotency.ts";
 import type { AcceptedProvision } from "../jobs/handshake.ts";
 import type { Provision } from "../jobs/provision.ts";
 import { systemInfoJson } from "./mapping/daemon.ts";
-import { workspaceJson } from "./mapping/workspace.ts";
+import { oneWorkspaceJson, workspaceJson } from "./mapping/workspace.ts";
 import { listRestriction } from "./obligations.ts";
 import { askWorkspace } from "./workspace-call.ts";
 
@@ -108,7 +108,7 @@ export const workspaceRoutes = ({
       }));
     }),
 
-    bind(routes.getWorkspace, ({ target }) => json(200, workspaceJson(targetWorkspace(target)))),
+    bind(routes.getWorkspace, ({ target }) => json(200, oneWorkspaceJson(targetWorkspace(target)))),
 
     bind(routes.deleteWorkspace, async ({ target, query }) => {
       const { name } = targetWorkspace(target);

@@ -1,5 +1,6 @@
 import { type WorkspaceDetailsJson, workspaceStatusWords } from "@k8shell/contract";
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
+import { lastingBody } from "../../http/json-text.ts";
 import { timeOrNull } from "./values.ts";
 
 const statusWord = (text: string): WorkspaceDetailsJson["status"] =>
@@ -40,3 +41,17 @@ export const workspaceJson = (workspace: WorkspaceDetails): WorkspaceDetailsJson
   replicaIndex: workspace.replicaIndex,
   replicaCount: workspace.replicaCount,
 });
+
+const known = new WeakMap<WorkspaceDetails, WorkspaceDetailsJson>();
+
+/**
+ * The same for one workspace, which clients ask for again and again. The Provisioner of this process gives the same message,
+ * which nobody may change, until the workspace has changed.
+ */
+export const oneWorkspaceJson = (workspace: WorkspaceDetails): WorkspaceDetailsJson => {
+  const before = known.get(workspace);
+  if (before) return before;
+  const made = lastingBody(workspaceJson(workspace));
+  known.set(workspace, made);
+  return made;
+};
