@@ -96,6 +96,33 @@ it("makes, uses, renews and revokes access tokens", async () => {
   expect((await run("token", "revoke", "ci", "--yes")).code).toBe(5);
 });
 
+it("a token that has expired by itself is told as one that does not work any more", async () => {
+  /** Makes a token, and tries it. However slow the machine is, one of them is used before it expires. */
+  const used = async (lifeMs: number): Promise<string> => {
+    const body = { name: `brief-${lifeMs}`, scopes: ["*"], expires_at: new Date(Date.now() + lifeMs) };
+    const made = await server.api("POST", "/me/tokens", { body });
+    const { token } = (await made.json()) as { token: string };
+    const answer = await fetch(`${server.url}/api/v1/me/profile`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return answer.ok ? token : used(lifeMs * 2);
+  };
+  const env = { K8SHELL_SERVER: server.url, K8SHELL_TOKEN: await used(2_000) };
+  const refused = await eventually(async () => {
+    const result = await runCli(home, ["workspace", "list"], { env });
+    // Within the very moment of the end, a service behind the gateway may be the first to see it.
+    return result.stderr.includes("expired") ? result : undefined;
+  });
+  expect(refused).toEqual({
+    code: 3,
+    stdout: "",
+    stderr: expect.stringMatching(/^k8shell: The .*token .*expired.*\.\n {2}Sign in again: k8shell login\n$/),
+  });
+  const examined = await runCli(home, ["doctor"], { env });
+  expect(examined.code).not.toBe(0);
+  expect(examined.stdout).toContain("expired");
+});
+
 it("renewing the token of a context keeps the context working", async () => {
   const token = (await run("token", "create", "own", "--scope", "*")).stdout;
   const other = await newHome();
@@ -133,6 +160,8 @@ it("with a gateway, prints what SSH clients connect to", async () => {
   const env = { K8SHELL_SSH_HOST: "ssh.example.org:2222" };
   const print = async (...args: string[]) => (await runCli(home, ["ws", ...args], { env })).stdout;
   expect(await print("connstr", "dev")).toBe(`admin~pod=${name}@ssh.example.org:2222\n`);
+  // With a gateway given nobody is asked whether there is such a workspace.
+  expect(await print("connstr", "gone-1234567")).toBe("admin~pod=gone-1234567@ssh.example.org:2222\n");
   expect(await print("ssh", "--repo", "acme/portal", "--ref", "main", "--print")).toBe(
     "admin~repo=acme%2Fportal+ref=main@ssh.example.org:2222\n",
   );

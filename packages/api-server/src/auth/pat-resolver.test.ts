@@ -10,7 +10,7 @@ import { createPatResolver } from "./pat-resolver.ts";
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const token = `k8sh_${"a".repeat(43)}`;
 
-const setUp = (cacheMs?: number) => {
+const setUp = (cacheMs?: number, now?: () => number) => {
   const state = {
     calls: 0,
     failure: undefined as RpcError | undefined,
@@ -35,7 +35,7 @@ const setUp = (cacheMs?: number) => {
   });
   const identity = inProcessChannel([registration]).client(IdentityService);
   const key = publicKey.export({ type: "spki", format: "pem" }).toString();
-  return { state, pats: createPatResolver({ identity, verifier: createJwtVerifier({ key }), cacheMs }) };
+  return { state, pats: createPatResolver({ identity, verifier: createJwtVerifier({ key }), cacheMs, now }) };
 };
 
 test("many requests with one token ask Identity once", async () => {
@@ -47,6 +47,18 @@ test("many requests with one token ask Identity once", async () => {
     credential: { kind: "pat", scopes: ["workspace:read"], preview: "k8sh_aaaaaaaa", hash: sha256(token) },
   });
   expect(pats.peek(sha256(token))).toBe(answers[0]);
+});
+
+test("an answer is not believed beyond the token's own end", async () => {
+  let now = Date.now();
+  const { state, pats } = setUp(undefined, () => now);
+  await pats.resolve(token);
+  now += 3_599_000 - 2_000;
+  expect(pats.peek(sha256(token))).toBeDefined();
+  now += 4_000;
+  expect(pats.peek(sha256(token))).toBeUndefined();
+  state.failure = new RpcError(Code.Unauthenticated, "expired");
+  await expect(pats.resolve(token)).rejects.toMatchObject({ code: "unauthenticated" });
 });
 
 test("a forgotten token is asked for again, also when an answer was under way", async () => {

@@ -25,11 +25,32 @@ export interface PatResolverDeps {
   verifier: JwtVerifier;
   /** How long an answer of Identity is believed, milliseconds (default 10 000). */
   cacheMs?: number;
+  /** Now, in milliseconds since the epoch. */
+  now?: () => number;
 }
 
-/** Resolves personal access tokens through Identity, remembering each answer for a short time under the token's hash. */
-export const createPatResolver = ({ identity, verifier, cacheMs = 10_000 }: PatResolverDeps): PatResolver => {
-  const cache = new LRUCache<string, Principal>({ max: 10_000, ttl: cacheMs });
+/** What is remembered of a token. */
+interface Resolved {
+  readonly principal: Principal;
+  /** When the JWT ends, with the access token at the latest; epoch milliseconds. */
+  readonly until: number;
+}
+
+/**
+ * Resolves personal access tokens through Identity, remembering each answer for a short time under the token's hash, but not
+ * beyond the token's own end.
+ */
+export const createPatResolver = ({
+  identity,
+  verifier,
+  cacheMs = 10_000,
+  now = Date.now,
+}: PatResolverDeps): PatResolver => {
+  const cache = new LRUCache<string, Resolved>({ max: 10_000, ttl: cacheMs });
+  const peek = (hash: string): Principal | undefined => {
+    const known = cache.get(hash);
+    return known && known.until > now() ? known.principal : undefined;
+  };
   const running = new Map<string, Promise<Principal>>();
   /** Grows with every `forget`, so that an answer asked for before it is not remembered after it. */
   let generation = 0;
@@ -50,7 +71,7 @@ export const createPatResolver = ({ identity, verifier, cacheMs = 10_000 }: PatR
         hash,
       },
     };
-    if (asked === generation) cache.set(hash, principal);
+    if (asked === generation) cache.set(hash, { principal, until: claims.exp * 1000 });
     return principal;
   };
 
@@ -72,11 +93,11 @@ export const createPatResolver = ({ identity, verifier, cacheMs = 10_000 }: PatR
   };
 
   return {
-    peek: (hash) => cache.get(hash),
+    peek,
     async resolve(token) {
       if (!shape.test(token)) throw new ApiError("unauthenticated", "The access token is malformed.");
       const hash = sha256(token);
-      const known = cache.get(hash);
+      const known = peek(hash);
       if (known) return known;
       let pending = running.get(hash);
       if (!pending) {
@@ -105,7 +126,7 @@ export const createPatResolver = ({ identity, verifier, cacheMs = 10_000 }: PatR
       generation += 1;
       // A request that is being answered now must not be joined by later ones.
       running.clear();
-      for (const [hash, principal] of cache.entries()) {
+      for (const [hash, { principal }] of cache.entries()) {
         if (principal.username !== username || principal.credential.kind !== "pat") continue;
         if (preview === undefined || principal.credential.preview === preview) cache.delete(hash);
       }
