@@ -2,6 +2,7 @@ import { type BodyScanner, createBodyScanner } from "./body.ts";
 import { type Field, maxHeadBytes, parseResponseHead, type RequestHead } from "./head.ts";
 import { HeadError } from "./head-error.ts";
 import type { Rewriter } from "./rewrite.ts";
+import { createFrameFollower, type FrameFollower } from "./websocket-frames.ts";
 
 /** An app's answer to one request on its way to the client. */
 export interface AppAnswer {
@@ -14,6 +15,8 @@ export interface AppAnswer {
   readonly state: "waiting" | "begun" | "tunnel";
   /** The app has sent something. */
   readonly touched: boolean;
+  /** A WebSocket to which a frame of ours may be added now: the app is not within one. */
+  readonly mayAddFrame: boolean;
   /** Its end is the end of the connection. */
   readonly endless: boolean;
   /** The app's connection may serve another request. */
@@ -60,6 +63,7 @@ export const createAppAnswer = (deps: AppAnswerDeps): AppAnswer => {
   let interim = 0;
   let takesAnother = false;
   let state: AppAnswer["state"] = "waiting";
+  let frames: FrameFollower | undefined;
   let status = 0;
   let fields: readonly Field[] = [];
 
@@ -72,6 +76,11 @@ export const createAppAnswer = (deps: AppAnswerDeps): AppAnswer => {
   const passBody = (body: BodyScanner, bytes: Buffer): void => {
     const taken = body.scan(bytes, write);
     finishIfDone(body, bytes.length - taken);
+  };
+
+  const passFrames = (follower: FrameFollower, bytes: Buffer): void => {
+    follower.push(bytes);
+    write(bytes);
   };
 
   /** Reads one head and what follows it; returns what is left to read, undefined when more must come first. */
@@ -95,7 +104,8 @@ export const createAppAnswer = (deps: AppAnswerDeps): AppAnswer => {
       fields = head.fields;
       write(rewriter.response(head, false, origin));
       onTunnel();
-      if (rest.length > 0) write(rest);
+      frames = createFrameFollower();
+      if (rest.length > 0) passFrames(frames, rest);
       return undefined;
     }
     if (head.status < 200) {
@@ -129,7 +139,7 @@ export const createAppAnswer = (deps: AppAnswerDeps): AppAnswer => {
   return {
     take(bytes) {
       if (scanner) return passBody(scanner, bytes);
-      if (state === "tunnel") return write(bytes);
+      if (frames) return passFrames(frames, bytes);
       let rest: Buffer | undefined = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
       while (rest !== undefined && rest.length > 0) rest = takeHead(rest);
     },
@@ -138,6 +148,9 @@ export const createAppAnswer = (deps: AppAnswerDeps): AppAnswer => {
     },
     get touched() {
       return held.length > 0 || interim > 0 || state !== "waiting";
+    },
+    get mayAddFrame() {
+      return frames?.mayBegin === true;
     },
     get endless() {
       return scanner?.endless === true;

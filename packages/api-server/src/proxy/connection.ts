@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { RpcError } from "@k8shell/rpc";
 import type { ClientAddress } from "../http/client-address.ts";
 import { toApiError } from "../http/errors.ts";
+import { closeCode } from "../http/websocket.ts";
 import { credentialOf, type LiveConnections } from "../live/live-connections.ts";
 import { isNavigation, type Problem, problemAnswer, writeAnswer } from "./answer.ts";
 import { createAppAnswer } from "./app-answer.ts";
@@ -14,6 +15,7 @@ import { HeadError } from "./head-error.ts";
 import type { AppHost } from "./label.ts";
 import { badAnswerProblem, upstreamProblem } from "./upstream-problem.ts";
 import type { Upstreams } from "./upstreams.ts";
+import { closeFrame } from "./websocket-frames.ts";
 
 /** A client's connection to app hosts. */
 export interface AppConnection {
@@ -131,6 +133,14 @@ export const createAppConnection = (
     deps.onClose(connection);
   };
 
+  /** Ends what is running, a WebSocket with this code and reason (RFC 6455) unless the app is within a frame. */
+  const withdraw = (code: number, reason: string) => {
+    if (over) return;
+    if (!exchange?.answer?.mayAddFrame) return destroy();
+    socket.write(closeFrame(code, reason));
+    finish();
+  };
+
   /** Sends an answer of our own. */
   const sendOwn = (bytes: Buffer, status: number) => {
     if (exchange) {
@@ -214,7 +224,7 @@ export const createAppConnection = (
       requestId: current.requestId,
       clientIp: current.address,
       socket,
-      close: destroy,
+      close: (reason) => withdraw(closeCode.policyViolation, reason),
     });
   };
 
@@ -400,7 +410,7 @@ export const createAppConnection = (
       const current = exchange;
       if (!current?.grant || over) return;
       if (!(await current.grant.mayStay())) {
-        if (exchange === current) destroy();
+        if (exchange === current) withdraw(closeCode.policyViolation, "access has ended");
         return;
       }
       // What lasts is listed: event streams, long polls, large bodies.
@@ -420,8 +430,9 @@ export const createAppConnection = (
     drain() {
       draining = true;
       if (!exchange) finish();
-      else if (exchange.answer?.state === "tunnel") destroy();
-      else exchange.close = true;
+      else if (exchange.answer?.state === "tunnel") {
+        withdraw(closeCode.serviceRestart, "the server is restarting");
+      } else exchange.close = true;
     },
     destroy,
   };

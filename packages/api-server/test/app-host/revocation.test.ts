@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 import { eventually } from "../workspace-fixture.ts";
 import type { AppClient } from "./app-client.ts";
 import { startApp, type TestApp } from "./apps.ts";
@@ -58,6 +60,36 @@ test("deleting an access token ends what was opened with it", async () => {
   });
   const headers = shown(made.token);
   await endsBy(app, [headers, headers], () => api("DELETE", `/me/tokens/${made.id}`, first.alice));
+});
+
+test("a client of a WebSocket that it may have no longer is told so, unless the app is within a frame", async () => {
+  const app = await startApp(
+    (_incoming, response) => response.end("ok"),
+    (incoming, socket, head) => {
+      const sockets = new WebSocketServer({ noServer: true });
+      sockets.handleUpgrade(incoming, socket, head, () => {
+        // A whole frame; and in the same packet the head of another one of five bytes, with one of them.
+        const begun = incoming.url === "/within" ? [0x81, 5, 0x61] : [];
+        socket.write(Buffer.from([0x81, 2, 0x68, 0x69, ...begun]));
+      });
+    },
+  );
+  const made = await api("POST", "/me/tokens", first.alice, {
+    name: "told",
+    scopes: ["workspace:connect:portforward"],
+  });
+  const open = async (path: string) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${first.port}${path}`, {
+      headers: { host: first.hostOf(app.port), ...shown(made.token) },
+    });
+    const closed = once(socket, "close").then(([code, reason]) => [code, String(reason)]);
+    expect(String((await once(socket, "message"))[0])).toBe("hi");
+    return { closed };
+  };
+  const [whole, within] = [await open("/"), await open("/within")];
+  await api("DELETE", `/me/tokens/${made.id}`, first.alice);
+  expect(await whole.closed).toEqual([1008, expect.stringMatching(/./)]);
+  expect(await within.closed).toEqual([1006, ""]);
 });
 
 test("signing out of the platform ends what was opened with its session", async () => {
