@@ -42,15 +42,6 @@ const loadNative = (): NativePty => {
 
 /** The kernel gives less than this of a terminal at a time (N_TTY_BUF_SIZE is 4096). */
 const readBytes = 64 * 1024;
-let memory: Buffer | undefined;
-/**
- * All terminals are read into the same memory: what one read brings is taken before the next. Node's own way takes
- * 64 KiB of new memory for each read, and a terminal gives 4 KiB.
- */
-const readMemory = (): Buffer => {
-  memory ??= Buffer.allocUnsafeSlow(readBytes);
-  return memory;
-};
 
 /** A read of this size or more, bytes, took what the kernel had ready: more is likely to be there. */
 const fullReadBytes = 2 * 1024;
@@ -81,6 +72,9 @@ export interface TerminalOptions extends ProcessEvents {
   rows: number;
 }
 
+/** Starts programs on pseudo-terminals. */
+export type StartInTerminal = (options: TerminalOptions) => InteractiveProcess;
+
 /**
  * Starts a program on a new pseudo-terminal, as session leader with it as controlling terminal.
  *
@@ -88,8 +82,7 @@ export interface TerminalOptions extends ProcessEvents {
  * Programs it left behind that still hold the terminal do not keep it open.
  * @throws the system error when no terminal can be had
  */
-export const startInTerminal = (options: TerminalOptions): InteractiveProcess => {
-  const native = loadNative();
+const startOn = (native: NativePty, memory: Buffer, options: TerminalOptions): InteractiveProcess => {
   const child = native.fork(
     options.file,
     options.args,
@@ -103,7 +96,6 @@ export const startInTerminal = (options: TerminalOptions): InteractiveProcess =>
     "",
     (code, signal) => output.exit(signal > 0 ? 128 + signal : code),
   );
-  const memory = readMemory();
   const socket = new ReadStream(child.fd, {
     onread: {
       buffer: memory,
@@ -150,5 +142,17 @@ export const startInTerminal = (options: TerminalOptions): InteractiveProcess =>
       writer.close();
       socket.destroy();
     },
+  };
+};
+
+/**
+ * All terminals are read into the same memory: what one read brings is taken before the next. Node's own way takes
+ * 64 KiB of new memory for each read, and a terminal gives 4 KiB. It is had, and the native module loaded, for the first.
+ */
+export const createTerminalStarter = (): StartInTerminal => {
+  let parts: { readonly native: NativePty; readonly memory: Buffer } | undefined;
+  return (options) => {
+    parts ??= { native: loadNative(), memory: Buffer.allocUnsafeSlow(readBytes) };
+    return startOn(parts.native, parts.memory, options);
   };
 };

@@ -7,7 +7,7 @@ import type { ProcessEvents } from "../process/interactive-process.ts";
 import type { ProcessOwners } from "../process/owner.ts";
 import { startOnPipes } from "../process/piped.ts";
 import type { MakeOutputPipe } from "../process/pipes.ts";
-import { startInTerminal } from "../process/terminal.ts";
+import { createTerminalStarter } from "../process/terminal.ts";
 import { directoryOrRoot } from "../process/working-directory.ts";
 import { greeting } from "./greeting.ts";
 import { chooseShell, loginArguments } from "./login-shell.ts";
@@ -59,6 +59,7 @@ export const createShellManager = (deps: ShellManagerDeps): ShellManager => {
   const { config, environment, owners, initScripts, log } = deps;
   const registry = createSessionRegistry(Date.now);
   const cleanups = new Set<Promise<unknown>>();
+  const startInTerminal = createTerminalStarter();
 
   /** What a shell started and left behind goes with it, unless the blueprint says otherwise. */
   const endOrphans = (session: ShellSession) => {
