@@ -14,6 +14,16 @@ export interface Running {
 
 const pinning = spawnSync("taskset", ["-c", "0", "true"]).status === 0;
 
+/** Resident memory of a process, MiB; NaN when it has ended. */
+export const residentOf = (pid: number): number => {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+};
+
 /** The command that runs `args` on one core, or `args` themselves where taskset is missing. */
 export const pinned = (core: number, args: readonly string[]): readonly string[] =>
   pinning ? ["taskset", "-c", String(core), ...args] : args;

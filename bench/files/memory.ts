@@ -1,17 +1,7 @@
-import { readFileSync } from "node:fs";
+import { residentOf } from "../processes.ts";
 
 /** Milliseconds between two looks. */
 const everyMs = 50;
-
-/** Resident memory of a process, MiB; NaN when it has ended. */
-const residentOf = (pid: number): number => {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;
-  } catch {
-    return Number.NaN;
-  }
-};
 
 /** Runs `work`. Resolves to how far each process's memory was above its start at most, MiB. */
 export const growthDuring = async (

@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bench, type BenchRow, median } from "../bench.ts";
-import { pinned, start } from "../processes.ts";
+import { pinned, residentOf, start } from "../processes.ts";
 import { type BenchServer, startServer } from "../server.ts";
 import type { IdleOptions } from "./idle-clients.ts";
 import type { Measured } from "./live-clients.ts";
@@ -19,8 +18,6 @@ const rounds = 5;
 const settleMs = 15_000;
 
 const script = (name: string) => join(import.meta.dirname, name);
-const rssOf = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? Number.NaN);
 
 /** KiB of the server's resident memory for each socket, from ever the same number opened and kept. */
 const perSocket = async (server: BenchServer, options: IdleOptions): Promise<number> => {
@@ -34,12 +31,12 @@ const perSocket = async (server: BenchServer, options: IdleOptions): Promise<num
   await warm.line(/^open$/);
   await warm.stop();
   await sleep(settleMs);
-  const before = rssOf(server.pid);
+  const before = residentOf(server.pid);
   const clients = start([process.execPath, script("idle-clients.ts"), JSON.stringify(options)]);
   try {
     await clients.line(/^open$/);
     await sleep(settleMs);
-    return (rssOf(server.pid) - before) / total;
+    return ((residentOf(server.pid) - before) * 1024) / total;
   } finally {
     await clients.stop();
   }
@@ -108,7 +105,7 @@ const bench: Bench = {
       const measured: Measured[] = [];
       let peak = 0;
       const timer = setInterval(() => {
-        peak = Math.max(peak, rssOf(gateway.child.pid ?? 0) / 1024);
+        peak = Math.max(peak, residentOf(gateway.child.pid ?? 0));
       }, 200);
       for (let round = 0; round < rounds; round += 1) {
         const clients = start(
