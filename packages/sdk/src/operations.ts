@@ -1,4 +1,5 @@
 import { K8shellError } from "./error.ts";
+import { fillPath } from "./fill-path.ts";
 import { type Operations, operationTable } from "./gen/operations.ts";
 import type { QueryValues, RequestOptions, Transport } from "./transport.ts";
 
@@ -30,26 +31,18 @@ const readJson = async (response: Response): Promise<unknown> => {
   }
 };
 
-const parameter = /:(\w+)/g;
-
 /** Makes the function of one operation from its method and path. */
 const callOf =
   (transport: Transport, [method, template]: readonly [string, string]) =>
   async (input: Readonly<Record<string, unknown>> = {}, options: CallOptions = {}): Promise<unknown> => {
-    const { body, ...rest } = input;
-    const fields: Record<string, unknown> = rest;
-    const path = template.replace(parameter, (_, name: string) => {
-      const value = fields[name];
-      delete fields[name];
-      if (value === undefined || value === "") throw new TypeError(`${name} is missing`);
-      return encodeURIComponent(String(value));
-    });
+    const { path, rest } = fillPath(template, input);
+    const { body, ...query } = rest;
     const { idempotencyKey, ...requestOptions } = options;
     const response = await transport.send({
       ...requestOptions,
       method,
       path,
-      query: fields as QueryValues,
+      query: query as QueryValues,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       headers: {
         ...(body === undefined ? {} : { "content-type": "application/json" }),

@@ -19,6 +19,8 @@ export interface TransportOptions {
   readonly fetch?: typeof fetch;
   /** Instead of the browser's WebSocket, or of `ws` elsewhere. */
   readonly webSocket?: WebSocketFactory;
+  /** Ends every request of this client; each throws its reason then. */
+  readonly signal?: AbortSignal;
   /** Sent with each request. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -63,6 +65,9 @@ const repeatableMethods = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]);
 const passing = new Set([429, 502, 503, 504]);
 /** A server that asks to wait longer than this is not waited for. */
 const longestWaitMs = 30_000;
+
+const eitherOf = (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined =>
+  one && other ? AbortSignal.any([one, other]) : (one ?? other);
 
 /** How requests get to the server. Everything of this package goes through one. */
 export const createTransport = (options: TransportOptions): Transport => {
@@ -147,7 +152,9 @@ export const createTransport = (options: TransportOptions): Transport => {
     credentials,
     headers: async () => ({ ...options.headers, ...(await credentials()) }),
     webSocket: options.webSocket ?? standardWebSocket,
-    async send(request) {
+    async send(given) {
+      const signal = eitherOf(given.signal, options.signal);
+      const request = { ...given, signal };
       const repeatable = request.repeatable ?? repeatableMethods.has(request.method);
       const again = repeatable && !(request.body instanceof ReadableStream);
       for (let failures = 0; ; ) {
@@ -158,7 +165,7 @@ export const createTransport = (options: TransportOptions): Transport => {
           if (!again || failures > retries || !mayPass(error)) throw error;
           const pause = error.retryAfterMs ?? backOff(failures);
           if (pause > longestWaitMs) throw error;
-          await wait(pause, request.signal);
+          await wait(pause, signal);
         }
       }
     },

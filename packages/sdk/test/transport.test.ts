@@ -63,6 +63,18 @@ describe("errors", () => {
     stop.abort(new Error("enough"));
     await expect(call).rejects.toThrow("enough");
   });
+
+  it("are the reason of the client's signal, for every request of the client", async () => {
+    const { url, requests } = await serveHttp(() => {});
+    const stop = new AbortController();
+    const { api } = createClient({ server: url, signal: stop.signal });
+    const calls = [api.listWorkspaces(), api.listWorkspaces({}, { signal: new AbortController().signal })];
+    await expect.poll(() => requests.length).toBe(2);
+    stop.abort(new Error("enough"));
+    for (const call of calls) await expect(call).rejects.toThrow("enough");
+    await expect(api.listWorkspaces()).rejects.toThrow("enough");
+    expect(requests).toHaveLength(2);
+  });
 });
 
 describe("repeated requests", () => {

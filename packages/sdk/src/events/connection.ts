@@ -1,5 +1,6 @@
 import type { EventsClientMessage, EventsServerMessage } from "@k8shell/contract";
 import { K8shellError } from "../error.ts";
+import { beginSocket, refusalOf } from "../socket/handshake.ts";
 import type { WebSocketLike } from "../socket/web-socket.ts";
 import { onBackOnline } from "../terminal/network-events.ts";
 import type { Transport } from "../transport.ts";
@@ -36,17 +37,8 @@ const lingerMs = 5_000;
 /** Defects of a client, that another attempt would only repeat. */
 const defects = new Set([1003, 1007, 1009]);
 
-/** Why a handshake failed: a WebSocket does not tell, a request to the same address does. Undefined: it may pass. */
-const refusal = async (transport: Transport): Promise<K8shellError | undefined> => {
-  try {
-    await (await transport.send({ method: "GET", path, repeatable: false })).body?.cancel();
-  } catch (error) {
-    if (!(error instanceof K8shellError)) throw error;
-    const passing = error.status === 0 || error.status === 429 || error.status >= 500;
-    if (!passing && error.code !== "upgrade_required") return error;
-  }
-  return undefined;
-};
+/** Whether another attempt may succeed where this was the answer. */
+const mayPass = ({ status }: K8shellError): boolean => status === 0 || status === 429 || status >= 500;
 
 export const createEventsConnection = (
   transport: Transport,
@@ -108,9 +100,9 @@ export const createEventsConnection = (
     // What cannot go on over another connection may have been all there was.
     if (mine !== attempt) return;
     if (!wasOpen || code === 1008) {
-      const error = await refusal(transport);
+      const error = await refusalOf(transport, { path }, { repeatable: false });
       if (mine !== attempt) return;
-      if (error) {
+      if (error && !mayPass(error)) {
         refuse(error);
         return;
       }
@@ -122,11 +114,9 @@ export const createEventsConnection = (
     attempt += 1;
     const mine = attempt;
     enter("connecting");
-    const url = transport.url(path);
-    url.protocol = url.protocol.replace("http", "ws");
     let made: WebSocketLike;
     try {
-      made = await transport.webSocket(url, [protocol], await transport.headers());
+      made = await beginSocket(transport, { path }, [protocol]);
     } catch (cause) {
       if (mine !== attempt) return;
       const error = new K8shellError("The event connection cannot be made.", {

@@ -1,4 +1,5 @@
 import type { EventsClientMessage, EventsProblem, EventsServerMessage } from "@k8shell/contract";
+import { createEmitter } from "../emitter.ts";
 import { K8shellError } from "../error.ts";
 import type { Transport } from "../transport.ts";
 import { createEventsConnection } from "./connection.ts";
@@ -30,7 +31,7 @@ const lostError = () => new K8shellError("The connection was lost.", { status: 0
 /** Follows answers and streams of the API over one WebSocket (docs/protocols/events.md). */
 export const createEvents = (transport: Transport): Events => {
   const subscriptions = new Map<string, Subscription>();
-  const listeners = new Set<(status: EventsStatus) => void>();
+  const emitter = createEmitter<{ status: EventsStatus }>();
   let ids = 0;
 
   const remove = (id: string): boolean => {
@@ -59,9 +60,7 @@ export const createEvents = (transport: Transport): Events => {
       subscriptions.clear();
       for (const subscription of all) subscription.refused(error);
     },
-    onStatus(status) {
-      for (const listener of [...listeners]) listener(status);
-    },
+    onStatus: (status) => emitter.emit("status", status),
   });
 
   /** Begins a subscription; returns its id and what ends it. */
@@ -184,10 +183,7 @@ export const createEvents = (transport: Transport): Events => {
     get status() {
       return connection.status;
     },
-    onStatus(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onStatus: (listener) => emitter.on("status", listener),
     close() {
       const all = [...subscriptions.values()];
       subscriptions.clear();

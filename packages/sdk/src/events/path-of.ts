@@ -1,9 +1,8 @@
+import { fillPath } from "../fill-path.ts";
 import { type Operations, operationTable } from "../gen/operations.ts";
 
 /** A path that can be followed, and in its type what is there. */
 export type FollowPath<T> = string & { readonly answers?: T };
-
-const parameter = /:(\w+)/g;
 
 type Args<K extends keyof Operations> = Operations[K]["optional"] extends true
   ? [input?: Operations[K]["input"]]
@@ -18,15 +17,9 @@ export const pathOf = <K extends keyof Operations>(
   operation: K,
   ...[input]: Args<K>
 ): FollowPath<Operations[K]["output"]> => {
-  const fields: Record<string, unknown> = { ...input };
-  const path = operationTable[operation][1].replace(parameter, (_, name: string) => {
-    const value = fields[name];
-    delete fields[name];
-    if (value === undefined || value === "") throw new TypeError(`${name} is missing`);
-    return encodeURIComponent(String(value));
-  });
+  const { path, rest } = fillPath(operationTable[operation][1], input);
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, value] of Object.entries(rest)) {
     if (value !== undefined && value !== null) query.set(name, String(value));
   }
   return query.size > 0 ? `${path}?${query}` : path;

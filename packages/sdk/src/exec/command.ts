@@ -1,6 +1,6 @@
 import { K8shellError } from "../error.ts";
 import { openSocket, type Socket, type SocketEnd } from "../socket/open-socket.ts";
-import { createPacedQueue, room } from "../socket/paced-queue.ts";
+import { createPacedQueue, sendPaced } from "../socket/paced-queue.ts";
 import type { RequestOptions, Transport } from "../transport.ts";
 import { controlFrame, inputFrame, readFrame } from "./frames.ts";
 
@@ -44,8 +44,6 @@ export interface Command extends AsyncIterable<CommandOutput> {
 }
 
 const protocol = "k8shell-exec-v1";
-/** Bytes of one frame of input. */
-const inputBytes = 64 * 1024;
 
 const lost = ({ code, reason }: SocketEnd): K8shellError => {
   if (code === 1008) {
@@ -146,10 +144,7 @@ export const startCommand = async (
   const text = new TextEncoder();
   const write = async (chunk: Chunk): Promise<void> => {
     const data = typeof chunk === "string" ? text.encode(chunk) : chunk;
-    for (let at = 0; at < data.length && !isOver; at += inputBytes) {
-      opened.send(inputFrame(data.subarray(at, at + inputBytes)));
-      await room(opened, () => isOver);
-    }
+    await sendPaced(opened, data, () => isOver, inputFrame);
   };
   const endInput = () => {
     if (!isOver) opened.send(inputFrame(new Uint8Array()));

@@ -1,6 +1,6 @@
 import { K8shellError } from "../error.ts";
 import { openSocket, type Socket, type SocketEnd } from "../socket/open-socket.ts";
-import { createPacedQueue, room } from "../socket/paced-queue.ts";
+import { createPacedQueue, sendPaced } from "../socket/paced-queue.ts";
 import type { RequestOptions, Transport } from "../transport.ts";
 
 /** A TCP connection to a port of a workspace. Reading slowly holds the other side back, and is held back by it. */
@@ -17,7 +17,6 @@ export interface ForwardedConnection {
 
 /** Subprotocol; docs/protocols/forward.md is its specification. */
 const protocol = "k8shell-forward-v1";
-const frameBytes = 64 * 1024;
 
 const failureOf = ({ code, reason }: SocketEnd): K8shellError => {
   const words = reason === "" ? "the connection was lost" : reason;
@@ -99,12 +98,7 @@ export const openForward = async (
       const stop = () => controller.error(writing.signal.reason);
       writing.signal.addEventListener("abort", stop, { once: true });
     },
-    async write(data) {
-      for (let at = 0; at < data.length && !isOver; at += frameBytes) {
-        opened.send(data.subarray(at, at + frameBytes));
-        await room(opened, () => isOver);
-      }
-    },
+    write: (data) => sendPaced(opened, data, () => isOver),
     close: () => opened.send(new Uint8Array()),
     abort: close,
   });

@@ -1,5 +1,6 @@
 import { K8shellError } from "../error.ts";
-import type { QueryValues, RequestOptions, Transport } from "../transport.ts";
+import type { RequestOptions, Transport } from "../transport.ts";
+import { beginSocket, refusalOf, type SocketAddress } from "./handshake.ts";
 
 /** How a connection ended (RFC 6455, section 7.4.1; 1006: it was lost). */
 export interface SocketEnd {
@@ -7,10 +8,7 @@ export interface SocketEnd {
   readonly reason: string;
 }
 
-export interface SocketRequest extends RequestOptions {
-  /** Below the server's address. */
-  readonly path: string;
-  readonly query?: QueryValues;
+export interface SocketRequest extends RequestOptions, SocketAddress {
   /** Subprotocols, best first. */
   readonly protocols: readonly string[];
   readonly onMessage: (data: Uint8Array, socket: Socket) => void;
@@ -46,36 +44,13 @@ const bytesOf = (data: unknown): Uint8Array => {
 };
 
 /**
- * Why the server did not accept the connection: a WebSocket does not tell, an ordinary request to the same address
- * does, since it goes through the same checks.
- */
-const whyRefused = async (
-  transport: Transport,
-  { path, query, signal }: SocketRequest,
-): Promise<K8shellError> => {
-  try {
-    const response = await transport.send({ method: "GET", path, query, signal });
-    await response.body?.cancel();
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof K8shellError && error.code !== "upgrade_required") return error;
-  }
-  return new K8shellError(
-    "The server can be reached, but the WebSocket could not be opened: does a proxy in between let it through?",
-    { status: 0, code: "network_error" },
-  );
-};
-
-/**
  * Opens a WebSocket.
  * @throws K8shellError when the server refuses it or cannot be reached; the signal's reason when it aborts before
  */
 export const openSocket = async (transport: Transport, request: SocketRequest): Promise<Socket> => {
   const { path, query, protocols, onMessage, onClose, signal, timeoutMs = standardTimeoutMs } = request;
   signal?.throwIfAborted();
-  const url = transport.url(path, query);
-  url.protocol = url.protocol.replace("http", "ws");
-  const webSocket = await transport.webSocket(url, protocols, await transport.headers());
+  const webSocket = await beginSocket(transport, { path, query }, protocols);
   webSocket.binaryType = "arraybuffer";
   const opened = Promise.withResolvers<"open" | "failed" | "late" | "aborted">();
   let isOpen = false;
@@ -144,5 +119,12 @@ export const openSocket = async (transport: Transport, request: SocketRequest): 
       code: "client_timeout",
     });
   }
-  throw await whyRefused(transport, request);
+  const refusal = await refusalOf(transport, { path, query }, { signal });
+  throw (
+    refusal ??
+    new K8shellError(
+      "The server can be reached, but the WebSocket could not be opened: does a proxy in between let it through?",
+      { status: 0, code: "network_error" },
+    )
+  );
 };

@@ -87,8 +87,28 @@ export const createPacedQueue = <T>(
 const pollMs = 10;
 
 /** Resolves when little of what was sent waits in the socket. WebSockets have no event for that. */
-export const room = async (socket: Pick<Socket, "bufferedAmount">, isOver: () => boolean): Promise<void> => {
+const room = async (socket: Pick<Socket, "bufferedAmount">, isOver: () => boolean): Promise<void> => {
   while (socket.bufferedAmount > highWater && !isOver()) {
     await new Promise((next) => setTimeout(next, pollMs));
+  }
+};
+
+/** Bytes of one frame: a WebSocket is held back between frames only. */
+const frameBytes = 64 * 1024;
+
+/**
+ * Sends bytes in frames, as fast as they leave.
+ * @param isOver nobody takes them any more: the rest is dropped
+ * @param frameOf makes a frame of its bytes
+ */
+export const sendPaced = async (
+  socket: Pick<Socket, "bufferedAmount" | "send">,
+  data: Uint8Array,
+  isOver: () => boolean,
+  frameOf: (piece: Uint8Array) => Uint8Array = (piece) => piece,
+): Promise<void> => {
+  for (let at = 0; at < data.length && !isOver(); at += frameBytes) {
+    socket.send(frameOf(data.subarray(at, at + frameBytes)));
+    await room(socket, isOver);
   }
 };
