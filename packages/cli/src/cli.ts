@@ -51,6 +51,7 @@ export const createCli = (io: Io, flags: GlobalFlags): Cli => {
     return createClient({
       server,
       token: token || undefined,
+      signal: io.signal,
       headers: { "user-agent": "k8shell-cli" },
       ...(flags.debug ? { fetch: debuggingFetch((text) => io.stderr.write(text)) } : {}),
     });

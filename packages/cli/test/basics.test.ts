@@ -26,6 +26,14 @@ it("a mistyped command is refused with the one that was meant", async () => {
   expect(code).toBe(2);
 });
 
+it("a flag with a value that cannot be is refused with those that can", async () => {
+  const level = await run("workspace", "logs", "dev", "--level", "loud");
+  expect(level.stderr).toContain("debug, info, warn, error, fatal");
+  const timeout = await run("login", "--server", "http://127.0.0.1:1", "--timeout", "soon");
+  expect(timeout.stderr).toContain('--timeout is "soon".');
+  expect([level.code, timeout.code]).toEqual([2, 2]);
+});
+
 it("signs in with a token on standard input and keeps it where only the user reads it", async () => {
   const { stderr, code } = await runCli(
     home,

@@ -1,4 +1,4 @@
-import type { AppStatus } from "@k8shell/sdk";
+import type { AppStatus, Client } from "@k8shell/sdk";
 import type { Cli } from "../cli.ts";
 import type { Column } from "../output/table.ts";
 import { clientFor } from "../workspace/find.ts";
@@ -21,9 +21,8 @@ export const list = async (cli: Cli, wanted: string, { sort }: { sort?: string }
 };
 
 /** Shows how an app is after something was done to it. */
-const tell = async (cli: Cli, name: string, app: string, done: string): Promise<void> => {
+const tell = async (cli: Cli, client: Client, name: string, app: string, done: string): Promise<void> => {
   if (!cli.print.json) return cli.print.note(done);
-  const { client } = await clientFor(cli, name);
   await cli.print.value((await client.api.listApps({ name })).find((status) => status.name === app) ?? null);
 };
 
@@ -37,6 +36,7 @@ export const install = async (
   await client.api.installApp({ name, app, force });
   await tell(
     cli,
+    client,
     name,
     app,
     `The installation of ${app} has begun. Follow it: k8shell app logs ${name} ${app} --install -f`,
@@ -46,11 +46,11 @@ export const install = async (
 export const start = async (cli: Cli, wanted: string, app: string): Promise<void> => {
   const { client, name } = await clientFor(cli, wanted);
   await client.api.startApp({ name, app });
-  await tell(cli, name, app, `${app} starts. Open it: k8shell workspace open ${name} ${app}`);
+  await tell(cli, client, name, app, `${app} starts. Open it: k8shell workspace open ${name} ${app}`);
 };
 
 export const stop = async (cli: Cli, wanted: string, app: string): Promise<void> => {
   const { client, name } = await clientFor(cli, wanted);
   await client.api.stopApp({ name, app });
-  await tell(cli, name, app, `${app} has stopped.`);
+  await tell(cli, client, name, app, `${app} has stopped.`);
 };

@@ -50,7 +50,7 @@ export const validate = async (cli: Cli, file: string, { show }: ValidateFlags):
   const yaml = await readText(cli, file);
   const client = await cli.client();
   try {
-    const composed = await client.blueprints.compose(yaml, { signal: cli.io.signal });
+    const composed = await client.blueprints.compose(yaml);
     if (cli.print.json || show) await cli.print.value(composed);
     else cli.print.note(`${file} is a valid blueprint. See what it comes to with --show.`);
   } catch (error) {

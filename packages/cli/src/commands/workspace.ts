@@ -1,8 +1,12 @@
-import type { Command } from "commander";
+import type { WorkspaceLogOptions } from "@k8shell/sdk";
+import { type Command, Option } from "commander";
 import type { Act } from "../program.ts";
 import { addFileCommands } from "./workspace-files.ts";
 import { addSshCommands } from "./workspace-ssh.ts";
 import { addTerminalCommands } from "./workspace-terminal.ts";
+
+/** Of entries of a daemon's log, from the least. */
+const levels = ["debug", "info", "warn", "error", "fatal"] satisfies WorkspaceLogOptions["level"][];
 
 const shutdown = () => import("../workspace/shutdown.ts");
 const create = () => import("../workspace/create.ts");
@@ -64,7 +68,7 @@ const addLifeCommands = (workspace: Command, act: Act): void => {
     .option("-f, --follow", "go on with what is written from now on")
     .option("--tail <lines>", "how many lines to begin with", "100")
     .option("--component <name>", "only those of a part of the daemon")
-    .option("--level <level>", "only those that are at least: debug, info, warn, error, fatal")
+    .addOption(new Option("--level <level>", "only those that are at least this").choices(levels))
     .action(act(() => import("../logs/workspace-logs.ts").then(({ workspaceLogs }) => workspaceLogs)));
   workspace
     .command("forward")

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import { visibleCommands } from "../visible-commands.ts";
 
 /** Something that may stand at the cursor. */
 export interface Candidate {
@@ -35,12 +36,6 @@ const placeholderOf = (flags: string): string | undefined => /[<[]([^\]>.]+)/.ex
 
 const choicesOf = (place: { readonly argChoices?: readonly string[] | undefined }): Candidate[] =>
   (place.argChoices ?? []).map((value) => ({ value, description: "" }));
-
-const visible = (command: Command): Command[] =>
-  command
-    .createHelp()
-    .visibleCommands(command)
-    .filter((sub) => sub.name() !== "help");
 
 /** The argument at `index`; the last one stands for all that follow when it is variadic. */
 const argumentAt = (command: Command, index: number): Argument | undefined => {
@@ -109,7 +104,10 @@ export const positionOf = (program: Command, words: readonly string[]): Position
     if (operands.length > 0) return none;
     return {
       ...none,
-      candidates: visible(command).map((sub) => ({ value: sub.name(), description: sub.description() })),
+      candidates: visibleCommands(command).map((sub) => ({
+        value: sub.name(),
+        description: sub.description(),
+      })),
     };
   }
   const argument = argumentAt(command, operands.length);

@@ -15,9 +15,9 @@ export interface Found {
 
 type Source = (cli: Cli, client: () => Promise<Client>, position: Position) => Promise<Found>;
 
-const workspaces: Source = async (cli, client) => {
+const workspaces: Source = async (_cli, client) => {
   const { api } = await client();
-  const list = await api.listWorkspaces({}, { signal: cli.io.signal });
+  const list = await api.listWorkspaces();
   return {
     candidates: list.map(({ name, origin, blueprint, status }) => ({
       value: name,
@@ -46,9 +46,9 @@ const places =
     const typed = position.current.slice(place.workspace.length + 1);
     const directory = typed === "" || slash < 0 ? "." : place.path.slice(0, slash) || "/";
     const api = await client();
-    const name = await findWorkspace(cli, api, place.workspace);
+    const name = await findWorkspace(api, place.workspace);
     const hidden = baseName(typed)?.startsWith(".") ?? false;
-    const { entries } = await api.api.listFiles({ name, path: directory, hidden }, { signal: cli.io.signal });
+    const { entries } = await api.api.listFiles({ name, path: directory, hidden });
     return {
       candidates: entries.map((entry) => ({
         value: `${place.workspace}:${joinPath(directory, entry.name)}${entry.isDir ? "/" : ""}`,
@@ -58,12 +58,12 @@ const places =
     };
   };
 
-const apps: Source = async (cli, client, { operands }) => {
+const apps: Source = async (_cli, client, { operands }) => {
   const [workspace] = operands;
   if (workspace === undefined) return { candidates: [] };
   const api = await client();
-  const name = await findWorkspace(cli, api, workspace);
-  const list = await api.api.listApps({ name }, { signal: cli.io.signal });
+  const name = await findWorkspace(api, workspace);
+  const list = await api.api.listApps({ name });
   return { candidates: list.map((app) => ({ value: app.name, description: app.status })) };
 };
 
@@ -79,18 +79,18 @@ export const sources: Readonly<Record<string, Source>> = {
     const { contexts } = await cli.config();
     return { candidates: contexts.map(({ name, server }) => ({ value: name, description: server })) };
   },
-  user: async (cli, client) => {
-    const users = await (await client()).api.listUsers({}, { signal: cli.io.signal });
+  user: async (_cli, client) => {
+    const users = await (await client()).api.listUsers();
     return {
       candidates: users.map(({ username, fullname }) => ({ value: username, description: fullname })),
     };
   },
-  blueprint: async (cli, client) => {
-    const names = await (await client()).api.listMyBlueprints({}, { signal: cli.io.signal });
+  blueprint: async (_cli, client) => {
+    const names = await (await client()).api.listMyBlueprints();
     return { candidates: names.map((value) => ({ value, description: "blueprint" })) };
   },
-  token: async (cli, client) => {
-    const tokens = await (await client()).api.listMyTokens({}, { signal: cli.io.signal });
+  token: async (_cli, client) => {
+    const tokens = await (await client()).api.listMyTokens();
     return { candidates: tokens.map(({ name, scopes }) => ({ value: name, description: scopes.join(",") })) };
   },
   app: apps,

@@ -52,10 +52,10 @@ async function* examine(cli: Cli): AsyncGenerator<Finding> {
     if (finding.state === "failed") return;
   }
   const client = await cli.clientOf(context);
-  const answers = await checkServer(client, cli.version, cli.io.signal);
+  const answers = await checkServer(client, cli.version);
   yield* answers;
   if (answers.some(({ state }) => state === "failed")) return;
-  yield await checkToken(client, context.token, cli.io.signal);
+  yield await checkToken(client, context.token);
 }
 
 export interface DoctorFlags {

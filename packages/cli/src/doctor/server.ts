@@ -9,15 +9,11 @@ const soonMs = 7 * 86_400_000;
 const release = (version: string): string => version.split(".").slice(0, 2).join(".");
 
 /** What the server says about itself. */
-export const checkServer = async (
-  client: Client,
-  version: string,
-  signal: AbortSignal,
-): Promise<Finding[]> => {
+export const checkServer = async (client: Client, version: string): Promise<Finding[]> => {
   let health: Health;
   const asked = Date.now();
   try {
-    health = await client.api.healthcheck({}, { signal });
+    health = await client.api.healthcheck();
   } catch (error) {
     const { message, hint } = toCliError(error);
     return [failed("server", message, hint ?? "Check the address of the context: k8shell context list")];
@@ -56,11 +52,11 @@ export const checkServer = async (
 };
 
 /** Is the token good, whose is it, and for how long? */
-export const checkToken = async (client: Client, token: string, signal: AbortSignal): Promise<Finding> => {
+export const checkToken = async (client: Client, token: string): Promise<Finding> => {
   if (token === "") return failed("token", "the context has none", "Sign in: k8shell login");
   try {
-    const { username } = await client.api.getMyProfile({}, { signal });
-    const mine = await client.api.listMyTokens({}, { signal }).catch(() => []);
+    const { username } = await client.api.getMyProfile();
+    const mine = await client.api.listMyTokens().catch(() => []);
     const own = mine.find(({ tokenPreview }) => tokenPreview !== "" && token.startsWith(tokenPreview));
     if (!own) return ok("token", `valid, of ${username}`);
     const until = own.expiresAt ? Date.parse(own.expiresAt) : Number.POSITIVE_INFINITY;

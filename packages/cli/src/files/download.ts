@@ -13,6 +13,8 @@ const atOnce = 4;
 interface Job {
   readonly info: FileInfo;
   readonly to: string;
+  /** Names of parts that were in its directory before: `partsIn`. */
+  readonly parts: readonly string[];
 }
 
 const isThere = async ({ info, to }: Job): Promise<boolean> => {
@@ -33,11 +35,21 @@ const partOf = ({ info, to }: Job): string => {
   return join(dirname(to), `.${basename(to)}.k8shell-${version}.part`);
 };
 
-const removeParts = async (to: string): Promise<void> => {
+/** What interrupted downloads have left in a directory. */
+const partsIn = async (directory: string): Promise<readonly string[]> =>
+  (await readdir(directory)).filter((name) => /^\..+\.k8shell-[0-9a-f]{12}\.part$/.test(name));
+
+/** Removes what is left of other versions of a file. */
+const removeParts = async ({ to, parts }: Job): Promise<void> => {
   const prefix = `.${basename(to)}.k8shell-`;
-  for (const name of await readdir(dirname(to))) {
-    if (name.startsWith(prefix) && name.endsWith(".part")) await rm(join(dirname(to), name), { force: true });
-  }
+  const own = (name: string) =>
+    name.startsWith(prefix) && name.length === prefix.length + "0123456789ab.part".length;
+  for (const name of parts.filter(own)) await rm(join(dirname(to), name), { force: true });
+};
+
+/** The system may take less than it is given, on a full disk too. */
+const writeAll = async (file: FileHandle, data: Uint8Array): Promise<void> => {
+  for (let at = 0; at < data.length; ) at += (await file.write(data, at)).bytesWritten;
 };
 
 const isExecutable = ({ mode }: FileInfo): boolean => mode[3] === "x" || mode[3] === "s";
@@ -58,10 +70,8 @@ const complete = async (
     signal,
     ...(start > 0 ? { range: { start }, ifMatch: info.etag } : {}),
   });
-  let at = start;
   for await (const data of body) {
-    await file.write(data, 0, data.length, at);
-    at += data.length;
+    await writeAll(file, data);
     progress.moved(data.length);
   }
 };
@@ -85,7 +95,7 @@ const downloadFile = async (remote: Remote, job: Job, progress: TransferProgress
   const time = new Date(info.modTime);
   await utimes(part, time, time);
   await rename(part, to);
-  await removeParts(to);
+  await removeParts(job);
   progress.file(to, info.size);
 };
 
@@ -104,13 +114,14 @@ async function* filesOf(
   progress: TransferProgress,
 ): AsyncGenerator<Job> {
   await mkdir(to, { recursive: true });
+  const parts = await partsIn(to);
   for (const info of await listRemote(remote, path)) {
     const target = join(to, safeName(info.name));
     if (info.type === "directory") yield* filesOf(remote, info.path, target, progress);
-    else if (info.type === "file") yield { info, to: target };
+    else if (info.type === "file") yield { info, to: target, parts };
     else if (info.type === "symlink" && !info.isDir) {
       const real = await statRemote(remote, info.path);
-      if (real && !real.isDir) yield { info: { ...real, path: info.path }, to: target };
+      if (real && !real.isDir) yield { info: { ...real, path: info.path }, to: target, parts };
       else progress.skipped(info.path, "a link that leads nowhere");
     } else progress.skipped(info.path, info.isDir ? "a link to a directory" : "no file");
   }
@@ -142,7 +153,7 @@ export const download = async (
   const target = into ? join(to, baseName(from) ?? safeName(info.name || remote.name)) : to;
   if (!info.isDir) {
     if (into) await mkdir(to, { recursive: true });
-    return downloadFile(remote, { info, to: target }, progress);
+    return downloadFile(remote, { info, to: target, parts: await partsIn(dirname(target)) }, progress);
   }
   if (existing && !existing.isDirectory()) {
     throw new CliError(`${to} is a file, and ${from} is a directory.`, {

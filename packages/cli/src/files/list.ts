@@ -28,10 +28,9 @@ export const list = async (cli: Cli, wanted: string | undefined, { all, sort }: 
   const workspace = place.kind === "workspace" ? place.workspace : wanted;
   const { path } = place;
   const { client, name } = await clientFor(cli, workspace);
-  const signal = { signal: cli.io.signal };
-  const info = await client.api.statFile({ name, path }, signal);
+  const info = await client.api.statFile({ name, path });
   if (!info.isDir) return cli.print.table(columns, [info], { sort });
-  const { entries, complete } = await client.api.listFiles({ name, path, hidden: all }, signal);
+  const { entries, complete } = await client.api.listFiles({ name, path, hidden: all });
   await cli.print.table(columns, entries, { sort, empty: "Nothing here." });
   if (!complete) cli.print.note("The directory has more entries than a listing holds.");
 };

@@ -24,10 +24,7 @@ async function* filesOf(
   to: string,
   progress: TransferProgress,
 ): AsyncGenerator<Job> {
-  await remote.client.api.makeDirectory(
-    { name: remote.name, path: to, parents: true },
-    { signal: remote.signal },
-  );
+  await remote.client.api.makeDirectory({ name: remote.name, path: to, parents: true });
   for await (const entry of await opendir(from)) {
     const [path, target] = [join(from, entry.name), joinPath(to, entry.name)];
     if (entry.isDirectory()) {

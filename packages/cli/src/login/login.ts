@@ -20,6 +20,18 @@ export interface LoginFlags {
 }
 
 const pollMs = 2_000;
+/** Seconds; a day. */
+const longestWait = 86_400;
+
+/** @throws CliError */
+const parseTimeout = (text: string): number => {
+  const seconds = Number(text);
+  if (/^\d+$/.test(text) && seconds > 0 && seconds <= longestWait) return seconds * 1000;
+  throw new CliError(`--timeout is "${text}".`, {
+    hint: `Give seconds, 1 to ${longestWait}.`,
+    exitCode: exitCodes.usage,
+  });
+};
 
 /** `idp.k8shell.io/github` is `github` to a person. */
 const shortName = (provider: string): string => provider.replace(/^idp\.k8shell\.io\//, "");
@@ -77,7 +89,7 @@ const waitForToken = async (client: Client, state: string, timeoutMs: number, si
   const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
     await sleep(pollMs, undefined, { signal });
-    const answer = await client.api.pollToken({ state }, { signal });
+    const answer = await client.api.pollToken({ state });
     if ("token" in answer && answer.token) return answer;
   }
   throw new CliError("Nobody signed in in time.", { hint: "Try again: k8shell login" });
@@ -100,7 +112,7 @@ const refuseSecond = async (cli: Cli, server: string, flags: LoginFlags): Promis
   if (!known || flags.ignore) return undefined;
   try {
     const { api } = await cli.clientOf(known);
-    const { username } = await api.getMyProfile({}, { signal: cli.io.signal });
+    const { username } = await api.getMyProfile();
     throw new CliError(`You are signed in at ${server} as ${username} (context ${known.name}).`, {
       hint: "To sign in there as somebody else, add --ignore",
       exitCode: exitCodes.conflict,
@@ -114,6 +126,7 @@ const refuseSecond = async (cli: Cli, server: string, flags: LoginFlags): Promis
 
 export const login = async (cli: Cli, flags: LoginFlags): Promise<void> => {
   const { io, print } = cli;
+  const timeoutMs = parseTimeout(flags.timeout);
   const address =
     flags.server ?? io.env.K8SHELL_SERVER ?? (await cli.context().catch(() => undefined))?.server;
   if (address === undefined) {
@@ -140,7 +153,7 @@ export const login = async (cli: Cli, flags: LoginFlags): Promise<void> => {
         : `Open this address in a browser, on any machine, and sign in:\n\n  ${target}\n\n`,
     );
     io.stderr.write("Waiting for login to complete... ");
-    ({ token } = await waitForToken(client, state, Number(flags.timeout) * 1000, io.signal));
+    ({ token } = await waitForToken(client, state, timeoutMs, io.signal));
     io.stderr.write("done.\n");
   }
   if (token === "") throw new CliError("The token is empty.", { exitCode: exitCodes.usage });

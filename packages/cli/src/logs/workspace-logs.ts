@@ -1,4 +1,4 @@
-import type { WorkspaceLogEntry } from "@k8shell/sdk";
+import type { WorkspaceLogOptions } from "@k8shell/sdk";
 import type { Cli } from "../cli.ts";
 import { CliError, exitCodes } from "../errors.ts";
 import { formatTime } from "../output/format.ts";
@@ -9,10 +9,8 @@ export interface WorkspaceLogFlags {
   readonly follow?: boolean;
   readonly tail: string;
   readonly component?: string;
-  readonly level?: WorkspaceLogEntry["level"];
+  readonly level?: WorkspaceLogOptions["level"];
 }
-
-const levels = ["debug", "info", "warn", "error", "fatal"] as const;
 
 /** A whole number of lines. @throws CliError */
 const parseCount = (text: string): number => {
@@ -22,13 +20,12 @@ const parseCount = (text: string): number => {
 
 export const workspaceLogs = async (cli: Cli, wanted: string, flags: WorkspaceLogFlags): Promise<void> => {
   const lastN = parseCount(flags.tail);
-  const level = levels.find((known) => known === flags.level);
   const { client, name } = await clientFor(cli, wanted);
   const entries = client.logs.workspace(name, {
     follow: flags.follow,
     lastN,
     component: flags.component,
-    level,
+    level: flags.level,
     signal: cli.io.signal,
   });
   for await (const entry of entries) {

@@ -43,7 +43,7 @@ export const forward = async (
   const ports = pairs.map(parsePair);
   const { client, name } = await clientFor(cli, wanted);
   // Refused now rather than with the first connection.
-  await client.api.getWorkspace({ name }, { signal: cli.io.signal });
+  await client.api.getWorkspace({ name });
   const { listenAndForward } = await import("@k8shell/sdk/node");
   const listening: ListeningForward[] = [];
   try {

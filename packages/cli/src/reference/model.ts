@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { exitCodeTable } from "../errors.ts";
+import { visibleCommands } from "../visible-commands.ts";
 
 /** A flag, an argument, or anything else with a name and a meaning. */
 export interface Entry {
@@ -82,15 +83,11 @@ const placeholderTexts: Readonly<Record<string, string>> = {
 };
 
 const walk = (command: Command, parents: readonly string[]): CommandReference[] =>
-  command
-    .createHelp()
-    .visibleCommands(command)
-    .filter((sub) => sub.name() !== "help")
-    .flatMap((sub) =>
-      sub.commands.length === 0
-        ? [describe(sub, [...parents, command.name()])]
-        : walk(sub, [...parents, command.name()]),
-    );
+  visibleCommands(command).flatMap((sub) =>
+    sub.commands.length === 0
+      ? [describe(sub, [...parents, command.name()])]
+      : walk(sub, [...parents, command.name()]),
+  );
 
 /** All that there is to know about the command, from its own definitions. */
 export const referenceOf = (program: Command): Reference => ({

@@ -43,13 +43,11 @@ const noGateway = (name: string) =>
     exitCode: exitCodes.unsupported,
   });
 
-/** `--host`, the environment, the context, or what the workspace says (rest-contract section 7, serverName). */
-const hostOf = (
-  chosen: string | undefined,
+/** What a workspace says (rest-contract section 7, serverName). */
+const gatewayOf = (
   workspace: WorkspaceDetails | undefined,
   name: string,
 ): { host: string; port: number | undefined } => {
-  if (chosen) return parseHost(chosen);
   if (!workspace || workspace.namespace === oneMachine || workspace.serverName === "") throw noGateway(name);
   return parseHost(workspace.serverName);
 };
@@ -67,7 +65,10 @@ const targetOf = (workspace: string | undefined, flags: SshFlags): SshTarget => 
   return { workspace: workspace ?? flags.pod ?? "" };
 };
 
-/** Finds out how ssh reaches a workspace. @throws CliError where there is no gateway */
+/**
+ * Finds out how ssh reaches a workspace: through `--host`, the environment's, the context's, or what the workspace says.
+ * @throws CliError where there is no gateway
+ */
 export const sshConnection = async (
   cli: Cli,
   workspace: string | undefined,
@@ -76,18 +77,20 @@ export const sshConnection = async (
   const wanted = targetOf(workspace, flags);
   const context = await cli.context();
   const client = await cli.clientOf(context);
-  const signal = { signal: cli.io.signal };
   const target =
-    "workspace" in wanted ? { workspace: await findWorkspace(cli, client, wanted.workspace) } : wanted;
-  const details =
-    "workspace" in target
-      ? await client.api.getWorkspace({ name: target.workspace }, signal)
-      : // Any workspace of the installation says where its gateway is.
-        (await client.api.listWorkspaces({}, signal))[0];
+    "workspace" in wanted ? { workspace: await findWorkspace(client, wanted.workspace) } : wanted;
   const chosen = flags.host ?? cli.io.env.K8SHELL_SSH_HOST ?? context.sshHost;
   const name = "workspace" in target ? target.workspace : "NAME";
-  const { host, port } = hostOf(chosen, details, name);
-  const username = context.username || (await client.api.getMyProfile({}, signal)).username;
+  const { host, port } = chosen
+    ? parseHost(chosen)
+    : gatewayOf(
+        "workspace" in target
+          ? await client.api.getWorkspace({ name })
+          : // Any workspace of the installation says where its gateway is.
+            (await client.api.listWorkspaces())[0],
+        name,
+      );
+  const username = context.username || (await client.api.getMyProfile()).username;
   return {
     userString: sshUserString(username, target, { runAs: flags.user, base64: flags.b64 === true }),
     host,

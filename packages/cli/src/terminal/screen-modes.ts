@@ -12,7 +12,6 @@ const alternateModes = ["47", "1047", "1049"];
 const resetModes: Readonly<Record<string, string>> = {
   "1": "\u001b[?1l",
   "9": "\u001b[?9l",
-  "25": "",
   "1000": "\u001b[?1000l",
   "1002": "\u001b[?1002l",
   "1003": "\u001b[?1003l",
@@ -22,6 +21,7 @@ const resetModes: Readonly<Record<string, string>> = {
   "1015": "\u001b[?1015l",
   "2004": "\u001b[?2004l",
 };
+const escapeByte = 0x1b;
 /** The longest sequence of interest; one that is cut between two pieces of output is not longer. */
 const longest = 64;
 
@@ -30,6 +30,7 @@ export const createScreenModes = (): ScreenModes => {
   let rest = "";
   return {
     saw(data) {
+      if (rest === "" && !data.includes(escapeByte)) return;
       const text = rest + Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1");
       let end = 0;
       for (const match of text.matchAll(/\u001b(?:c|\[\?([\d;]+)([hl]))/g)) {

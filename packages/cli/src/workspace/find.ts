@@ -10,9 +10,9 @@ const fullName = /-[0-9a-f]{7}$/;
  * workspace of theirs was made from that.
  * @throws CliError when several were
  */
-export const findWorkspace = async (cli: Cli, client: Client, wanted: string): Promise<string> => {
+export const findWorkspace = async (client: Client, wanted: string): Promise<string> => {
   if (fullName.test(wanted)) return wanted;
-  const workspaces = await client.api.listWorkspaces({}, { signal: cli.io.signal });
+  const workspaces = await client.api.listWorkspaces();
   if (workspaces.some(({ name }) => name === wanted)) return wanted;
   const made = workspaces.filter(({ origin, blueprint }) => origin === wanted || blueprint === wanted);
   const [first, second] = made;
@@ -29,5 +29,5 @@ export const findWorkspace = async (cli: Cli, client: Client, wanted: string): P
 /** A client, and the name of the workspace that somebody means. */
 export const clientFor = async (cli: Cli, wanted: string): Promise<{ client: Client; name: string }> => {
   const client = await cli.client();
-  return { client, name: await findWorkspace(cli, client, wanted) };
+  return { client, name: await findWorkspace(client, wanted) };
 };
