@@ -150,6 +150,7 @@ test("transfers under way are cut when their workspace is stopped; the old files
   expect(again.workspace).toBe(workspace);
   expect(await contentOf("stopped/put")).toBe("old put");
   expect(await contentOf("stopped/tus")).toBe("old tus");
+  expect(await partsIn("stopped")).toEqual([sent]);
 });
 
 test("transfers under way are cut when their user is locked; the old files stay", async () => {

@@ -23,3 +23,5 @@ export type { SftpPath } from "./packets.ts";
 export { OpenFlag, SftpProtocolError, SftpStatus } from "./protocol.ts";
 export type { SftpInput } from "./server/incoming.ts";
 export { type SftpLog, type SftpServerOptions, serveSftp } from "./server/serve-sftp.ts";
+export type { TemporaryFiles } from "./server/temporaries.ts";
+export { temporaryId, temporaryName } from "./temporary-name.ts";

@@ -9,6 +9,7 @@ import { credentialEnvironment, installTools } from "./credentials/credential-en
 import { createExecBlocks } from "./exec/exec-blocks.ts";
 import { createExecMethod } from "./exec/exec-service.ts";
 import { createRecentIds } from "./exec/recent-ids.ts";
+import { createUnfinishedUploads } from "./exec/unfinished-uploads.ts";
 import { createPortForwardMethod } from "./forward/port-forward.ts";
 import { createPortForwardBlocks } from "./forward/port-forward-blocks.ts";
 import { startInitScripts } from "./init/init-scripts.ts";
@@ -85,6 +86,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
   const { lendingShell, ...shellMethods } = createShellMethods({ config, shells });
   const sftpLog = log("sftp");
   const execLog = log("exec");
+  const temporaries = await createUnfinishedUploads(join(config.stateDir, "uploads"), sftpLog);
   const execIds = createRecentIds(execIdMemoryMs, Date.now);
   const exec = createExecMethod({
     ids: execIds,
@@ -92,7 +94,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     environment,
     owners,
     makePipe,
-    runSftp: (input) => serveSftp({ input, home: config.home, log: sftpLog }),
+    runSftp: (input) => serveSftp({ input, home: config.home, log: sftpLog, temporaries }),
     log: execLog,
   });
   const info = createSystemInfo({
@@ -114,7 +116,8 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
         username: config.username,
         ids: execIds,
         log: execLog,
-        runSftp: (input, memory) => serveSftp({ input, home: config.home, log: sftpLog, memory }),
+        runSftp: (input, memory) =>
+          serveSftp({ input, home: config.home, log: sftpLog, memory, temporaries }),
       }),
     ],
     registrations: [

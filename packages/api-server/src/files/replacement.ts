@@ -8,6 +8,7 @@ import {
   SftpError,
   type SftpFile,
   SftpStatus,
+  temporaryName,
 } from "@k8shell/sftp";
 import { ApiError } from "../http/api-error.ts";
 import { checkConditions, validatorsOf } from "./preconditions.ts";
@@ -74,9 +75,9 @@ export const findDestination = async (
   return { path: target, directory: parentOf(target), before };
 };
 
-/** A name beside the destination; hidden, and known as ours by whoever finds it. */
+/** A name beside the destination. */
 export const temporaryPath = ({ directory }: Pick<Destination, "directory">, id: string): string =>
-  `${directory === "/" ? "" : directory}/.k8shell-upload-${id}`;
+  `${directory === "/" ? "" : directory}/${temporaryName(id)}`;
 
 /** Makes the temporary file. What replaces a file is nobody else's to read before it has that file's mode. */
 export const createTemporary = (

@@ -50,6 +50,7 @@ export const upload = async (request: UploadRequest): Promise<UploadResult> => {
     );
   }
   const destination = await findDestination(client, path, headers, setupSignal);
+  // Of this name, the daemon removes what nobody completes.
   const temporary = temporaryPath(destination, randomBytes(8).toString("hex"));
   const file = await createTemporary(client, temporary, destination, setupSignal);
   let stored: FileAttributes;

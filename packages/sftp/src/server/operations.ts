@@ -10,6 +10,7 @@ import { createHandleTable, maxHandles, type OpenHandle } from "./handles.ts";
 import type { Claim } from "./order.ts";
 import { canonicalPath, exists, resolvePath } from "./paths.ts";
 import { endOfFile, errorName, okResponse, StatusError, systemError } from "./status.ts";
+import type { SessionTemporaries } from "./temporaries.ts";
 
 /** Extensions a server of this package announces. */
 export const serverExtensions: ReadonlyArray<readonly [name: string, version: string]> = [
@@ -55,8 +56,13 @@ const small = 16 * 1024;
 /**
  * @param home absolute path of the directory where relative paths begin
  * @param memory where packets with data are made
+ * @param temporaries told of files that a client makes and that nobody else has, and of what goes away
  */
-export const createOperations = (home: string, memory: BufferPool): Operations => {
+export const createOperations = (
+  home: string,
+  memory: BufferPool,
+  temporaries?: SessionTemporaries,
+): Operations => {
   const base = Buffer.from(home);
   const handles = createHandleTable();
   const at = (path: SftpPath) => resolvePath(base, path);
@@ -71,6 +77,7 @@ export const createOperations = (home: string, memory: BufferPool): Operations =
         throw new StatusError(SftpStatus.Failure, "not a regular file");
       }
       const append = (request.flags & OpenFlag.Append) !== 0;
+      if (request.flags & OpenFlag.Exclusive) await temporaries?.made(at(request.path));
       return { kind: "file", file, identity: `${stats.dev}:${stats.ino}`, append };
     } catch (error) {
       await file.close();
@@ -162,6 +169,13 @@ export const createOperations = (home: string, memory: BufferPool): Operations =
     return okResponse;
   };
 
+  /** Does what takes a file away from its path. */
+  const gone = async (path: Buffer, take: (path: Buffer) => Promise<Response>): Promise<Response> => {
+    const response = await take(path);
+    await temporaries?.gone(path);
+    return response;
+  };
+
   const name = (filename: Buffer): Response => ({
     type: "name",
     entries: [{ filename, longname: filename, attributes: {} }],
@@ -184,6 +198,7 @@ export const createOperations = (home: string, memory: BufferPool): Operations =
       case Extension.PosixRename: {
         const from = at(reader.bytes());
         await fs.rename(from, at(reader.bytes()));
+        await temporaries?.gone(from);
         return okResponse;
       }
       case Extension.Hardlink: {
@@ -241,7 +256,7 @@ export const createOperations = (home: string, memory: BufferPool): Operations =
       case "readdir":
         return readdir(request.handle);
       case "remove":
-        return remove(at(request.path));
+        return gone(at(request.path), remove);
       case "mkdir":
         await fs.mkdir(at(request.path), (request.attributes.mode ?? 0o777) & 0o7777);
         return okResponse;
@@ -253,7 +268,7 @@ export const createOperations = (home: string, memory: BufferPool): Operations =
       case "readlink":
         return name(await fs.readlink(at(request.path), { encoding: "buffer" }));
       case "rename":
-        return rename(at(request.from), at(request.to));
+        return gone(at(request.from), (from) => rename(from, at(request.to)));
       case "symlink": {
         const target = Buffer.from(request.target);
         if (target.includes(0)) throw systemError("EINVAL");
@@ -320,6 +335,9 @@ export const createOperations = (home: string, memory: BufferPool): Operations =
         : request.type === "readdir"
           ? 32 * 1024
           : 1024,
-    close: () => handles.closeAll(),
+    async close() {
+      await handles.closeAll();
+      await temporaries?.removeAll();
+    },
   };
 };

@@ -7,6 +7,7 @@ import { createOperations, serverExtensions } from "./operations.ts";
 import { createOrderGate } from "./order.ts";
 import { createOutbox } from "./outbox.ts";
 import { failureResponse } from "./status.ts";
+import { createSessionTemporaries, type TemporaryFiles } from "./temporaries.ts";
 
 /** The part of a structured logger that the server uses. */
 export interface SftpLog {
@@ -22,6 +23,11 @@ export interface SftpServerOptions {
   log?: SftpLog;
   /** Memory of large packets. Whoever has sent what the session yields may give it back here. */
   memory?: BufferPool;
+  /**
+   * Files with a name of `temporaryName`, made exclusively, are removed when the session ends before they are renamed;
+   * this remembers them until then.
+   */
+  temporaries?: TemporaryFiles;
 }
 
 /** Requests worked on at the same time. */
@@ -44,8 +50,9 @@ export const serveSftp = ({
   home,
   log,
   memory = createBufferPool(),
+  temporaries,
 }: SftpServerOptions): AsyncIterable<Uint8Array> => {
-  const operations = createOperations(home, memory);
+  const operations = createOperations(home, memory, temporaries && createSessionTemporaries(temporaries));
   const gate = createOrderGate();
   const frames = createFrameParser({ take: memory.take, copy: "start" in input });
   const source = incomingPackets(input, frames);
