@@ -14,17 +14,18 @@ const plainValue = /^[ -~]*$/;
  */
 export const checkMetadata = (metadata: Metadata | undefined): Metadata => {
   if (!metadata) return noMetadata;
-  const checked: Record<string, string> = {};
+  let isLowerCase = true;
   for (const name of Object.keys(metadata)) {
     const value = metadata[name] ?? "";
     const key = name.toLowerCase();
+    isLowerCase &&= key === name;
     if (!plainKey.test(key) || key.endsWith("-bin") || key.startsWith("grpc-")) {
       throw new RpcError(Code.InvalidArgument, `metadata key ${JSON.stringify(name)} is not allowed`);
     }
     if (!plainValue.test(value)) {
       throw new RpcError(Code.InvalidArgument, `metadata value of ${key} is not printable ASCII`);
     }
-    checked[key] = value;
   }
-  return checked;
+  if (isLowerCase) return metadata;
+  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]));
 };
