@@ -40,6 +40,7 @@ const start = async (bound: readonly BoundRoute[], patienceMs?: number) => {
     live,
     origins: { publicOrigins: new Set() },
     followed: table,
+    onChange: ({ tag }, { username }) => changes.tell({ topic: tag, username }),
     routes: [
       ...bound,
       ...eventRoutes({
@@ -102,6 +103,23 @@ describe("states", () => {
     client.socket.close();
     await client.closed;
     await expect.poll(() => shared.size).toBe(0);
+  });
+
+  it("are looked at again after a change, also one whose answer was written by its handler", async () => {
+    let tokens = ["one", "two"];
+    const { url } = await start([
+      bind(onNews(routes.listMyTokens), () => json(200, tokens)),
+      bind(routes.revokeMyToken, ({ reply }) => {
+        tokens = ["one"];
+        reply.raw.writeHead(200, { "content-length": 0 }).end();
+        return handled;
+      }),
+    ]);
+    const client = await openEvents(url);
+    client.send(follow("a", "state", "/me/tokens"));
+    expect(await client.next("a", "state")).toMatchObject({ body: ["one", "two"] });
+    await fetch(`${url}/api/v1/me/tokens/7`, { method: "DELETE" });
+    expect(await client.next("a", "state")).toMatchObject({ body: ["one"] });
   });
 
   it("tell of an outage once, and that it is over even when nothing has changed", async () => {

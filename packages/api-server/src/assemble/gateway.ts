@@ -266,6 +266,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       metrics?.appRequest(finished.status, finished.seconds);
       logApp?.(finished);
     },
+    outages,
     log,
   });
 

@@ -178,7 +178,7 @@ export const serveEvents = (options: EventConnectionOptions): void => {
     switch (message.type) {
       case "subscribe":
         touch();
-        if (subscription) breach(1007, `the id ${message.id} is in use`);
+        if (subscription) breach(closeCode.invalidPayload, `the id ${message.id} is in use`);
         else subscribe(message);
         break;
       case "unsubscribe":
@@ -186,7 +186,8 @@ export const serveEvents = (options: EventConnectionOptions): void => {
         subscription?.end();
         break;
       case "ack":
-        if (subscription && !subscription.ack(message.seq)) breach(1007, "an event that was not sent");
+        if (subscription && !subscription.ack(message.seq))
+          breach(closeCode.invalidPayload, "an event that was not sent");
         break;
     }
   };
@@ -203,7 +204,7 @@ export const serveEvents = (options: EventConnectionOptions): void => {
     }
     const message = readClientMessage(text);
     if (message) take(message);
-    else breach(1007, "not a message of this protocol");
+    else breach(closeCode.invalidPayload, "not a message of this protocol");
   });
   socket.once("close", () => {
     for (const { end } of subscriptions.values()) end();

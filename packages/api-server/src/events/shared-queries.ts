@@ -208,8 +208,10 @@ export const createSharedQueries = (deps: SharedQueriesDeps): SharedQueries => {
           failures = 0;
           if (stop.signal.aborted) return;
           const etag = entityTagOf(text);
-          if (etag !== last?.etag) last = { text, etag };
-          tell(last ?? { text, etag });
+          // The text of an answer that stayed the same need not be kept twice.
+          const state = last?.etag === etag ? last : { text, etag };
+          last = state;
+          tell(state);
         });
       } catch (error) {
         if (!stop.signal.aborted) failed(error);

@@ -3,8 +3,8 @@ import type { WebSocket } from "ws";
 
 /** Writes the messages of one socket, and knows how far its client is behind. */
 export interface SocketWriter {
-  /** Sends a message at once, whatever waits already. For what is bounded otherwise. */
-  send(text: string): void;
+  /** Sends a message at once, whatever waits already. For what is bounded otherwise. Returns its bytes, 0 if it did not. */
+  send(text: string): number;
   /** Whether there is room for more. */
   readonly hasRoom: boolean;
   /** Resolves when there is room, or the socket is closed. */
@@ -52,8 +52,11 @@ export const createSocketWriter = (
   const written = (bytes: number) => {
     const wasFull = unread >= highWater;
     unread -= bytes;
-    clearTimeout(stalled);
-    stalled = unread > 0 ? setTimeout(giveUp, patience).unref() : undefined;
+    if (unread > 0) stalled?.refresh();
+    else {
+      clearTimeout(stalled);
+      stalled = undefined;
+    }
     if (!wasFull || unread >= highWater) return;
     release();
     onRoom();
@@ -61,16 +64,17 @@ export const createSocketWriter = (
 
   return {
     send(text) {
-      if (socket.readyState !== socket.OPEN) return;
+      if (socket.readyState !== socket.OPEN) return 0;
       const bytes = Buffer.byteLength(text);
       if (unread > most) {
         giveUp();
-        return;
+        return 0;
       }
       unread += bytes;
       sent += bytes;
       stalled ??= setTimeout(giveUp, patience).unref();
       socket.send(text, () => written(bytes));
+      return bytes;
     },
     get hasRoom() {
       return unread < highWater;

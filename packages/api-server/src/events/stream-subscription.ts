@@ -46,9 +46,7 @@ export const createStreamSubscription = (
         await writer.room();
         if (stop.signal.aborted) return false;
         sent += 1;
-        const message = JSON.stringify({ type: "event", id, seq: sent, ...part });
-        traffic.bytesWritten += message.length;
-        writer.send(message);
+        traffic.bytesWritten += writer.send(JSON.stringify({ type: "event", id, seq: sent, ...part }));
       }
       return !stop.signal.aborted;
     },

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { WorkspaceClient } from "../backends/backends.ts";
-import { closeCode } from "../http/websocket.ts";
+import { bytesOf, closeCode } from "../http/websocket.ts";
 import { createInputQueue } from "../terminal/input-queue.ts";
 import { commandText } from "./command-text.ts";
 import type { ExecSession } from "./exec-session.ts";
@@ -25,9 +25,6 @@ const highWater = 1 << 20;
 const pollMs = 10;
 /** Signals that may come before the command has begun. */
 const maxEarly = 16;
-
-const bytesOf = (data: RawData): Uint8Array =>
-  Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? new Uint8Array(data) : data;
 
 /**
  * Serves one command over a WebSocket. Call it in the same turn of the event loop in which the socket was accepted.
@@ -70,7 +67,7 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
         else input.push(frame.data);
       }
     } catch {
-      end(1007, "not a frame of this protocol");
+      end(closeCode.invalidPayload, "not a frame of this protocol");
     }
   });
   socket.on("close", () => {

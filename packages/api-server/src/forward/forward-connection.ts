@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { ForwardStream, OpenForward } from "../backends/port-forward.ts";
-import { closeCode } from "../http/websocket.ts";
+import { bytesOf, closeCode } from "../http/websocket.ts";
 
 /** Name of the subprotocol; docs/protocols/forward.md is its specification. */
 export const forwardProtocol = "k8shell-forward-v1";
@@ -20,10 +20,6 @@ const highWater = 1 << 20;
 const lowWater = 256 * 1024;
 /** Names that are no addresses are the workspace's to resolve. */
 const host = "localhost";
-const malformed = 1007;
-
-const bytesOf = (data: RawData): Buffer =>
-  Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);
 
 /**
  * Joins a WebSocket to a TCP connection in a workspace, with backpressure both ways. Call it in the same turn of the event
@@ -67,7 +63,7 @@ export const serveForward = ({
     touch();
     const bytes = bytesOf(data);
     if (inputEnded) {
-      close(malformed, "nothing may follow an empty frame");
+      close(closeCode.invalidPayload, "nothing may follow an empty frame");
       return;
     }
     if (bytes.length === 0) {

@@ -31,6 +31,13 @@ const rpcTable: Record<Code, { readonly code: ErrorCode; readonly text?: string 
   },
 };
 
+/** What is said of the service that failed, where it is known which. */
+const peerTexts: Partial<Record<Code, string>> = {
+  [Code.Unavailable]: "is not available; try again shortly",
+  [Code.DeadlineExceeded]: "did not answer in time; try again",
+  [Code.Unauthenticated]: "did not accept the credentials",
+};
+
 const maxMessage = 500;
 /** When to ask again for what is away just now. */
 const retryAfterSeconds = "2";
@@ -38,18 +45,11 @@ const retryAfterSeconds = "2";
 /** The ApiError for a backend's failure. Its `cause` is the original. */
 export const fromRpcError = (error: RpcError): ApiError => {
   const row = rpcTable[error.code] ?? rpcTable[Code.Unknown];
-  if (error.peer !== undefined && error.code === Code.Unavailable) {
-    return new ApiError(row.code, `${error.peer} is not available; try again shortly`, { cause: error });
-  }
-  if (error.peer !== undefined && error.code === Code.DeadlineExceeded) {
-    return new ApiError(row.code, `${error.peer} did not answer in time; try again`, { cause: error });
-  }
-  if (error.peer !== undefined && error.code === Code.Unauthenticated) {
-    return new ApiError(row.code, `${error.peer} did not accept the credentials`, {
-      cause: error,
-    });
-  }
-  const text = row.text ?? (error.message.slice(0, maxMessage) || "the request was refused");
+  const aboutPeer = error.peer === undefined ? undefined : peerTexts[error.code];
+  const text =
+    aboutPeer === undefined
+      ? (row.text ?? (error.message.slice(0, maxMessage) || "the request was refused"))
+      : `${error.peer} ${aboutPeer}`;
   return new ApiError(row.code, text, {
     cause: error,
     headers: row.code === "unavailable" ? { "retry-after": retryAfterSeconds } : {},

@@ -3,7 +3,6 @@ import type { ZodType } from "zod";
 import { type Decision, namedWorkspaces, type Obligations } from "../authz/authorize.ts";
 import { actionFor, hasPlaceholder } from "./action.ts";
 import { readObject } from "./body.ts";
-import { createClientAddress } from "./client-address.ts";
 import {
   type BoundRoute,
   type Handler,
@@ -48,7 +47,7 @@ const itemsOf = (result: HandlerResult, field: string, workspaces: ReadonlySet<s
  * handle. The same for requests and for subscriptions of the event socket.
  */
 export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps): Guard => {
-  const { lookup, signals, live, bodyLimits, log, clientAddress = createClientAddress(undefined) } = deps;
+  const { lookup, signals, live, bodyLimits, log, clientAddress } = deps;
   // Taken out once: declarations have many shapes, and looking into them costs each request.
   const { permission, params: paramsSchema, query: querySchema, workspaceField, operationId } = spec;
   const kinds = Object.values(spec.responses);

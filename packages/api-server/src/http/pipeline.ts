@@ -11,14 +11,14 @@ import type { LiveConnections } from "../live/live-connections.ts";
 import type { Recheck } from "../live/recheck.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { type BodyLimits, hasBody } from "./body.ts";
-import { type ClientAddress, createClientAddress } from "./client-address.ts";
+import type { ClientAddress } from "./client-address.ts";
 import { isNamedIn } from "./entity-tag.ts";
 import { toApiError } from "./errors.ts";
 import { compileGuard } from "./guard.ts";
 import { type BoundRoute, handled } from "./handler.ts";
 import { jsonTextOf } from "./json-text.ts";
 import type { OriginPolicy } from "./origin.ts";
-import { createOutageLog, type OutageLog } from "./outage-log.ts";
+import type { OutageLog } from "./outage-log.ts";
 import { unauthenticated } from "./request-context.ts";
 import { sendError, sendSerialized } from "./respond.ts";
 import type { RequestSignals } from "./signals.ts";
@@ -31,8 +31,7 @@ export interface PipelineDeps {
   readonly lookup: TargetLookup;
   /** Absent: no limits. */
   readonly rateLimits?: RateLimits | undefined;
-  /** Absent: the socket's peer. */
-  readonly clientAddress?: ClientAddress;
+  readonly clientAddress: ClientAddress;
   /** Absent: no traces. */
   readonly tracing?: Tracing | undefined;
   /** Told who the caller of a request is. */
@@ -46,8 +45,8 @@ export interface PipelineDeps {
   /** Answers `Expect: 100-continue`, so that a refused upload is never sent. */
   continueBody(request: IncomingMessage, response: ServerResponse): void;
   readonly bodyLimits: BodyLimits;
-  /** Logs failures of what lies behind. Absent: one of the route's own. */
-  readonly outages?: OutageLog;
+  /** Logs failures of what lies behind. */
+  readonly outages: OutageLog;
   /** Told of each request that succeeded and was not only a reading one. */
   readonly onChange?: ((spec: RouteSpec, principal: Principal) => void) | undefined;
   /** The server takes no new connections: answers tell their clients to use another one. */
@@ -83,14 +82,13 @@ const unreadIsLarge = (request: IncomingMessage): boolean =>
  */
 export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute => {
   const { spec } = bound;
-  const { authenticate, authorize, origins, upgrades, log } = deps;
+  const { authenticate, authorize, origins, upgrades, outages, log } = deps;
   const { permission } = spec;
-  const { rateLimits, tracing, noteCaller, clientAddress = createClientAddress(undefined) } = deps;
+  const { rateLimits, tracing, noteCaller, clientAddress } = deps;
   const group = groupOf(spec);
   const isSocket = Object.values(spec.responses).includes("websocket");
   const isReading = spec.method === "GET";
   const guard = compileGuard(bound, deps);
-  const { outages = createOutageLog(log) } = deps;
 
   /** Synchronous for callers known from moments ago. */
   const caller = (request: IncomingMessage): Promise<Principal | undefined> | Principal | undefined =>
@@ -138,9 +136,10 @@ export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute 
       acceptBody: () => deps.continueBody(raw, reply.raw),
       subscription: undefined,
     });
+    const status = result === handled ? reply.raw.statusCode : result.status;
+    if (!isReading && principal && status < 400) deps.onChange?.(spec, principal);
     if (result === handled) return;
     if (deps.isClosing()) reply.raw.shouldKeepAlive = false;
-    if (!isReading && principal) deps.onChange?.(spec, principal);
     const withBody = request.method !== "HEAD";
     if (isReading && result.body !== undefined && result.status === 200) {
       const { text, tag } = jsonTextOf(result.body);

@@ -14,7 +14,7 @@ import type { Tracing } from "../tracing/tracing.ts";
 import { type AccessLog, createAccessLog } from "./access-log.ts";
 import { ApiError } from "./api-error.ts";
 import type { BodyLimits } from "./body.ts";
-import { createClientAddress } from "./client-address.ts";
+import { type ClientAddress, createClientAddress } from "./client-address.ts";
 import { answerClientError } from "./client-error.ts";
 import { answerCors } from "./cors.ts";
 import { toApiError } from "./errors.ts";
@@ -23,7 +23,7 @@ import type { BoundRoute } from "./handler.ts";
 import { createHostCheck, type HostCheck, type HostPolicy, misdirected } from "./host.ts";
 import { overrideMethod } from "./method-override.ts";
 import { createMethodTable } from "./method-table.ts";
-import { createOutageLog } from "./outage-log.ts";
+import { createOutageLog, type OutageLog } from "./outage-log.ts";
 import { compileRoute, type PipelineDeps } from "./pipeline.ts";
 import { type FinishedRequest, observeRequests } from "./request-end.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -66,8 +66,19 @@ export const defaultHttpLimits: HttpLimits = {
 export interface HttpServerOptions
   extends Omit<
     PipelineDeps,
-    "upgrades" | "signals" | "bodyLimits" | "continueBody" | "isClosing" | "noteCaller"
+    | "upgrades"
+    | "signals"
+    | "bodyLimits"
+    | "continueBody"
+    | "isClosing"
+    | "noteCaller"
+    | "clientAddress"
+    | "outages"
   > {
+  /** Absent: the socket's peer. */
+  readonly clientAddress?: ClientAddress;
+  /** Absent: one of its own. */
+  readonly outages?: OutageLog;
   readonly routes: readonly BoundRoute[];
   /** Gets the routes that can be followed over the event socket. Absent: there is none. */
   readonly followed?: QueryTable;
@@ -231,6 +242,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     upgrades,
     signals,
     bodyLimits,
+    clientAddress,
     outages: options.outages ?? createOutageLog(log),
     isClosing: () => closing,
     noteCaller:

@@ -1,5 +1,5 @@
 import type { RouteSpec } from "@k8shell/contract";
-import type { WebSocket } from "ws";
+import type { RawData, WebSocket } from "ws";
 import { closeRevoked } from "../live/close-revoked.ts";
 import type { LiveConnection, LiveKind } from "../live/live-connections.ts";
 import { ApiError } from "./api-error.ts";
@@ -28,12 +28,17 @@ export const closeCode = {
   normal: 1000,
   goingAway: 1001,
   unsupportedData: 1003,
+  invalidPayload: 1007,
   policyViolation: 1008,
   messageTooBig: 1009,
   internalError: 1011,
   serviceRestart: 1012,
   tryAgainLater: 1013,
 } as const;
+
+/** The bytes of a message. */
+export const bytesOf = (data: RawData): Buffer =>
+  Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);
 
 const chooseProtocol = (offered: readonly string[], served: readonly string[]): string | undefined => {
   if (offered.length === 0) return undefined;

@@ -7,6 +7,7 @@ import type { Principal } from "../auth/principal.ts";
 import type { Authorize, StillAllowed } from "../authz/authorize.ts";
 import type { WorkspaceConnector } from "../backends/backends.ts";
 import type { ClientAddress } from "../http/client-address.ts";
+import type { OutageLog } from "../http/outage-log.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
 import { type AddressesDeps, createAddresses } from "./addresses.ts";
@@ -44,6 +45,8 @@ export interface AppHostDeps extends Omit<AddressesDeps, "cookie"> {
   readonly keepAliveTimeoutMs: number;
   /** Milliseconds without use after which a browser must show again who it is. */
   readonly idleMs: number;
+  /** Logs failures of what lies behind. */
+  readonly outages: OutageLog;
   readonly log: Logger;
 }
 
@@ -102,6 +105,7 @@ export const createAppHost = async (deps: AppHostDeps): Promise<AppHostFeature> 
     isSecure,
     reserved: signIn.serve,
     toSignIn: signIn.begin,
+    outages: deps.outages,
     log,
   });
   return {

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Principal } from "../auth/principal.ts";
 import { ApiError } from "../http/api-error.ts";
 import { toApiError } from "../http/errors.ts";
+import type { OutageLog } from "../http/outage-log.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import { type Answer, isNavigation, problemAnswer } from "./answer.ts";
 import type { Callers } from "./caller.ts";
@@ -36,6 +37,8 @@ export interface GateDeps {
   readonly reserved: (head: RequestHead, host: AppHost, evidence: Evidence) => Promise<Answer>;
   /** Sends a browser to sign in. */
   readonly toSignIn: (head: RequestHead, host: AppHost, evidence: Evidence) => Answer;
+  /** Logs failures of what lies behind. */
+  readonly outages: OutageLog;
   readonly log: Logger;
 }
 
@@ -102,9 +105,12 @@ const showsCredential = ({ token, cookies, session }: Evidence): boolean =>
  * remembered for a moment and shared by requests that show the same.
  */
 export const createGate = (deps: GateDeps): Admit => {
-  const { callers, policy, wayTo, shares, rateLimits, placeOf, log } = deps;
+  const { callers, policy, wayTo, shares, rateLimits, placeOf, outages, log } = deps;
   const known = new LRUCache<string, Known>({ max: 10_000, ttl: openMs });
   const asking = new Map<string, Promise<Outcome>>();
+
+  /** A decision that is used without asking again. */
+  const isFresh = ({ checkedAt }: Known): boolean => Date.now() - checkedAt < decisionMs;
 
   const decide = async (asked: Asked, requestId: string, isOpen: boolean): Promise<Outcome> => {
     const { evidence, host, place } = asked;
@@ -147,7 +153,9 @@ export const createGate = (deps: GateDeps): Admit => {
   const failed = (cause: unknown, place: AppPlace, requestId: string): Outcome => {
     const error = toApiError(cause);
     if (error.status >= 500) {
-      log.warn({ err: cause, requestId, ...place }, "no decision about an app");
+      const fields = { err: cause, requestId, ...place };
+      const message = "no decision about an app";
+      if (!outages.take(error, fields, message)) log.error(fields, message);
       return { kind: "unknown", error };
     }
     return { kind: error.status === 401 ? "unauthenticated" : "refused", error };
@@ -167,7 +175,7 @@ export const createGate = (deps: GateDeps): Admit => {
   const ask = (asked: Asked): Promise<Outcome> => {
     const { key, place, evidence, address } = asked;
     const recent = known.get(key);
-    if (recent && Date.now() - recent.checkedAt < decisionMs) return Promise.resolve(recent.outcome);
+    if (recent && isFresh(recent)) return Promise.resolve(recent.outcome);
     const running = asking.get(key);
     if (running) return running;
     const requestId = randomUUID();
@@ -263,7 +271,7 @@ export const createGate = (deps: GateDeps): Admit => {
       key: `${host.host}\n${credential}\n${evidence.session ?? ""}`,
     };
     const recent = known.get(complete.key);
-    if (recent && Date.now() - recent.checkedAt < decisionMs) {
+    if (recent && isFresh(recent)) {
       return admission(recent.outcome, head, complete, kind);
     }
     try {

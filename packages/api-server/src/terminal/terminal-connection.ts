@@ -4,6 +4,7 @@ import { Code, RpcError } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { WorkspaceClient } from "../backends/backends.ts";
+import { bytesOf } from "../http/websocket.ts";
 import type { TerminalRecorder } from "../recording/recorder.ts";
 import { type CloseReason, closeReasons, reasonFor } from "./close-reasons.ts";
 import { createCommandQueue } from "./command-queue.ts";
@@ -61,9 +62,6 @@ const maxUnreadAnswers = 256;
 const leaveMs = 1_000;
 /** How long a client may take to say hello, milliseconds. */
 const helloMs = 10_000;
-
-const bytesOf = (data: RawData): Uint8Array =>
-  Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? new Uint8Array(data) : data;
 
 const clamp = ({ cols, rows }: TerminalSize): TerminalSize => ({
   cols: Math.min(cols, largestSide),
