@@ -7,7 +7,8 @@ import { errorOfStatus } from "../grpc-status.ts";
 import { checkMetadata } from "../metadata.ts";
 import { Code, RpcError } from "../rpc-error.ts";
 import type { Metadata } from "../types.ts";
-import { type BlockStream, createSession, type Session } from "./session.ts";
+import type { BlockStream } from "./block-stream.ts";
+import { createSession, type Session } from "./session.ts";
 
 /** What happens to one call. */
 export interface BlockCallEvents {

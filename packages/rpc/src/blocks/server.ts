@@ -3,7 +3,9 @@ import { createServedCall } from "../call-context.ts";
 import { statusOfError } from "../grpc-status.ts";
 import { Code, RpcError } from "../rpc-error.ts";
 import type { CallContext, Metadata } from "../types.ts";
-import { type BlockStream, clientHello, createSession, type Session, type StreamEvents } from "./session.ts";
+import { type BlockStream, noEvents } from "./block-stream.ts";
+import { clientHello } from "./http2.ts";
+import { createSession, type Session } from "./session.ts";
 
 /** One call of a client, as its implementation uses it. */
 export interface ServedBlockCall {
@@ -65,15 +67,6 @@ interface BlockServerDeps {
 type ServedStream = ReturnType<NonNullable<Parameters<typeof createSession>[0]["onStream"]>>;
 
 const prefaceBytes = 24;
-const silent: StreamEvents = {
-  onHeaders: () => undefined,
-  onBlock: () => undefined,
-  onMessage: () => undefined,
-  onEnd: () => undefined,
-  onDrain: () => undefined,
-  onReset: () => undefined,
-};
-
 /**
  * Serves connections of `blockChannel`, which carry calls of these methods only. Every other client, and every other call,
  * is grpc-js's to serve.
@@ -126,7 +119,7 @@ export const createBlockServer = ({ methods, authenticate, onError }: BlockServe
       tag: method?.requestTag ?? 0,
       window: method?.window,
       events: {
-        ...silent,
+        ...noEvents,
         onHeaders(headers) {
           if (events) return;
           // Until it is known whose call this is, nothing of it is looked at.
