@@ -12,7 +12,12 @@ export class ApiError extends Error {
     message: string,
     options?: { cause?: unknown; headers?: Record<string, string> },
   ) {
+    // Where a refusal was made is in nobody's log, and to find it out takes longer than the rest of the answer; whoever
+    // is refused may ask as often as they like.
+    const { stackTraceLimit } = Error;
+    if (errorStatus[code] < 500) Error.stackTraceLimit = 0;
     super(message, { cause: options?.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.headers = options?.headers ?? {};
   }

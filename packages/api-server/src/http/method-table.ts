@@ -20,13 +20,33 @@ const toRegExp = (pattern: string): RegExp =>
       .join("/")}/?$`,
   );
 
+interface Row {
+  readonly pattern: RegExp;
+  readonly methods: Set<string>;
+}
+
+/** Segments of a path, or "any" of a pattern that takes any number. */
+const depthOf = (path: string): number | "any" =>
+  path.endsWith("*") ? "any" : path.replace(/\/$/, "").split("/").length;
+
 export const createMethodTable = (): MethodTable => {
-  const rows: Array<{ pattern: RegExp; methods: readonly string[] }> = [];
+  const rows = new Map<string, Row>();
+  /** Whoever asks for what is not there may do so often: only patterns that can match are tried. */
+  const byDepth = new Map<number | "any", Row[]>();
   return {
     add(pattern, methods) {
-      rows.push({ pattern: toRegExp(pattern), methods });
+      const known = rows.get(pattern);
+      const row = known ?? { pattern: toRegExp(pattern), methods: new Set<string>() };
+      for (const method of methods) row.methods.add(method);
+      if (known) return;
+      rows.set(pattern, row);
+      const depth = depthOf(pattern);
+      byDepth.set(depth, [...(byDepth.get(depth) ?? []), row]);
     },
-    of: (path) =>
-      [...new Set(rows.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))].sort(),
+    of(path) {
+      const candidates = [...(byDepth.get(depthOf(path)) ?? []), ...(byDepth.get("any") ?? [])];
+      const found = candidates.filter(({ pattern }) => pattern.test(path));
+      return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
+    },
   };
 };
