@@ -12,7 +12,7 @@ export interface FrameWriterDeps {
 
 /** Puts frames together and sends what comes in one turn of the event loop in one packet. */
 export interface FrameWriter {
-  /** The peer has stopped reading: what is put is kept. */
+  /** The peer has stopped reading, or nothing is sent any more: what is put is kept. */
   readonly blocked: boolean;
   /**
    * A data frame with one gRPC message, which is one block.
@@ -119,7 +119,7 @@ export const createFrameWriter = ({ socket, onDrain, onOverflow }: FrameWriterDe
 
   return {
     get blocked() {
-      return blocked;
+      return blocked || stopped;
     },
     sendBlock(id, head, tag, block, borrowed) {
       const size = block.length;

@@ -10,14 +10,12 @@ import {
   clientHello,
   connectionWindow,
   frame,
-  frameBytes,
   initialWindow,
-  maxFrameBytes,
   setting,
   settingsPayload,
   streamWindow,
 } from "./http2.ts";
-import { messageHeadBytes, writeMessageHead } from "./message-head.ts";
+import { createStreamSender } from "./stream-sender.ts";
 import { createStream, type Stream } from "./stream-state.ts";
 
 export interface Session {
@@ -49,8 +47,6 @@ export interface SessionOptions {
   readonly bulk?: boolean;
 }
 
-/** Bytes accepted beyond the peer's window before a writer is asked to wait. */
-const maxQueued = 256 << 10;
 const nothing = Buffer.alloc(0);
 
 /**
@@ -67,76 +63,20 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
   let over = false;
   let maxStreams = 2 ** 31;
   let peerWindow = initialWindow;
-  let peerFrame = frameBytes;
-  let sendWindow = initialWindow;
   let received = 0;
 
   // ---- sending
-  /** Streams with something to send that could not leave yet. */
-  const stuck = new Set<Stream>();
   const writer = createFrameWriter({
     socket,
-    onDrain: () => pumpAll(),
+    onDrain: () => sender.pumpAll(),
     onOverflow: () => destroy("the peer asks for more than it reads"),
   });
-
-  /** Sends what a stream has queued, as far as the windows go. */
-  const pump = (stream: Stream) => {
-    while (stream.queued > 0) {
-      const room = Math.min(stream.sendWindow, sendWindow, peerFrame);
-      if (room <= 0 || writer.blocked || over) {
-        stuck.add(stream);
-        return;
-      }
-      let size = 0;
-      const pieces: Buffer[] = [];
-      while (size < room) {
-        const [first] = stream.queue;
-        if (!first) break;
-        if (first.length > room - size) {
-          pieces.push(first.subarray(0, room - size));
-          stream.queue[0] = first.subarray(room - size);
-          size = room;
-        } else {
-          pieces.push(first);
-          stream.queue.shift();
-          size += first.length;
-        }
-      }
-      stream.queued -= size;
-      stream.pumpedTotal += size;
-      stream.sendWindow -= size;
-      sendWindow -= size;
-      writer.beginData(stream.id, size);
-      for (const piece of pieces) writer.put(piece);
-      while (stream.marks[0] && stream.marks[0].at <= stream.pumpedTotal) {
-        const mark = stream.marks.shift();
-        if (mark) writer.whenSent(mark.sent);
-      }
-    }
-    stuck.delete(stream);
-    if (stream.ending && !stream.localEnded) {
-      stream.localEnded = true;
-      if (stream.trailers) writer.send(frame.headers, 5, stream.id, stream.trailers);
-      else writer.send(frame.data, 1, stream.id, nothing);
-      closeIfDone(stream);
-    }
-    if (stream.waiting) {
-      stream.waiting = false;
-      stream.events.onDrain();
-    }
-  };
-  const pumpAll = () => {
-    for (const stream of [...stuck]) {
-      if (writer.blocked || sendWindow <= 0) return;
-      pump(stream);
-    }
-  };
+  const sender = createStreamSender(writer, (stream) => closeIfDone(stream));
 
   const closeIfDone = (stream: Stream) => {
     if (stream.localEnded && stream.remoteEnded) {
       streams.delete(stream.id);
-      stuck.delete(stream);
+      sender.forget(stream);
     }
   };
   const forget = (stream: Stream) => {
@@ -147,7 +87,7 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
     stream.heldBytes = 0;
     stream.marks = [];
     streams.delete(stream.id);
-    stuck.delete(stream);
+    sender.forget(stream);
   };
 
   /** Gives a stream the window it wants; it must not be idle any more. */
@@ -158,40 +98,11 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
 
   const handleOf = (stream: Stream): BlockStream => ({
     write(tag, bytes, sent, borrowed = false) {
-      const size = bytes.length;
-      if (stream.closed || stream.ending || over || size === 0) return true;
-      const head = messageHeadBytes(size);
-      const total = head + size;
-      if (
-        stream.queued === 0 &&
-        !writer.blocked &&
-        total <= stream.sendWindow &&
-        total <= sendWindow &&
-        total <= peerFrame
-      ) {
-        writer.sendBlock(stream.id, head, tag, bytes, borrowed);
-        if (sent) writer.whenSent(sent);
-        stream.sendWindow -= total;
-        sendWindow -= total;
-        return true;
-      }
-      const target = Buffer.allocUnsafe(head);
-      writeMessageHead(target, 0, tag, size);
-      stream.queue.push(target, borrowed ? Buffer.from(bytes) : bytes);
-      stream.queued += total;
-      if (sent) stream.marks.push({ at: stream.pumpedTotal + stream.queued, sent });
-      pump(stream);
-      if (stream.queued < maxQueued) return true;
-      stream.waiting = true;
-      return false;
+      if (stream.closed || stream.ending || over || bytes.length === 0) return true;
+      return sender.write(stream, tag, bytes, sent, borrowed);
     },
     send(message) {
-      if (stream.closed || stream.ending || over) return;
-      const prefix = Buffer.alloc(5);
-      prefix.writeUInt32BE(message.length, 1);
-      stream.queue.push(prefix, message);
-      stream.queued += 5 + message.length;
-      pump(stream);
+      if (!stream.closed && !stream.ending && !over) sender.send(stream, message);
     },
     headers(headers, last) {
       if (stream.closed || stream.ending) return;
@@ -200,14 +111,10 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
         writer.send(frame.headers, 4, stream.id, block);
         return widen(stream);
       }
-      stream.trailers = block;
-      stream.ending = true;
-      pump(stream);
+      sender.end(stream, block);
     },
     end() {
-      if (stream.closed || stream.ending) return;
-      stream.ending = true;
-      pump(stream);
+      if (!stream.closed && !stream.ending) sender.end(stream);
     },
     pause() {
       stream.paused = true;
@@ -326,10 +233,10 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
         for (const stream of streams.values()) stream.sendWindow += value - peerWindow;
         peerWindow = value;
       } else if (id === setting.streams) maxStreams = value;
-      else if (id === setting.frameSize) peerFrame = Math.min(value, maxFrameBytes);
+      else if (id === setting.frameSize) sender.limitFrames(value);
     }
     writer.send(frame.settings, 1, 0, nothing);
-    pumpAll();
+    sender.pumpAll();
   };
 
   const onFrame = (type: number, flags: number, id: number, payload: Buffer) => {
@@ -364,14 +271,12 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
       case frame.windowUpdate: {
         const bytes = payload.readUInt32BE(0) & 0x7fff_ffff;
         if (id === 0) {
-          sendWindow += bytes;
-          pumpAll();
+          sender.widen(bytes);
           return;
         }
         const stream = streams.get(id);
         if (!stream) return;
-        stream.sendWindow += bytes;
-        if (stuck.has(stream)) pump(stream);
+        sender.widenStream(stream, bytes);
         return;
       }
       default:
