@@ -1,19 +1,29 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const platform = "packages/platform/test";
+const units = "packages/*/src/**/*.test.ts";
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Limits for what hangs, not for what is slow: a busy machine of two processors keeps them with ease.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000, interval: 50 } },
     pool: "forks",
-    maxWorkers: 2,
+    // Half of the time tests wait for other processes and for timers.
+    maxWorkers: Math.min(availableParallelism() + 1, 6),
     projects: [
+      {
+        // The tests beside the code hold no state and start little: they share their processes.
+        extends: true,
+        test: { name: "units", include: [units], isolate: false, provide: { postgresUrl: "" } },
+      },
       {
         extends: true,
         test: {
           name: "main",
-          include: ["packages/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: [`${platform}/postgres/**`],
           provide: { postgresUrl: "" },
         },
