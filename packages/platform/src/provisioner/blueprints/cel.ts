@@ -15,8 +15,11 @@ export type BindingValue =
   | readonly string[]
   | { readonly [key: string]: BindingValue };
 
-/** Longest an evaluation of one blueprint may take, milliseconds. Comprehensions nest, so a short text can run for ever. */
-const timeLimitMs = 250;
+/**
+ * Longest an evaluation of one blueprint may take, milliseconds. Comprehensions nest, so a short text can run for ever. Sound
+ * ones take a few milliseconds; on a machine with many other programs to run, the first one a hundred times that.
+ */
+const timeLimitMs = 1_000;
 const maxSourceLength = 4096;
 
 /** An expression that cannot be parsed or evaluated. The message is fit for the blueprint's author. */
