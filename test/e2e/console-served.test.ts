@@ -6,9 +6,9 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { createUser, fillSignIn, watchProblems } from "./console.ts";
+import { freePort } from "./free-port.ts";
 import { type Front, startFront } from "./front.ts";
 import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
-import { freePort } from "./replicas.ts";
 
 const dist = resolve(import.meta.dirname, "../../packages/console/dist");
 const types: Record<string, string> = {
@@ -90,7 +90,7 @@ const open = async () => {
 };
 
 test("the Console works below a path that a proxy takes away, from the one-time link to signing out", {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const { page, problems, sockets, context } = await open();
   const link = /http:\/\/\S+\/signin\/once\?token=\S+/.exec(server.output())?.[0] ?? "";
@@ -122,7 +122,7 @@ test("a sign-in that goes wrong below a path leads back to the Console there", a
 });
 
 test("the Console works as plain files of another origin, with the API's address in its index.html", {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const { page, problems, sockets, context } = await open();
   await page.goto(`${apart}/#/account/variables`);

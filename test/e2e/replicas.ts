@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import {
   type CertificateFiles,
   makeCertificateFiles,
 } from "../../packages/api-server/test/remote/certificates.ts";
 import { natsServer } from "../../packages/kv/test/nats-server.ts";
+import { freePort } from "./free-port.ts";
 import { type Front, startFront } from "./front.ts";
 
 /** Several gateways on one NATS behind nginx, with every service of the platform in a process of its own. */
@@ -24,17 +24,6 @@ export interface Replicas {
   /** Ends every process with `signal`; what they keep stays. Resolves to the exit code of the first gateway. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
-
-/** A port that nothing listens on at this moment. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
-};
 
 interface Process {
   /** Resolves when it has printed that it listens. */

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
+import { freePort } from "../../../test/e2e/free-port.ts";
 
 export interface NatsServer {
   /** `127.0.0.1:PORT`. */
@@ -20,16 +20,6 @@ export interface NatsServer {
   /** Stops the server and removes its data. */
   remove(): Promise<void>;
 }
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
-};
 
 /**
  * A nats-server of its own with JetStream, not yet started.
@@ -48,14 +38,14 @@ export const natsServer = async (
   let child: ChildProcess | undefined;
 
   const answers = async () => {
-    const nc = await connect({ servers: `localhost:${port}`, ...login, reconnect: false, timeout: 1_000 });
+    const nc = await connect({ servers: `localhost:${port}`, ...login, reconnect: false, timeout: 5_000 });
     await nc.close();
   };
   const start = async () => {
     child = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", dir, ...args], {
       stdio: ["ignore", "ignore", process.env.NATS_TEST_LOG ? "inherit" : "ignore"],
     });
-    const giveUp = Date.now() + 15_000;
+    const giveUp = Date.now() + 60_000;
     for (;;) {
       try {
         await answers();

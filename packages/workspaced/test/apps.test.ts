@@ -1,9 +1,9 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import type { WorkspacedApp } from "@k8shell/contract";
 import { type AppStatus, LogType } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { expect, test } from "vitest";
+import { freePort } from "../../../test/e2e/free-port.ts";
 import { isRunning } from "../src/process/proc.ts";
 import { eventually, failure, startDaemon } from "./fixture.ts";
 
@@ -18,14 +18,6 @@ const app = (changes: Partial<WorkspacedApp>): WorkspacedApp => ({
   protocol: "http",
   ...changes,
 });
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-};
 
 const start = async (...apps: WorkspacedApp[]) => {
   const daemon = await startDaemon({ apps });

@@ -1,23 +1,13 @@
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { freePort } from "../../../../test/e2e/free-port.ts";
 import { type CoreService, type RunningService, startService } from "../../src/assemble/serve/service.ts";
 import { type RunningServer, startServer } from "../../src/assemble.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { bearer, type Credentials } from "../assembled.ts";
 import { type CertificateFiles, makeCertificateFiles } from "./certificates.ts";
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-};
 
 export const coreServices: readonly CoreService[] = ["identity", "authz", "session", "provisioner"];
 
