@@ -16,6 +16,7 @@ import {
   type RunningServer,
   startServerProcess,
 } from "./harness.ts";
+import { takeWebAppPort } from "./web-app-port.ts";
 
 // Each is a whole journey in a browser.
 vi.setConfig({ testTimeout: 90_000 });
@@ -301,6 +302,7 @@ test("an upload goes on where it was after the network was cut, and after a paus
 });
 
 test("an app is started, its log followed, its port opened and shared", async () => {
+  await takeWebAppPort();
   const { page, problems } = await openPart("apps");
   const card = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "web" }) });
   await card.getByRole("button", { name: "Start" }).click();

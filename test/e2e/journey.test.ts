@@ -8,6 +8,7 @@ import {
   type RunningServer,
   startServerProcess,
 } from "./harness.ts";
+import { takeWebAppPort } from "./web-app-port.ts";
 
 /** What a person does on one machine, from the first request to the last, in order. */
 describe("the main job on one machine", () => {
@@ -164,6 +165,7 @@ describe("the main job on one machine", () => {
   });
 
   test("apps are listed, started, followed and stopped", async () => {
+    await takeWebAppPort();
     const apps = (await (await server.api("GET", `/workspaces/${workspace}/apps`)).json()) as Array<{
       name: string;
       status: string;

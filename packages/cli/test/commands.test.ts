@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { discard, eventually, type RunningServer } from "../../../test/e2e/harness.ts";
+import { takeWebAppPort } from "../../../test/e2e/web-app-port.ts";
 import { newHome, runCli, startCliPlatform } from "./run-cli.ts";
 
 let server: RunningServer;
@@ -41,6 +42,7 @@ it("shows the log of a workspace's daemon", async () => {
 });
 
 it("starts an app, shows its log, tells its address and stops it", async () => {
+  await takeWebAppPort();
   expect((await run("app", "list", "dev")).stdout).toMatch(/^web +STOPPED +8080/m);
   expect((await run("app", "start", "dev", "web")).stderr).toContain("workspace open");
   expect(await json("app", "list", "dev")).toContainEqual(

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { discard, type RunningServer } from "../../../test/e2e/harness.ts";
+import { takeWebAppPort } from "../../../test/e2e/web-app-port.ts";
 import { startCli } from "./pty.ts";
 import { runCli, startCliPlatform } from "./run-cli.ts";
 
@@ -11,11 +12,12 @@ let name: string;
 
 beforeAll(async () => {
   ({ server, home, name } = await startCliPlatform());
-  await runCli(home, ["app", "start", "dev", "web"]);
 });
 afterAll(() => discard(server));
 
 it("ports of a workspace are ports of this machine until Ctrl-C", async () => {
+  await takeWebAppPort();
+  await runCli(home, ["app", "start", "dev", "web"]);
   const command = startCli(home, ["ws", "forward", "dev", ":8080", ":8081"], { cols: 100 });
   await command.shows(new RegExp(`-> ${name}:8081\nCtrl-C ends it`));
   const [, port] = /127\.0\.0\.1:(\d+) -> \S+:8080/.exec(command.screen()) ?? [];
@@ -29,6 +31,7 @@ it("ports of a workspace are ports of this machine until Ctrl-C", async () => {
   command.type("\u0003");
   expect(await command.exit).toBe(130);
   await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+  await runCli(home, ["app", "stop", "dev", "web"]);
 });
 
 it("says what is wrong with ports before it begins", async () => {

@@ -5,6 +5,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
+import { takeWebAppPort } from "../../../test/e2e/web-app-port.ts";
 
 let server: RunningServer;
 let agent: McpClient;
@@ -101,6 +102,7 @@ it("writes, lists, reads in parts, searches and deletes files", async () => {
 });
 
 it("controls apps, reads their logs and tells the address of a port", async () => {
+  await takeWebAppPort();
   expect((await call("control_app", { workspace, app: "web", action: "start" })).failed).toBe(false);
   for (;;) {
     const { data } = await call("list_apps", { workspace });

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vi
 import { WebSocket, WebSocketServer } from "ws";
 import { type CuttableProxy, startCuttableProxy } from "../../../test/e2e/cuttable-proxy.ts";
 import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
+import { takeWebAppPort } from "../../../test/e2e/web-app-port.ts";
 import { type Client, createClient, type K8shellError, pathOf } from "../src/index.ts";
 import type { WebSocketLike } from "../src/socket/web-socket.ts";
 
@@ -104,6 +105,7 @@ test("a stream with ids goes on where a lost connection left it", async () => {
   expect(rest).toEqual(ids.slice(-1));
 
   // One without ids cannot: that is an error, not a gap.
+  await takeWebAppPort();
   await client.api.startApp({ name: workspace, app: "web" });
   for await (const apps of client.events().states(pathOf("listApps", { name: workspace }))) {
     if (apps.find(({ name }) => name === "web")?.status === "RUNNING") break;
@@ -115,6 +117,7 @@ test("a stream with ids goes on where a lost connection left it", async () => {
     for await (const _ of logs);
   };
   await expect(rested()).rejects.toMatchObject({ code: "network_error" });
+  await client.api.stopApp({ name: workspace, app: "web" });
 });
 
 test("more events than the window are taken by acknowledging them", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
+import { takeWebAppPort } from "../../../test/e2e/web-app-port.ts";
 import { type Client, createClient, K8shellError } from "../src/index.ts";
 
 let server: RunningServer;
@@ -33,6 +34,7 @@ it("uploads and downloads files, whole and in part", async () => {
 });
 
 it("starts an app and reads its log", async () => {
+  await takeWebAppPort();
   await client.api.startApp({ name: workspace, app: "web" });
   for (;;) {
     const apps = await client.api.listApps({ name: workspace });

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test, vi } from "vitest";
+import { takeWebAppPort } from "../../../../test/e2e/web-app-port.ts";
 import { type Credentials, createWorkspace } from "../assembled.ts";
 import { openTerminal } from "../terminal-client.ts";
 import { list } from "./go-json.ts";
@@ -90,12 +91,13 @@ test("3.1: an error comes before the stream begins, with its status", async () =
 });
 
 test("3.2: logs are lines of text, or one event per line; without follow they end", async () => {
+  await takeWebAppPort();
   const web = `/workspaces/${workspace}/apps/web`;
   await call("POST", `${web}/start`, { as: ann });
   const logs = (query = "", headers?: Credentials) =>
     call("GET", `${web}/logs${query}`, { as: ann, headers });
   const line = /^serving .* on port 8080$/m;
-  await vi.waitFor(async () => expect((await logs()).text).toMatch(line), { timeout: 10_000 });
+  await vi.waitFor(async () => expect((await logs()).text).toMatch(line), { timeout: 60_000, interval: 50 });
   const plain = await logs();
   expect(plain.headers.get("content-type")).toBe("text/plain; charset=utf-8");
   expect(plain.headers.get("cache-control")).toBe("no-cache");
@@ -184,11 +186,11 @@ test("2.6: sessions are listed oldest first, the open ones without an end", asyn
     return json as ReadonlyArray<{ sessionID: string; endTime: string | null; startTime: string }>;
   };
   const first = await openTerminal(`${url}?tab=a`, { headers: { ...ann } });
-  await vi.waitFor(async () => expect(await sessions()).toHaveLength(1), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await sessions()).toHaveLength(1), { timeout: 60_000, interval: 50 });
   // Start times have whole seconds.
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   const second = await openTerminal(`${url}?tab=b`, { headers: { ...ann } });
-  await vi.waitFor(async () => expect(await sessions()).toHaveLength(2), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await sessions()).toHaveLength(2), { timeout: 60_000, interval: 50 });
   const both = await sessions();
   expect(both.map(({ startTime }) => startTime)).toEqual(both.map(({ startTime }) => startTime).toSorted());
   expect(both[1]).toMatchObject({ endTime: null, workspace, username: "ann", blueprint: "dev" });
