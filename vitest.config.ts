@@ -2,7 +2,14 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const platform = "packages/platform/test";
-const units = "packages/*/src/**/*.test.ts";
+/** These look at the memory of their own process. */
+const measured = [
+  "packages/api-server/test/remote/faults.test.ts",
+  "packages/api-server/test/terminal-{flood,stalled}.test.ts",
+  "packages/api-server/test/files.test.ts",
+];
+/** What keeps nothing in its modules shares processes: loading them anew took a third of the time of these tests. */
+const shared = ["packages/*/src/**/*.test.ts", "packages/{api-server,platform}/test/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -10,22 +17,26 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000, interval: 50 } },
+    unstubEnvs: true,
     pool: "forks",
     // Half of the time tests wait for other processes and for timers.
     maxWorkers: Math.min(availableParallelism() + 1, 6),
     projects: [
       {
-        // The tests beside the code hold no state and start little: they share their processes.
         extends: true,
-        test: { name: "units", include: [units], isolate: false, provide: { postgresUrl: "" } },
+        test: {
+          name: "shared",
+          include: shared,
+          exclude: [`${platform}/postgres/**`, ...measured],
+          isolate: false,
+          provide: { postgresUrl: "" },
+        },
       },
       {
         extends: true,
         test: {
           name: "main",
-          include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [`${platform}/postgres/**`],
-          provide: { postgresUrl: "" },
+          include: ["packages/!(api-server|platform)/test/**/*.test.ts", "test/**/*.test.ts", ...measured],
         },
       },
       {
@@ -47,6 +58,7 @@ export default defineConfig({
             `${platform}/conformance/{identity,session,authz,tokens}.test.ts`,
           ],
           globalSetup: [`${platform}/postgres/global-setup.ts`],
+          isolate: false,
         },
       },
     ],

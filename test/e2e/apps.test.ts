@@ -68,12 +68,12 @@ beforeAll(async () => {
   owner = await (await browser.newContext()).newPage();
   await owner.goto(/http:\/\/\S+\/signin\/once\?token=\S+/.exec(server.output())?.[0] ?? "");
   await owner.getByRole("heading", { name: "Workspaces" }).waitFor();
-}, 120_000);
+});
 afterAll(async () => {
   stopApp?.abort();
   await browser?.close();
   await discard(server);
-}, 60_000);
+});
 
 /** The first piece of a stream, which then goes on unread. */
 const firstPiece = async (body: ReadableStream<Uint8Array>): Promise<string> => {

@@ -27,11 +27,11 @@ beforeAll(async () => {
   front = asServer(installation, dataDir);
   replicas = installation.gateways.map((url) => asServer(installation, dataDir, url));
   ({ workspace } = await createWorkspace(front, { username: "admin", blueprint: "dev" }));
-}, 120_000);
+});
 afterAll(async () => {
   for (const terminal of terminals) await terminal.close();
   await discard(front);
-}, 120_000);
+});
 
 const open = async (server: RunningServer, options: Parameters<typeof openCloudshell>[2]) => {
   const terminal = await openCloudshell(server, workspace, options);

@@ -57,11 +57,11 @@ beforeAll(async () => {
   tokens.admin = admin;
   browser = await signInOnce(server.oneTimeLink ?? "");
   ({ workspace, jobId } = await createWorkspace(assembled, "alice", tokens.alice ?? {}));
-}, 120_000);
+});
 
 afterAll(async () => {
   await assembled?.close();
-}, 60_000);
+});
 
 /** A git credential of alice's, made anew when the last one has been deleted. */
 const credentialId = async (): Promise<string> => {

@@ -7,8 +7,8 @@ let authorization: string;
 beforeAll(async () => {
   gateway = await startGateway();
   authorization = `Bearer ${await gateway.addUser("ann")}`;
-}, 60_000);
-afterAll(() => gateway?.close(), 60_000);
+});
+afterAll(() => gateway?.close());
 
 const get = (headers: Record<string, string> = {}) =>
   gateway.api("GET", "/me/profile", { headers: { authorization, ...headers } });

@@ -242,7 +242,7 @@ it("cuts off a client that reads nothing of what it asked for", async () => {
   const client = await openEvents(url);
   client.socket.pause();
   for (const id of ["a", "b", "c"]) client.send(follow(id, "state", "/me/keys"));
-  await expect.poll(() => live.countOf("events"), { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => live.countOf("events")).toBe(0);
   client.socket.resume();
   await once(client.socket, "close");
 });

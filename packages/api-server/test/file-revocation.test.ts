@@ -30,8 +30,8 @@ beforeAll(async () => {
   ({ workspace } = await createWorkspace(product, "ann", ann));
   const bytes = Buffer.alloc(bigSize);
   await product.api("PUT", files("?path=big"), { credentials: ann, bytes });
-}, 60_000);
-afterAll(() => product.close(), 60_000);
+});
+afterAll(() => product.close());
 
 const rowsOf = async (path: string, field?: string): Promise<Record<string, unknown>[]> => {
   const answer = await product.api("GET", path, { credentials: product.admin });

@@ -34,8 +34,8 @@ beforeAll(async () => {
   expect(await list(ann)).toEqual([]);
   await writeFile(file, policy("ann", "shell,exec") + policy("bob", "shell,shell-input"));
   for (let tab = 0; (await list(ann)).length === 0; tab += 1) await (await open(ann, `probe-${tab}`)).close();
-}, 60_000);
-afterAll(() => product.close(), 60_000);
+});
+afterAll(() => product.close());
 
 interface Recording {
   readonly sessionID: string;

@@ -11,8 +11,8 @@ beforeAll(async () => {
   assembled = await startAssembled();
   alice = await addUser(assembled, "alice");
   bob = await addUser(assembled, "bob");
-}, 60_000);
-afterAll(() => assembled?.close(), 60_000);
+});
+afterAll(() => assembled?.close());
 
 const compose = async (
   text: string | Uint8Array<ArrayBuffer>,

@@ -42,9 +42,9 @@ beforeAll(async () => {
   assembled = await startAssembled();
   await asAdmin("POST", "/organizations", { name: "acme" });
   boss = await addUser(assembled, "boss", { org: "acme", roles: ["org-admin"] });
-}, 60_000);
+});
 
-afterAll(() => assembled?.close(), 60_000);
+afterAll(() => assembled?.close());
 
 test("a rule is created, replaced as a whole, queried and deleted", async () => {
   const created = await call("POST", path, boss, {

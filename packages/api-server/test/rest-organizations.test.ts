@@ -17,9 +17,9 @@ beforeAll(async () => {
   await asAdmin("POST", "/organizations", { name: "acme", description: "Makers" });
   member = await addUser(assembled, "mem", { org: "acme" });
   boss = await addUser(assembled, "boss", { org: "acme", roles: ["org-admin"] });
-}, 60_000);
+});
 
-afterAll(() => assembled?.close(), 60_000);
+afterAll(() => assembled?.close());
 
 test("an organization is created, shown, changed and deleted", async () => {
   const created = await asAdmin("POST", "/organizations", { name: "labs" });

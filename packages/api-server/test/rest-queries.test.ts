@@ -27,9 +27,9 @@ beforeAll(async () => {
   ben = await addUser(assembled, "ben", { org: "acme", roles: ["developer"] });
   boss = await addUser(assembled, "boss", { org: "acme", roles: ["org-admin"] });
   ({ workspace } = await createWorkspace(assembled, "anna", anna));
-}, 60_000);
+});
 
-afterAll(() => assembled?.close(), 60_000);
+afterAll(() => assembled?.close());
 
 const everything = { filters: { op: "or", conditions: [{ field: "username", op: "eq", value: "*" }] } };
 
@@ -83,7 +83,7 @@ test("sessions are queried within what the caller may see", async () => {
   await terminal.close();
   const list = async (credentials: Credentials, query?: unknown) =>
     sshSession.array().parse((await call("POST", "/sessions/_query", credentials, query)).body);
-  await expect.poll(async () => (await list(anna)).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await list(anna)).length).toBe(1);
   expect(await list(assembled.admin, everything)).toMatchObject([{ username: "anna", workspace }]);
   expect(await list(ben, everything)).toEqual([]);
   expect(await list(boss, everything)).toEqual([]);

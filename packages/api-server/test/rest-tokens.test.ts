@@ -16,9 +16,9 @@ beforeAll(async () => {
   assembled = await startAssembled();
   alice = await addUser(assembled, "alice");
   mallory = await addUser(assembled, "mallory");
-}, 60_000);
+});
 
-afterAll(() => assembled?.close(), 60_000);
+afterAll(() => assembled?.close());
 
 const tokens = async (credentials: Credentials) =>
   accessToken.array().parse((await call("GET", "/me/tokens", credentials)).body);

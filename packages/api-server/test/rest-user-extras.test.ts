@@ -15,9 +15,9 @@ beforeAll(async () => {
   bob = await addUser(assembled, "bob");
   await asAdmin("POST", "/organizations/default/roles", { name: "web" });
   await asAdmin("POST", "/organizations/default/roles/web/blueprints", { blueprints: ["dev"] });
-}, 60_000);
+});
 
-afterAll(() => assembled?.close(), 60_000);
+afterAll(() => assembled?.close());
 
 test("a user is changed without /profile in the path too, by the same rules", async () => {
   const changed = await call("PATCH", "/users/alice", alice, { fullname: "Alice A" });

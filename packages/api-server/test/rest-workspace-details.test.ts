@@ -21,9 +21,9 @@ beforeAll(async () => {
   alice = await addUser(assembled, "alice", { roles: ["developer"] });
   mallory = await addUser(assembled, "mallory", { roles: ["developer"] });
   ({ workspace } = await createWorkspace(assembled, "alice", alice));
-}, 60_000);
+});
 
-afterAll(() => assembled?.close(), 60_000);
+afterAll(() => assembled?.close());
 
 test("a detached terminal is listed until somebody looks at it", async () => {
   const list = async () =>
@@ -37,7 +37,7 @@ test("a detached terminal is listed until somebody looks at it", async () => {
   await terminal.shows("hello");
   expect(await list()).toEqual([]);
   await terminal.close();
-  await expect.poll(async () => (await list()).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await list()).length).toBe(1);
   expect((await list())[0]).toMatchObject({
     session_id: expect.stringMatching(/^ws-/),
     owner: "alice",
@@ -61,7 +61,7 @@ test("the daemon's log is given out in pages, oldest entry first", async () => {
       credentials: alice,
     })
   ).arrayBuffer();
-  await expect.poll(async () => (await page()).entries.length, { timeout: 10_000 }).toBeGreaterThan(1);
+  await expect.poll(async () => (await page()).entries.length).toBeGreaterThan(1);
   const all = await page();
   const ids = all.entries.map(({ id }) => id);
   expect(ids).toEqual(ids.toSorted((a, b) => a - b));
@@ -126,7 +126,7 @@ test("a workspace is stopped and started again under the job it had", async () =
   expect((await events.text()).trimEnd().split("\n\n").at(-1)).toContain('"status":"Running"');
   expect((await call("GET", `/workspaces/${workspace}`, alice)).body).toMatchObject({ status: "Running" });
   expect((await call("POST", "/workspaces/nobody-0000000/start", alice)).status).toBe(404);
-}, 60_000);
+});
 
 test("where there is no cluster there is nothing to inject into, and the answer says so", async () => {
   const namespaces = await call("GET", "/inject/namespaces", alice);

@@ -13,9 +13,9 @@ beforeAll(async () => {
   assembled = await startAssembled();
   alice = await addUser(assembled, "alice", { roles: ["developer"] });
   mallory = await addUser(assembled, "mallory", { roles: ["developer"] });
-}, 60_000);
+});
 
-afterAll(() => assembled?.close(), 60_000);
+afterAll(() => assembled?.close());
 
 const status = async (
   method: string,
@@ -97,7 +97,7 @@ test("a workspace is created, followed, used, stopped, started again and deleted
   expect((await eventsOf(await create())).at(-1)).toMatchObject({ status: "Running" });
   expect(await status("DELETE", `/workspaces/${aliceDev}?delete=true`, alice)).toBe(202);
   expect(await status("GET", `/workspaces/${aliceDev}`, alice)).toBe(404);
-}, 60_000);
+});
 
 test("a list has one's own workspaces, somebody's on request, everybody's for who may see them", async () => {
   const { api, admin } = assembled;
@@ -115,7 +115,7 @@ test("a list has one's own workspaces, somebody's on request, everybody's for wh
   expect(await status("GET", "/workspaces?username=alice", mallory)).toBe(403);
   expect(await names("?username=a*", admin), "a name is not a pattern").toEqual([]);
   expect(await status("DELETE", `/workspaces/${aliceDev}?delete=true`, alice)).toBe(202);
-}, 60_000);
+});
 
 test.each([
   [{ username: "alice" }, 400],

@@ -22,8 +22,8 @@ let workspace: string;
 beforeAll(async () => {
   product = await startAssembled();
   ({ workspace } = await createWorkspace(product, "admin", product.admin));
-}, 60_000);
-afterAll(() => product.close(), 60_000);
+});
+afterAll(() => product.close());
 
 const terminalPath = (tab: string) => `/api/v1/workspaces/${workspace}/interactive?tab=${tab}`;
 const filePath = (path: string) => `/api/v1/workspaces/${workspace}/files?path=${encodeURIComponent(path)}`;
@@ -142,7 +142,7 @@ test("kill -9 of the server in the middle of a terminal: the next one has the sa
     await end(server, "SIGKILL");
     await end(await startServer("--stop-workspaces"), "SIGTERM");
     await rm(dataDir, { recursive: true, force: true, maxRetries: 10 });
-  }, 60_000);
+  });
   const admin = bearer((await readFile(join(dataDir, "admin.token"), "utf8")).trim());
   const api = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${server.url}/api/v1${path}`, {
@@ -181,4 +181,4 @@ test("kill -9 of the server in the middle of a terminal: the next one has the sa
   expect(sessions).toMatchObject([{ workspace: name, endTime: null }]);
   expect(textOf(await api("GET", `/jobs/${jobId}`), "status")).toBe("completed");
   await after.close();
-}, 120_000);
+});

@@ -107,7 +107,7 @@ test("a program waits for a client that stops reading, and the client gets every
   }
   expect(terminal.text().includes(wanted)).toBe(true);
   await terminal.close();
-}, 60_000);
+});
 
 test("a client that asks and does not read the answers is closed", async () => {
   const { urlOf, gateway } = await start();
@@ -129,4 +129,4 @@ test("a client that asks and does not read the answers is closed", async () => {
   }
   socket.resume();
   await terminal.closed;
-}, 60_000);
+});

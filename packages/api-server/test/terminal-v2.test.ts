@@ -84,7 +84,7 @@ test("a client that acknowledges nothing holds the program back, and gets all of
   }
   expect(terminal.bytes().length).toBeGreaterThan(size);
   await terminal.close();
-}, 60_000);
+});
 
 test("a client that missed more than is kept gets a picture that shows what it would have seen", async () => {
   const server = await start();
@@ -112,7 +112,7 @@ test("a client that missed more than is kept gets a picture that shows what it w
   expect(Buffer.from(snapshot.data).toString()).toContain("\x1b[?25l");
   late.type("exit\n");
   await late.closed;
-}, 30_000);
+});
 
 test("another server takes a terminal over with its output from where the client was", async () => {
   const one = await start();
@@ -211,7 +211,7 @@ test("an observer who does not read does not hold the terminal up", async () => 
   await observer.until(() => observer.snapshots.length > 0);
   await owner.close();
   await observer.close();
-}, 30_000);
+});
 
 test("a terminal that does not exist, and a client that does not say hello, are told so", async () => {
   const server = await start();

@@ -157,7 +157,7 @@ test("a shell attached by another client of the workspace is waited for, and the
   third.type("echo mine-$((1 + 1))\n");
   await third.shows("mine-2");
   await third.close();
-}, 40_000);
+});
 
 test("a server that died without a word is followed by one that finds the shell and continues its record", async () => {
   const { daemon, services, open, gateway, records } = await start();

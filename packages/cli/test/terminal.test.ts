@@ -123,7 +123,7 @@ it("a lost connection is shown, and everything is as it was when it is back", as
   stuck.type("\u0001d");
   expect(await stuck.exit).toBe(0);
   await proxy.close();
-}, 60_000);
+});
 
 it("without a terminal a shell is refused, with what to do instead", async () => {
   const { stderr, code } = await run("workspace", "shell", "dev");

@@ -21,6 +21,8 @@ export interface Seen {
   readonly left: Promise<void>;
   /** Resolves with what reading the requests threw. */
   readonly requestsThrew: Promise<unknown>;
+  /** Resolves when an implementation that hangs has been entered. */
+  readonly entered: Promise<void>;
   produced: number;
   recorded: number[];
   errors: Array<{ error: unknown; method: string }>;
@@ -31,10 +33,12 @@ export const fixture = () => {
   const aborted = Promise.withResolvers<unknown>();
   const left = Promise.withResolvers<void>();
   const requestsThrew = Promise.withResolvers<unknown>();
+  const entered = Promise.withResolvers<void>();
   const seen: Seen = {
     aborted: aborted.promise,
     left: left.promise,
     requestsThrew: requestsThrew.promise,
+    entered: entered.promise,
     produced: 0,
     recorded: [],
     errors: [],
@@ -50,6 +54,7 @@ export const fixture = () => {
         if (shellId === "crash") throw new Error("secret path /etc/shadow");
         if (shellId.startsWith("big:")) return { path: "x".repeat(Number(shellId.slice(4))) };
         if (shellId === "hang") {
+          entered.resolve();
           await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
           aborted.resolve(context.signal.reason);
           throw context.signal.reason;
@@ -82,6 +87,7 @@ export const fixture = () => {
     }),
     register(SystemService, {
       async *getLogsStream({ component, lastN }, context) {
+        entered.resolve();
         context.signal.addEventListener("abort", () => aborted.resolve(context.signal.reason));
         try {
           for (let i = 0; i < lastN; i += 1) {
@@ -99,6 +105,7 @@ export const fixture = () => {
     }),
     register(RecordingService, {
       async streamShellRecording(requests, context) {
+        entered.resolve();
         context.signal.addEventListener("abort", () => aborted.resolve(context.signal.reason));
         try {
           for await (const { payload } of requests) {

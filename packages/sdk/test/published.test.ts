@@ -119,7 +119,7 @@ test("the examples of the README compile against the package's types", async () 
     (error: { stdout: string }) => error,
   );
   expect(stdout).toBe("");
-}, 120_000);
+});
 
 test("the examples of the README do what they say against a real server", async () => {
   const env = { ...process.env, K8SHELL_SERVER: server.url, K8SHELL_TOKEN: await server.adminToken() };
@@ -131,7 +131,7 @@ test("the examples of the README do what they say against a real server", async 
     expect([heading, stdout]).toEqual([heading, expect.stringMatching(printed[heading] ?? /^never$/)]);
   }
   expect([...seen]).toEqual(Object.keys(printed));
-}, 120_000);
+});
 
 test("the example for browsers runs in one, signed in by its cookie", async () => {
   const workspaces = (await (await server.api("GET", "/workspaces")).json()) as unknown[];
@@ -171,4 +171,4 @@ test("the example for browsers runs in one, signed in by its cookie", async () =
   } finally {
     await browser.close();
   }
-}, 60_000);
+});

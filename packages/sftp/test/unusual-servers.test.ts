@@ -111,10 +111,10 @@ test("at least 64 requests are in flight in both directions", async () => {
 test("a server that owes an answer and says nothing is taken for lost, an idle one is not", async () => {
   const client = createSftpClient(
     fakeServer((request) => (request.type === "stat" ? undefined : ok)),
-    { stallMs: 200 },
+    { stallMs: 1_000 },
   );
   await client.mkdir("a");
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   await client.mkdir("b");
   await expect(client.stat("c")).rejects.toMatchObject({ code: SftpStatus.ConnectionLost });
 });

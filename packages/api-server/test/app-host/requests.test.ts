@@ -9,10 +9,10 @@ let fixture: AppHostFixture;
 
 beforeAll(async () => {
   fixture = await startAppHost();
-}, 120_000);
+});
 afterAll(async () => {
   await fixture?.close();
-}, 60_000);
+});
 
 test("a request reaches the app with its method, path, headers and body, and with our forwarding headers", async () => {
   const app = await startEcho();

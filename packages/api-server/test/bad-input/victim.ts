@@ -69,10 +69,10 @@ export const useVictim = (): (() => Victim) => {
   };
   beforeAll(async () => {
     victim = await startVictim();
-  }, 120_000);
+  });
   afterAll(async () => {
     await victim?.assembled.close();
-  }, 60_000);
+  });
   afterEach(async () => {
     const { assembled, alice } = current();
     expect((await assembled.request("GET", "/api/v1/me/profile", { credentials: alice })).status).toBe(200);

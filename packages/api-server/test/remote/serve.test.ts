@@ -131,7 +131,7 @@ test("a renewed certificate is shown to new connections without a restart", asyn
           () => true,
           () => false,
         ),
-      { timeout: 25_000, interval: 500 },
+      { interval: 500 },
     )
     .toBe(true);
 });

@@ -52,9 +52,9 @@ test("a new policy file applies without a restart, to decisions already remember
   const authz = await startAuthz();
   expect(await bobReads(authz)).toBe(false);
   await write(authz, "bob.cedar", bobMayRead);
-  await vi.waitFor(async () => expect(await bobReads(authz)).toBe(true), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await bobReads(authz)).toBe(true), { timeout: 60_000, interval: 50 });
   await rm(join(authz.dataDir, "policies", "bob.cedar"));
-  await vi.waitFor(async () => expect(await bobReads(authz)).toBe(false), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await bobReads(authz)).toBe(false), { timeout: 60_000, interval: 50 });
 });
 
 test("a policy file replaced by rename applies, as editors and configuration tools write it", async () => {
@@ -63,7 +63,7 @@ test("a policy file replaced by rename applies, as editors and configuration too
   expect(await bobReads(authz)).toBe(false);
   const directory = join(authz.dataDir, "policies");
   await rename(join(directory, "bob.cedar.tmp"), join(directory, "bob.cedar"));
-  await vi.waitFor(async () => expect(await bobReads(authz)).toBe(true), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await bobReads(authz)).toBe(true), { timeout: 60_000, interval: 50 });
 });
 
 test.each([

@@ -37,9 +37,7 @@ test("while the database is away calls fail as unavailable, and work again by th
   }
   await server.start();
   await expect
-    .poll(() => client.findUser({ username: "alice" }).then((user) => user.username, String), {
-      timeout: 20_000,
-    })
+    .poll(() => client.findUser({ username: "alice" }).then((user) => user.username, String))
     .toBe("alice");
   // Every connection of the pool is good again.
   await Promise.all(Array.from({ length: 20 }, () => client.listOrganizations({})));
@@ -56,7 +54,7 @@ test("a start waits for a database that is still starting", async () => {
     migrations: {},
     log,
   });
-  await expect.poll(() => lines.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => lines.length).toBe(1);
   await server.start();
   await (await opening).destroy();
   expect(lines[0]).toContain(`127.0.0.1:${server.port}/postgres`);

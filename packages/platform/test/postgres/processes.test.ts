@@ -61,14 +61,10 @@ test("what one process changes of a user or token, another notices within two se
   const { id, token } = await one.client.createAccessToken({ username: "alice", name: "t", scopes: ["*"] });
   expect((await two.client.resolveAccessToken({ token })).user?.sudo).toBe(false);
   await one.client.updateUser({ username: "alice", sudo: true });
-  await expect
-    .poll(async () => (await two.client.resolveAccessToken({ token })).user?.sudo, { timeout: 5000 })
-    .toBe(true);
+  await expect.poll(async () => (await two.client.resolveAccessToken({ token })).user?.sudo).toBe(true);
   await one.client.revokeAccessToken({ id, username: "alice" });
   await expect
-    .poll(() => two.client.resolveAccessToken({ token }).then(String, ({ status }) => status), {
-      timeout: 5000,
-    })
+    .poll(() => two.client.resolveAccessToken({ token }).then(String, ({ status }) => status))
     .toBe("Unauthenticated");
 });
 

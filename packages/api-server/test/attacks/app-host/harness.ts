@@ -6,10 +6,10 @@ export const attackedAppHost = (): (() => AppGateway) => {
   let fixture: AppGateway | undefined;
   beforeAll(async () => {
     fixture = await startAppGateway();
-  }, 120_000);
+  });
   afterAll(async () => {
     await fixture?.close();
-  }, 60_000);
+  });
   return () => {
     if (!fixture) throw new Error("not started");
     return fixture;

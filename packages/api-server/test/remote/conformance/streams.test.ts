@@ -38,7 +38,7 @@ const answer = (answers: Readonly<Record<string, readonly WireMessage[]>>) => {
 /** The first call of an rpc, when it is there. */
 const callOf = async (service: "k8shelld" | "session", path: string): Promise<BareCall> => {
   const find = () => platform.services[service].calls.find((call) => call.path === path);
-  await expect.poll(find, { timeout: 20_000 }).toBeDefined();
+  await expect.poll(find).toBeDefined();
   const call = find();
   if (!call) throw new Error("it was there");
   return call;
@@ -156,7 +156,7 @@ test("a forward begins with its destination, and everything behind it is data bo
     ],
     [[2, "HELO\r\n"]],
   );
-  await expect.poll(() => hexOf(call.messages), { timeout: 20_000 }).toEqual(wanted);
+  await expect.poll(() => hexOf(call.messages)).toEqual(wanted);
   socket.close();
 });
 

@@ -145,5 +145,5 @@ test("the end of a job is stored when the store is back", async () => {
   await job.finish();
   expect((await stored())?.status).toBe("running");
   away = false;
-  await expect.poll(async () => (await stored())?.status, { timeout: 10_000 }).toBe("completed");
+  await expect.poll(async () => (await stored())?.status).toBe("completed");
 });
