@@ -2,7 +2,6 @@ import type { IncomingMessage } from "node:http";
 import { ApiError } from "../http/api-error.ts";
 import type { AccountLocks } from "./account-locks.ts";
 import { cookieValues } from "./cookies.ts";
-import { sha256 } from "./hash.ts";
 import type { JwtVerifier } from "./jwt-verifier.ts";
 import { type PatResolver, patPrefix } from "./pat-resolver.ts";
 import type { Principal } from "./principal.ts";
@@ -99,7 +98,7 @@ export const createAuthenticate = ({
     if (header !== undefined) {
       const token = bearerOf(request, header);
       if (!token.startsWith(patPrefix)) return fromJwt(token);
-      const known = pats.peek(sha256(token));
+      const known = pats.peek(token);
       return known ? admit(known) : pats.resolve(token).then(admit);
     }
     const values = cookieValues(request, cookieName);
