@@ -2,7 +2,15 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { axeFindings, type ConsolePage, createUser, openConsole, setAdminPassword } from "./console.ts";
-import { createWorkspace, discard, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
+import { screenShows, screenText, typeInto } from "./console-browser.ts";
+import {
+  createWorkspace,
+  discard,
+  eventually,
+  newDataDir,
+  type RunningServer,
+  startServerProcess,
+} from "./harness.ts";
 
 let server: RunningServer;
 let browser: Browser;
@@ -167,6 +175,61 @@ test("no page is wider than a phone of 360 pixels", { timeout: 120_000 }, async 
   await page.getByRole("button", { name: "Create token" }).tap();
   await page.locator("[data-secret]").waitFor();
   await context.close();
+});
+
+test("a touch screen has the keys that its keyboard lacks, and keeps its keyboard", {
+  timeout: 90_000,
+}, async () => {
+  const { page, go, context, problems } = await openConsole(browser, server, "admin", {
+    viewport: { width: 820, height: 1180 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  await go(`/workspaces/${workspace}/terminal`);
+  const keys = page.getByRole("toolbar", { name: "Keys" });
+  const tap = (name: string) => keys.getByRole("button", { name, exact: true }).tap();
+  /** As the keyboard on the screen types: without keys. */
+  const insert = (text: string) => page.keyboard.insertText(text);
+  await typeInto(page, "touch a-long-file-name; echo ready-$((40+2))\n");
+  await screenShows(page, "ready-42");
+
+  await insert("ls a-lo");
+  await tap("Tab");
+  await screenShows(page, "ls a-long-file-name");
+  await page.keyboard.press("Enter");
+  await tap("Up");
+  await tap("Up");
+  await page.keyboard.press("Enter");
+  await eventually(async () =>
+    (await screenText(page)).split("\n").filter((line) => line === "ready-42").length === 2
+      ? true
+      : undefined,
+  );
+
+  await typeInto(page, "cat\n");
+  await typeInto(page, "still-here\n");
+  await eventually(async () =>
+    (await screenText(page)).split("\n").filter((line) => line === "still-here").length === 2
+      ? true
+      : undefined,
+  );
+  await tap("Ctrl");
+  await keys.getByRole("button", { name: "Ctrl", pressed: true }).waitFor();
+  await insert("c");
+  // For one key only.
+  await keys.getByRole("button", { name: "Ctrl", pressed: false }).waitFor();
+  await insert("read -rsn1 key; printf 'got-%q\\n' \"$key\"");
+  await page.keyboard.press("Enter");
+  await tap("Esc");
+  await screenShows(page, "got-$'\\E'");
+  expect(await page.evaluate("document.activeElement?.className")).toContain("xterm-helper-textarea");
+  expect(await axeFindings(page)).toEqual([]);
+  expect(problems).toEqual([]);
+  await context.close();
+
+  await admin.go(`/workspaces/${workspace}/terminal`);
+  await admin.page.locator("[data-terminal][data-state=open]").first().waitFor();
+  expect(await admin.page.getByRole("toolbar", { name: "Keys" }).count()).toBe(0);
 });
 
 test("whoever wants less motion gets none", async () => {

@@ -11,6 +11,7 @@ import { k8shell } from "../app/server.ts";
 import { createGraphicsCard } from "./graphics-card.ts";
 import { keyActionOf, type TerminalKeys } from "./keys.ts";
 import type { TerminalSpec } from "./layout.ts";
+import { type Modifiers, noModifiers, sequenceOf, type TouchKey, withModifiers } from "./touch-input.ts";
 
 /** What is seen of a terminal beside its screen. */
 export interface SessionView {
@@ -23,6 +24,8 @@ export interface SessionView {
   readonly rows: number;
   /** It rang the bell, or printed something, while it was out of sight. */
   readonly attention: boolean;
+  /** Those that hold for the next key, as the keys for touch screens have set them. */
+  readonly modifiers: Modifiers;
 }
 
 /** A terminal with its screen, which can be put anywhere in the page, and elsewhere later. */
@@ -40,6 +43,10 @@ export interface Session {
   /** Takes the size of its place. */
   fit(): void;
   focus(): void;
+  /** Types a key for touch screens. */
+  press(key: TouchKey): void;
+  /** Sets a modifier for the next key, or takes it back. */
+  modify(modifier: keyof Modifiers): void;
   look(theme: ITheme, fontSize: number, screenReader: boolean): void;
   /** Leaves the shell running. */
   dispose(): void;
@@ -122,10 +129,37 @@ export const createSession = (options: SessionOptions): Session => {
     cols: xterm.cols,
     rows: xterm.rows,
     attention: false,
+    modifiers: noModifiers,
   };
   const change = (part: Partial<SessionView>) => {
     view = { ...view, ...part };
     listeners.tell();
+  };
+  /** The modifiers for the key that is typed now, which hold no longer. */
+  const takeModifiers = (): Modifiers => {
+    const { modifiers } = view;
+    if (modifiers !== noModifiers) change({ modifiers: noModifiers });
+    return modifiers;
+  };
+  const addon = createXtermAddon(terminal);
+  /** Brings screen and terminal together; what is typed on its way gets the modifiers. */
+  const link = {
+    activate: () =>
+      addon.activate({
+        get cols() {
+          return xterm.cols;
+        },
+        get rows() {
+          return xterm.rows;
+        },
+        write: (data, done) => xterm.write(data, done),
+        resize: (cols, rows) => xterm.resize(cols, rows),
+        onData: (typed) =>
+          xterm.onData((text) => typed(text.length === 1 ? withModifiers(text, takeModifiers()) : text)),
+        onBinary: (typed) => xterm.onBinary(typed),
+        onResize: (resized) => xterm.onResize(resized),
+      }),
+    dispose: () => addon.dispose(),
   };
   const graphics = createGraphicsCard(xterm);
 
@@ -160,13 +194,19 @@ export const createSession = (options: SessionOptions): Session => {
         xterm.open(element);
         xterm.textarea?.setAttribute("aria-label", options.label);
         fit.fit();
-        xterm.loadAddon(createXtermAddon(terminal));
+        xterm.loadAddon(link);
         graphics.use(shown);
         return;
       }
       fit.fit();
     },
     focus: () => xterm.focus(),
+    press(key) {
+      // Taken first: what the key sends may be one character.
+      const sequence = sequenceOf(key, takeModifiers(), xterm.modes.applicationCursorKeysMode);
+      xterm.input(sequence);
+    },
+    modify: (modifier) => change({ modifiers: { ...view.modifiers, [modifier]: !view.modifiers[modifier] } }),
     look(theme, fontSize, screenReader) {
       xterm.options.theme = theme;
       xterm.options.screenReaderMode = screenReader;

@@ -25,6 +25,7 @@ import { StatusBar } from "./status-bar.tsx";
 import { TabStrip } from "./tab-strip.tsx";
 import { TerminalsDialog } from "./terminals-dialog.tsx";
 import { FilesToggle, Toolbar } from "./toolbar.tsx";
+import { TouchKeys } from "./touch-keys.tsx";
 import { useSessionView } from "./use-session-view.ts";
 import { useTerminals } from "./use-terminals.ts";
 
@@ -37,6 +38,7 @@ export const TerminalArea = ({ workspace, shown }: { workspace: WorkspaceDetails
   const appearance = useAppearance();
   const theme = coloursOf(appearance, useShownTheme());
   const narrow = useMedia("(width < 40rem)");
+  const touch = useMedia("(pointer: coarse)");
   const may = useMay(workspace.username);
   const { name } = workspace;
   const refreshList = useRefresh(terminalsQuery(name).queryKey);
@@ -216,6 +218,7 @@ export const TerminalArea = ({ workspace, shown }: { workspace: WorkspaceDetails
           </Group>
         )}
       </div>
+      {touch && current && !(narrow && files) ? <TouchKeys session={current} /> : null}
       <StatusBar session={current} />
       {closingSession ? (
         <CloseDialog session={closingSession} onCancel={() => setClosing(undefined)} onDone={removeClosed} />
