@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { axeFindings, type ConsolePage, createUser, openConsole, setAdminPassword } from "./console.ts";
-import { screenShows, screenText, typeInto } from "./console-browser.ts";
+import { screenText, typeInto } from "./console-browser.ts";
 import {
   createWorkspace,
   discard,
@@ -190,38 +190,39 @@ test("a touch screen has the keys that its keyboard lacks, and keeps its keyboar
   const tap = (name: string) => keys.getByRole("button", { name, exact: true }).tap();
   /** As the keyboard on the screen types: without keys. */
   const insert = (text: string) => page.keyboard.insertText(text);
-  await typeInto(page, "touch a-long-file-name; echo ready-$((40+2))\n");
-  await screenShows(page, "ready-42");
+  /** Waits until some last lines are on the screen; what is typed earlier is read by whoever comes first. */
+  const ends = (lines: RegExp) =>
+    eventually(async () => (lines.test((await screenText(page)).trimEnd()) ? true : undefined));
+  const prompt = "[^\\n]*\\$$";
 
-  await insert("ls a-lo");
+  // Short enough for one line each.
+  await typeInto(page, ">long-name; echo up-$((40+2))\n");
+  await ends(new RegExp(`\\nup-42\\n${prompt}`));
+  await insert("ls lo");
   await tap("Tab");
-  await screenShows(page, "ls a-long-file-name");
+  await ends(/ls long-name$/);
   await page.keyboard.press("Enter");
+  await ends(new RegExp(`\\nlong-name\\n${prompt}`));
   await tap("Up");
   await tap("Up");
+  await ends(/echo up-\$\(\(40\+2\)\)$/);
   await page.keyboard.press("Enter");
-  await eventually(async () =>
-    (await screenText(page)).split("\n").filter((line) => line === "ready-42").length === 2
-      ? true
-      : undefined,
-  );
+  await ends(new RegExp(`\\nup-42\\n${prompt}`));
 
-  await typeInto(page, "cat\n");
-  await typeInto(page, "still-here\n");
-  await eventually(async () =>
-    (await screenText(page)).split("\n").filter((line) => line === "still-here").length === 2
-      ? true
-      : undefined,
-  );
+  await insert("sh -c 'echo begun; exec sleep 99'");
+  await page.keyboard.press("Enter");
+  await ends(/\nbegun$/);
   await tap("Ctrl");
   await keys.getByRole("button", { name: "Ctrl", pressed: true }).waitFor();
   await insert("c");
-  // For one key only.
+  await ends(new RegExp(`\\n\\^C\\n${prompt}`));
+  // It holds for one key only.
   await keys.getByRole("button", { name: "Ctrl", pressed: false }).waitFor();
-  await insert("read -rsn1 key; printf 'got-%q\\n' \"$key\"");
+  await insert("echo press; read -rsn1 key; printf 'got-%q\\n' \"$key\"");
   await page.keyboard.press("Enter");
+  await ends(/\npress$/);
   await tap("Esc");
-  await screenShows(page, "got-$'\\E'");
+  await ends(new RegExp(`got-\\$'\\\\E'\\n${prompt}`));
   expect(await page.evaluate("document.activeElement?.className")).toContain("xterm-helper-textarea");
   expect(await axeFindings(page)).toEqual([]);
   expect(problems).toEqual([]);

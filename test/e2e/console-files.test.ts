@@ -41,21 +41,22 @@ const stored = async (path: string): Promise<string> => {
   return response.ok ? response.text() : `status ${response.status}`;
 };
 
-/** Drags files and folders of this machine over the page, as a file manager does; they are held over a place. */
-const drag = async (page: Page, paths: string[], over: Locator) => {
-  const box = await over.boundingBox();
-  if (!box) throw new Error("there is nothing to drag to");
+/**
+ * Drags files and folders of this machine over a place of the page, as a file manager does, and drops them when the page
+ * shows that they would go where they are held.
+ */
+const drop = async (page: Page, paths: string[], over: Locator, shown: Locator) => {
   const client = await page.context().newCDPSession(page);
-  const send = (type: "dragEnter" | "dragOver" | "drop") =>
-    client.send("Input.dispatchDragEvent", {
-      type,
-      x: box.x + box.width / 2,
-      y: box.y + box.height / 2,
-      data: { items: [], files: paths, dragOperationsMask: 1 },
-    });
-  await send("dragEnter");
-  await send("dragOver");
-  return { drop: () => send("drop") };
+  const place = await eventually(async () => {
+    const box = await over.boundingBox();
+    if (!box) return undefined;
+    const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    const data = { items: [], files: paths, dragOperationsMask: 1 };
+    await client.send("Input.dispatchDragEvent", { type: "dragEnter", ...at, data });
+    await client.send("Input.dispatchDragEvent", { type: "dragOver", ...at, data });
+    return (await shown.getAttribute("class"))?.includes("ring-accent") ? { ...at, data } : undefined;
+  });
+  await client.send("Input.dispatchDragEvent", { type: "drop", ...place });
 };
 
 test("files and whole folders are dropped into the tree, where they are held", async () => {
@@ -65,17 +66,17 @@ test("files and whole folders are dropped into the tree, where they are held", a
   await writeFile(join(local, "site/index.html"), "<p>site</p>");
   await writeFile(join(local, "site/css/main.css"), "p {}");
   await server.api("POST", `/workspaces/${workspace}/files/mkdir?path=inbox`);
+  // The tree stays where it is, wherever the shell goes.
+  await context.addInitScript(() => localStorage.setItem("k8shell-files-follow", "no"));
   await go(`/workspaces/${workspace}/terminal`);
   const inbox = page.getByRole("treeitem", { name: "inbox" });
-  await inbox.waitFor();
-
-  const held = await drag(page, [join(local, "note.txt")], inbox);
-  await held.drop();
+  await drop(page, [join(local, "note.txt")], inbox, inbox);
   await page.getByText("Uploaded: 1").waitFor();
   expect(await stored("inbox/note.txt")).toBe("dropped");
 
   // Below the entries is the directory that is shown.
-  await (await drag(page, [join(local, "site")], page.getByRole("tree"))).drop();
+  const panel = page.getByRole("region", { name: "Files", exact: true });
+  await drop(page, [join(local, "site")], page.getByRole("tree"), panel);
   await page.getByText("Uploaded: 3").waitFor();
   expect(await stored("site/index.html")).toBe("<p>site</p>");
   expect(await stored("site/css/main.css")).toBe("p {}");

@@ -12,14 +12,16 @@ const read = (): Theme => {
   return text === "light" || text === "dark" ? text : "system";
 };
 
+let shown: "light" | "dark" = "light";
+
 /** The theme that is seen now. */
-export const shownTheme = (): "light" | "dark" => {
-  const theme = read();
-  return theme === "system" ? (darkness.matches ? "dark" : "light") : theme;
-};
+export const shownTheme = (): "light" | "dark" => shown;
 
 const apply = (): void => {
-  document.documentElement.dataset.theme = shownTheme();
+  const theme = read();
+  // Asked for nowhere else: who asks between the system's change and its event takes the event away (in Chromium).
+  shown = theme === "system" ? (darkness.matches ? "dark" : "light") : theme;
+  document.documentElement.dataset.theme = shown;
   listeners.tell();
 };
 
