@@ -1,12 +1,17 @@
-import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { RpcError } from "@k8shell/rpc";
 import type { ClientAddress } from "../http/client-address.ts";
-import { toApiError } from "../http/errors.ts";
 import { closeCode } from "../http/websocket.ts";
 import { credentialOf, type LiveConnections } from "../live/live-connections.ts";
-import { isNavigation, type Problem, problemAnswer, writeAnswer } from "./answer.ts";
+import { writeAnswer } from "./answer.ts";
 import { createAppAnswer } from "./app-answer.ts";
+import { createClientSide } from "./client-side.ts";
+import {
+  badRequestProblem,
+  type ExchangeProblem,
+  tooManyProblem,
+  writeProblem,
+} from "./connection-problems.ts";
 import { createExchange, type Exchange, finishedRequest } from "./exchange.ts";
 import type { FinishedAppRequest } from "./finished.ts";
 import type { Admission, Admit, Grant } from "./grant.ts";
@@ -48,18 +53,9 @@ const headEnd = Buffer.from("\r\n\r\n");
 const empty = Buffer.alloc(0);
 /** Pipelined bytes kept while a response is under way. */
 const maxPending = 64 << 10;
-/** Bytes that wait for a slow client before the app is not read any further. */
-const maxUnsent = 256 << 10;
-/** How long a client may take to fetch the last bytes of a connection that ends, milliseconds. */
-const lingerMs = 1_000;
 /** Requests that take longer are open connections, milliseconds. */
 const lastingMs = 2_000;
 const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
-const headProblemCodes: Readonly<Record<number, string>> = {
-  405: "method_not_allowed",
-  431: "headers_too_large",
-};
-
 const fieldOf = (head: RequestHead, name: string): string | undefined =>
   head.fields.find((field) => field.name === name)?.value;
 
@@ -84,19 +80,7 @@ export const createAppConnection = (
   let waitingForHead = Date.now();
   let draining = false;
   let over = false;
-  let socketPaused = false;
-  let gathering = false;
-
-  const pauseSocket = () => {
-    if (socketPaused) return;
-    socketPaused = true;
-    socket.pause();
-  };
-  const resumeSocket = () => {
-    if (!socketPaused) return;
-    socketPaused = false;
-    socket.resume();
-  };
+  const client = createClientSide(socket);
 
   const tell = (ended: Exchange) => {
     if (ended.observed) return;
@@ -126,10 +110,7 @@ export const createAppConnection = (
     over = true;
     leaveExchange();
     socket.removeListener("data", onData);
-    // Unread bytes would make the kernel reset the connection, and the answer with it.
-    socket.resume();
-    socket.end();
-    setTimeout(() => socket.destroy(), lingerMs).unref();
+    client.end();
     deps.onClose(connection);
   };
 
@@ -149,30 +130,27 @@ export const createAppConnection = (
     }
     socket.write(bytes);
   };
-  const answerProblem = (problem: Omit<Problem, "requestId">) => {
-    const head = exchange?.head;
-    const requestId = exchange?.requestId ?? randomUUID();
-    const answer = problemAnswer({ ...problem, requestId }, head !== undefined && isNavigation(head));
-    sendOwn(writeAnswer(answer, true, head?.method !== "HEAD"), answer.status);
+  const answerProblem = (problem: ExchangeProblem) => {
+    const { bytes, status } = writeProblem(problem, exchange);
+    sendOwn(bytes, status);
     finish();
   };
   /** The app, or the way to it, failed. */
-  const fail = (problem: Omit<Problem, "requestId">) => {
+  const fail = (problem: ExchangeProblem) => {
     if (exchange?.answer && exchange.answer.state !== "waiting") destroy();
     else answerProblem(problem);
   };
   /** The request is not valid: the app must not take what it has for a whole one. @throws what is no HeadError */
   const refuseRequest = (error: unknown) => {
     if (!(error instanceof HeadError)) throw error;
-    const { status, message } = error;
-    fail({ status, code: headProblemCodes[status] ?? "bad_request", title: "Bad request", message });
+    fail(badRequestProblem(error));
   };
 
   const nextRequest = () => {
     leaveExchange();
     waitingForHead = Date.now();
     if (draining) return finish();
-    resumeSocket();
+    client.resume();
     if (pending.length > 0) takeHead();
   };
 
@@ -189,27 +167,15 @@ export const createAppConnection = (
     else nextRequest();
   };
 
-  /** What comes in one turn of the event loop leaves in one packet: what was read holds several pieces of a body. */
-  const gather = () => {
-    if (gathering) return;
-    gathering = true;
-    socket.cork();
-    process.nextTick(() => {
-      gathering = false;
-      socket.uncork();
-    });
-  };
   const writeClient = (current: Exchange, bytes: Buffer | string) => {
     current.sent += bytes.length;
-    if (typeof bytes !== "string") gather();
-    const more = typeof bytes === "string" ? socket.write(bytes, "latin1") : socket.write(bytes);
-    if (!more && socket.writableLength > maxUnsent) current.upstream?.stream.pause();
+    if (!client.write(bytes)) current.upstream?.stream.pause();
   };
 
   const startTunnel = (current: Exchange) => {
     const early = pending;
     pending = empty;
-    resumeSocket();
+    client.resume();
     tell(current);
     if (early.length > 0) current.upstream?.stream.write(early);
   };
@@ -258,7 +224,7 @@ export const createAppConnection = (
           }
         },
         onDrain() {
-          if (exchange === current) resumeSocket();
+          if (exchange === current) client.resume();
         },
         onClose: (error) => {
           if (exchange === current) upstreamClosed(current, grant, error);
@@ -284,7 +250,7 @@ export const createAppConnection = (
 
   const sendBody = (current: Exchange, bytes: Buffer): Buffer => {
     const taken = current.request.scan(bytes, (part) => {
-      if (current.upstream && !current.upstream.stream.write(part)) pauseSocket();
+      if (current.upstream && !current.upstream.stream.write(part)) client.pause();
     });
     return taken === bytes.length ? empty : bytes.subarray(taken);
   };
@@ -306,9 +272,7 @@ export const createAppConnection = (
       try {
         register(current, grant);
       } catch (error) {
-        const { status, code, message, headers } = toApiError(error);
-        const title = "Too many connections";
-        answerProblem({ status, code, title, message, headers: Object.entries(headers) });
+        answerProblem(tooManyProblem(error));
         return;
       }
     }
@@ -323,7 +287,7 @@ export const createAppConnection = (
         return;
       }
     }
-    if (pending.length < maxPending) resumeSocket();
+    if (pending.length < maxPending) client.resume();
   };
 
   function takeHead(): void {
@@ -355,7 +319,7 @@ export const createAppConnection = (
     exchange = current;
     const admission = admit(head, host, address);
     if (admission instanceof Promise) {
-      pauseSocket();
+      client.pause();
       admission.then((decided) => admitted(current, decided)).catch(destroy);
     } else admitted(current, admission);
   }
@@ -370,7 +334,7 @@ export const createAppConnection = (
     const { upstream, answer, request } = exchange;
     if (answer?.state === "tunnel") {
       exchange.live?.touch();
-      if (upstream && !upstream.stream.write(bytes)) pauseSocket();
+      if (upstream && !upstream.stream.write(bytes)) client.pause();
       return;
     }
     let rest = bytes;
@@ -384,7 +348,7 @@ export const createAppConnection = (
     }
     if (rest.length === 0) return;
     pending = join(pending, rest);
-    if (pending.length >= maxPending) pauseSocket();
+    if (pending.length >= maxPending) client.pause();
   }
   const onDrain = () => exchange?.upstream?.stream.resume();
   const onEnd = () => {
@@ -444,6 +408,6 @@ export const createAppConnection = (
   socket.on("close", destroy);
   socket.setNoDelay(true);
   if (first.length > 0) onData(first);
-  if (!socketPaused && !over) socket.resume();
+  if (!client.paused && !over) socket.resume();
   return connection;
 };

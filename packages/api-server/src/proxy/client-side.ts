@@ -1,0 +1,62 @@
+import type { Socket } from "node:net";
+
+/** The client's end of a connection to app hosts: written in few packets, read only as fast as it may be. */
+export interface ClientSide {
+  /**
+   * Writes, text as latin1. What comes in one turn of the event loop leaves in one packet: what was read of an app holds
+   * several pieces of a body. False: the client is slow, and the app is not to be read until it has taken what waits.
+   */
+  write(bytes: Buffer | string): boolean;
+  readonly paused: boolean;
+  pause(): void;
+  resume(): void;
+  /** Sends what is written and closes; what the client still sends is not read. */
+  end(): void;
+}
+
+/** Bytes that wait for a slow client before the app is not read any further. */
+const maxUnsent = 256 << 10;
+/** How long a client may take to fetch the last bytes of a connection that ends, milliseconds. */
+const lingerMs = 1_000;
+
+export const createClientSide = (socket: Socket): ClientSide => {
+  let paused = false;
+  let gathering = false;
+
+  const gather = () => {
+    if (gathering) return;
+    gathering = true;
+    socket.cork();
+    process.nextTick(() => {
+      gathering = false;
+      socket.uncork();
+    });
+  };
+
+  return {
+    write(bytes) {
+      if (typeof bytes !== "string") gather();
+      const more = typeof bytes === "string" ? socket.write(bytes, "latin1") : socket.write(bytes);
+      return more || socket.writableLength <= maxUnsent;
+    },
+    get paused() {
+      return paused;
+    },
+    pause() {
+      if (paused) return;
+      paused = true;
+      socket.pause();
+    },
+    resume() {
+      if (!paused) return;
+      paused = false;
+      socket.resume();
+    },
+    end() {
+      // Unread bytes would make the kernel reset the connection, and the answer with it.
+      socket.resume();
+      socket.end();
+      setTimeout(() => socket.destroy(), lingerMs).unref();
+    },
+  };
+};
