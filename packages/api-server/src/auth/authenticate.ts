@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { ApiError } from "../http/api-error.ts";
 import type { AccountLocks } from "./account-locks.ts";
 import { cookieValues } from "./cookies.ts";
+import { sha256 } from "./hash.ts";
 import type { JwtVerifier } from "./jwt-verifier.ts";
 import { type PatResolver, patPrefix } from "./pat-resolver.ts";
 import type { Principal } from "./principal.ts";
@@ -98,7 +99,7 @@ export const createAuthenticate = ({
     if (header !== undefined) {
       const token = bearerOf(request, header);
       if (!token.startsWith(patPrefix)) return fromJwt(token);
-      const known = pats.peek(token);
+      const known = pats.peek(sha256(token));
       return known ? admit(known) : pats.resolve(token).then(admit);
     }
     const values = cookieValues(request, cookieName);

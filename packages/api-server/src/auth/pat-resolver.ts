@@ -12,8 +12,8 @@ const previewLength = 13;
 const shape = /^k8sh_[A-Za-z0-9_-]{43}$/;
 
 export interface PatResolver {
-  /** The caller a token stands for, when it was resolved moments ago. */
-  peek(token: string): Principal | undefined;
+  /** The caller a token stands for, when it was resolved moments ago. `hash` is the token's SHA-256 in hex. */
+  peek(hash: string): Principal | undefined;
   /** @throws ApiError unauthenticated, unavailable */
   resolve(token: string): Promise<Principal>;
   /** Forgets a user's tokens, or those with the given preview (first 13 characters). */
@@ -37,8 +37,8 @@ interface Resolved {
 }
 
 /**
- * Resolves personal access tokens through Identity, remembering each answer for a short time under the token, but not beyond
- * the token's own end. Not under its hash: to hash it for every request costs more than all else that is done about the caller.
+ * Resolves personal access tokens through Identity, remembering each answer for a short time under the token's hash, but not
+ * beyond the token's own end.
  */
 export const createPatResolver = ({
   identity,
@@ -47,15 +47,15 @@ export const createPatResolver = ({
   now = Date.now,
 }: PatResolverDeps): PatResolver => {
   const cache = new LRUCache<string, Resolved>({ max: 10_000, ttl: cacheMs });
-  const peek = (token: string): Principal | undefined => {
-    const known = cache.get(token);
+  const peek = (hash: string): Principal | undefined => {
+    const known = cache.get(hash);
     return known && known.until > now() ? known.principal : undefined;
   };
   const running = new Map<string, Promise<Principal>>();
   /** Grows with every `forget`, so that an answer asked for before it is not remembered after it. */
   let generation = 0;
 
-  const ask = async (token: string): Promise<Principal> => {
+  const ask = async (token: string, hash: string): Promise<Principal> => {
     const asked = generation;
     const answer = await identity.resolveAccessToken({ token });
     const claims = await verifier.verify(answer.userToken);
@@ -68,10 +68,10 @@ export const createPatResolver = ({
         kind: "pat",
         scopes: answer.scopes,
         preview: token.slice(0, previewLength),
-        hash: sha256(token),
+        hash,
       },
     };
-    if (asked === generation) cache.set(token, { principal, until: claims.exp * 1000 });
+    if (asked === generation) cache.set(hash, { principal, until: claims.exp * 1000 });
     return principal;
   };
 
@@ -96,12 +96,13 @@ export const createPatResolver = ({
     peek,
     async resolve(token) {
       if (!shape.test(token)) throw new ApiError("unauthenticated", "The access token is malformed.");
-      const known = peek(token);
+      const hash = sha256(token);
+      const known = peek(hash);
       if (known) return known;
-      let pending = running.get(token);
+      let pending = running.get(hash);
       if (!pending) {
-        pending = ask(token).finally(() => running.delete(token));
-        running.set(token, pending);
+        pending = ask(token, hash).finally(() => running.delete(hash));
+        running.set(hash, pending);
       }
       try {
         return await pending;
@@ -125,9 +126,9 @@ export const createPatResolver = ({
       generation += 1;
       // A request that is being answered now must not be joined by later ones.
       running.clear();
-      for (const [token, { principal }] of cache.entries()) {
+      for (const [hash, { principal }] of cache.entries()) {
         if (principal.username !== username || principal.credential.kind !== "pat") continue;
-        if (preview === undefined || principal.credential.preview === preview) cache.delete(token);
+        if (preview === undefined || principal.credential.preview === preview) cache.delete(hash);
       }
     },
   };
