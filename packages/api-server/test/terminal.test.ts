@@ -107,6 +107,24 @@ test("the same tab in a second window takes the shell over", async () => {
   await second.close();
 });
 
+test("what is typed before a window knows that it is taken over reaches the shell", async () => {
+  const { open } = await start();
+  const first = await open({ tab: "t" });
+  first.type("echo ready-$((0 + 1))\n");
+  await first.shows("ready-1");
+  // Called by the library when the close frame has come, before it answers that.
+  const answer = first.socket.close.bind(first.socket);
+  first.socket.close = (...args) => {
+    first.type("mark=late\n");
+    answer(...args);
+  };
+  const second = await open({ tab: "t" });
+  expect((await first.closed).code).toBe(4001);
+  second.type("echo mark-$mark\n");
+  await second.shows("mark-late");
+  await second.close();
+});
+
 test("a window that no longer answers does not keep the shell from the next one", async () => {
   const { open } = await start();
   const first = await open({ tab: "t" });

@@ -111,6 +111,8 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
   let role: Role = "owner";
   let joined = false;
   let closing = false;
+  /** Another connection of the tab waits until this one is closed. */
+  let leaving = false;
   let closeCode = brokenOff;
   let wantedSize: TerminalSize | undefined;
   let typedEarly = 0;
@@ -132,6 +134,7 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     stopViewing();
   };
   const leave = () => {
+    leaving ||= !closing;
     close(closeReasons.takenOver);
     // Somebody waits for the tab: a window that does not answer is not waited for.
     setTimeout(() => socket.terminate(), leaveMs).unref();
@@ -233,8 +236,20 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     }
   };
 
+  /** What was typed before the client knew that it has to leave, and arrives before it has closed: the shell is attached still. */
+  const takeLate = (data: RawData) => {
+    try {
+      const event = dialect.decode(bytesOf(data));
+      if (event.kind === "input") type(event.data);
+    } catch {
+      // It is closed already.
+    }
+  };
   socket.on("message", (data: RawData, isBinary: boolean) => {
-    if (closing) return;
+    if (closing) {
+      if (leaving && isBinary) takeLate(data);
+      return;
+    }
     if (!isBinary) {
       close(closeReasons.notBinary);
       return;
