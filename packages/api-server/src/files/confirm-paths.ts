@@ -1,5 +1,6 @@
 import type { ActionPermission } from "@k8shell/contract";
 import type { RequestContext } from "../http/handler.ts";
+import { workspaceResource } from "../http/target.ts";
 import { normalPath } from "./normal-path.ts";
 
 /**
@@ -17,10 +18,5 @@ export const confirmPaths = async (
 ): Promise<void> => {
   if (!workspace) throw new Error("the target of a file route is a workspace");
   if (Object.entries(real).every(([key, path]) => normalPath(written[key] ?? "") === path)) return;
-  const resource = {
-    type: "workspace" as const,
-    id: workspace.name,
-    attributes: { owner: workspace.username },
-  };
-  await authorize(action, resource, real);
+  await authorize(action, workspaceResource(workspace), real);
 };

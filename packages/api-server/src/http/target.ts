@@ -56,6 +56,10 @@ export const ownerOfCollection = (
   return all === "true" || all === "1" || all === "" ? undefined : principal.username;
 };
 
+/** One workspace, as decisions are made on it. */
+export const workspaceResource = ({ name, username }: WorkspaceDetails) =>
+  ({ type: "workspace", id: name, attributes: { owner: username } }) as const satisfies ResourceRef;
+
 /** Finds what the route is about, and the resource the decision is made on. */
 export type ResolveTarget = (
   input: TargetInput,
@@ -82,14 +86,12 @@ export const createResolveTarget = (
         const name = textIn(params, "name") ?? "";
         const workspace = name === "" ? undefined : await lookup.workspace(name);
         if (!workspace) throw new ApiError("not_found", `There is no workspace ${name.slice(0, 128)}.`);
-        const owned = { owner: workspace.username };
+        const resource = workspaceResource(workspace);
         return {
           target: { workspace, username: undefined, job: undefined },
-          resource: {
-            type: "workspace",
-            id: name,
-            attributes: attributes ? { ...owned, ...extra(params) } : owned,
-          },
+          resource: attributes
+            ? { ...resource, attributes: { ...resource.attributes, ...extra(params) } }
+            : resource,
         };
       };
     case "job":

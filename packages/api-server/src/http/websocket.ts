@@ -7,8 +7,10 @@ import { type BoundRoute, bind, type HandlerResult, handled, type RequestContext
 
 /** What a WebSocket endpoint does once the guard has let the request through. */
 export interface WebSocketEndpoint<R extends RouteSpec> {
-  /** Subprotocols served, best first. A client that offers none gets a socket without one. */
+  /** Subprotocols served, best first. */
   readonly subprotocols: readonly string[];
+  /** A client that offers none is refused. Otherwise it gets a socket without one. */
+  readonly needsSubprotocol?: boolean;
   /** What its connections are registered as. */
   readonly kind: LiveKind;
   /**
@@ -40,8 +42,15 @@ export const closeCode = {
 export const bytesOf = (data: RawData): Buffer =>
   Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);
 
-const chooseProtocol = (offered: readonly string[], served: readonly string[]): string | undefined => {
-  if (offered.length === 0) return undefined;
+const chooseProtocol = (
+  offered: readonly string[],
+  served: readonly string[],
+  isNeeded: boolean,
+): string | undefined => {
+  if (offered.length === 0) {
+    if (!isNeeded) return undefined;
+    throw new ApiError("bad_request", `Offer the WebSocket subprotocol ${served.join(" or ")}.`);
+  }
   const chosen = served.find((protocol) => offered.includes(protocol));
   if (chosen === undefined) {
     throw new ApiError(
@@ -67,7 +76,11 @@ export const bindWebSocket = <const R extends RouteSpec>(
         headers: { upgrade: "websocket", connection: "upgrade" },
       });
     }
-    const protocol = chooseProtocol(upgrade.offered, endpoint.subprotocols);
+    const protocol = chooseProtocol(
+      upgrade.offered,
+      endpoint.subprotocols,
+      endpoint.needsSubprotocol === true,
+    );
     let socket: WebSocket | undefined;
     let connection: LiveConnection | undefined;
     const accept = (): WebSocket => {

@@ -2,6 +2,7 @@ import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb
 import type { Principal } from "../auth/principal.ts";
 import type { Authorize, Decision, StillAllowed } from "../authz/authorize.ts";
 import { ApiError } from "../http/api-error.ts";
+import { workspaceResource } from "../http/target.ts";
 import type { AppPlace } from "./grant.ts";
 import type { PortRecord, Shares } from "./shares.ts";
 
@@ -62,7 +63,7 @@ export const createPortPolicy = (deps: PortPolicyDeps): PortPolicy => {
         scope: "workspace:connect:portforward",
         context: { type: "portforward", port: String(port), ...(shared ? { share: record.share } : {}) },
       },
-      resource: { type: "workspace", id: workspace.name, attributes: { owner: workspace.username } },
+      resource: workspaceResource(workspace),
     };
   };
 

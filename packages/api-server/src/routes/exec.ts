@@ -8,7 +8,6 @@ import { serveExecSocket } from "../exec/exec-connection.ts";
 import { createExecSession, type ExecSession } from "../exec/exec-session.ts";
 import { createCollector, createOutputText } from "../exec/output-text.ts";
 import { type RemoteCommand, startCommand } from "../exec/remote-command.ts";
-import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, handled, json, type RequestContext } from "../http/handler.ts";
 import { bindWebSocket } from "../http/websocket.ts";
 import { execRecording } from "../recording/obligation.ts";
@@ -210,12 +209,10 @@ export const execRoutes = ({ workspaces, session, startRecording, log }: ExecRou
     }),
     bindWebSocket(routes.openExec, {
       subprotocols: [execProtocol],
+      needsSubprotocol: true,
       kind: "terminal",
       async open(context, accept, touch) {
         const begun = await begin(context);
-        if (!context.upgrade?.offered.includes(execProtocol)) {
-          throw new ApiError("bad_request", `Offer the WebSocket subprotocol ${execProtocol}.`);
-        }
         await serveExecSocket({
           socket: accept(),
           daemon: begun.daemon,

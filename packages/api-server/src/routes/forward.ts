@@ -1,7 +1,6 @@
 import { routes } from "@k8shell/contract";
 import type { WorkspaceConnector } from "../backends/backends.ts";
 import { forwardProtocol, serveForward } from "../forward/forward-connection.ts";
-import { ApiError } from "../http/api-error.ts";
 import type { BoundRoute } from "../http/handler.ts";
 import { bindWebSocket } from "../http/websocket.ts";
 import { targetWorkspace } from "./workspaces.ts";
@@ -14,12 +13,10 @@ export interface ForwardRoutesDeps {
 export const forwardRoutes = ({ workspaces }: ForwardRoutesDeps): BoundRoute[] => [
   bindWebSocket(routes.openForward, {
     subprotocols: [forwardProtocol],
+    needsSubprotocol: true,
     kind: "app",
-    async open({ target, params, upgrade, log }, accept, touch) {
+    async open({ target, params, log }, accept, touch) {
       const { forward } = workspaces.connect(targetWorkspace(target));
-      if (!upgrade?.offered.includes(forwardProtocol)) {
-        throw new ApiError("bad_request", `Offer the WebSocket subprotocol ${forwardProtocol}.`);
-      }
       await serveForward({ socket: accept(), forward, port: params.port, touch, log });
     },
   }),

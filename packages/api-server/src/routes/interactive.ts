@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { WorkspaceClient, WorkspaceConnector } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, json } from "../http/handler.ts";
+import { workspaceResource } from "../http/target.ts";
 import { bindWebSocket } from "../http/websocket.ts";
 import { shellRecording } from "../recording/obligation.ts";
 import type { StartRecording } from "../recording/recorder.ts";
@@ -135,12 +136,7 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
         async authorizeFile(action, path) {
           // The scope of the connection covers what is done through it.
           const asked = { ...action, scope: actions.connectWebfiles.scope };
-          const { username: owner } = workspace;
-          await context.authorize(
-            asked,
-            { type: "workspace", id: workspace.name, attributes: { owner } },
-            { path },
-          );
+          await context.authorize(asked, workspaceResource(workspace), { path });
         },
         record:
           recorded && startRecording

@@ -1,6 +1,7 @@
 import type { ActionPermission } from "@k8shell/contract";
 import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import type { ResourceRef } from "../http/handler.ts";
+import { workspaceResource } from "../http/target.ts";
 
 /**
  * The decision about a session (grpc-behaviour section 8). There is no token scope of its own for it: the scope of the
@@ -19,11 +20,8 @@ export const sessionStart = (
 });
 
 /** The workspace that a session is about. */
-export const sessionResource = (workspace: WorkspaceDetails): ResourceRef => ({
-  type: "workspace",
-  id: workspace.name,
-  attributes: {
-    owner: workspace.username,
-    ...(workspace.blueprint === "" ? {} : { blueprint: workspace.blueprint }),
-  },
-});
+export const sessionResource = (workspace: WorkspaceDetails): ResourceRef => {
+  const resource = workspaceResource(workspace);
+  const { blueprint } = workspace;
+  return blueprint === "" ? resource : { ...resource, attributes: { ...resource.attributes, blueprint } };
+};
