@@ -120,10 +120,16 @@ export const dialectV2: Dialect = {
   notice: (value) => encode({ case: "notice", value }),
   explorer: (id, response) =>
     encode({ case: "fileExplorer", value: { id, payload: { case: "response", value: response } } }),
-  welcome: ({ offset, role, ...welcome }) =>
+  welcome: ({ offset, head, role, ...welcome }) =>
     encode({
       case: "welcome",
-      value: { ...welcome, offset: BigInt(offset), role: roles[role], window: windowBytes },
+      value: {
+        ...welcome,
+        offset: BigInt(offset),
+        head: BigInt(head),
+        role: roles[role],
+        window: windowBytes,
+      },
     }),
   exit: (code) => encode({ case: "exit", value: { code } }),
   terminals: (list) =>

@@ -37,6 +37,8 @@ export interface TerminalWelcome extends TerminalSize, StreamPosition {
   readonly role: Role;
   readonly reattached: boolean;
   readonly detachable: boolean;
+  /** Output up to here is kept already. */
+  readonly head: number;
 }
 
 /** One line of the list of terminals. */

@@ -326,7 +326,8 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     const offset = resumes && resume >= ring.start ? resume : ring.start;
     // Anybody else gets what is kept, or a picture of the screen if that is not all: by an offset that is not kept.
     const from = dialect.numbered && offset !== resume && opened.incomplete ? ring.start - 1 : offset;
-    reply(dialect.welcome({ terminal: id, stream, offset, role, ...size, reattached, detachable }));
+    const { head } = ring;
+    reply(dialect.welcome({ terminal: id, stream, offset, head, role, ...size, reattached, detachable }));
     if (recorder) stopRecording = opened.tap(offset, recorder);
     const made = createOutputViewer({
       socket,

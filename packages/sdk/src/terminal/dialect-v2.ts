@@ -59,6 +59,7 @@ const decode = (frame: Uint8Array): ServerEvent => {
         reattached,
         detachable,
         window,
+        head,
       } = payload.value;
       return {
         kind: "welcome",
@@ -66,6 +67,7 @@ const decode = (frame: Uint8Array): ServerEvent => {
           stream,
           offset: Number(offset),
           window,
+          head: Number(head),
           info: { id, role: roleOf(role), cols, rows, reattached, detachable, protocol: "cloudshell-v2" },
         },
       };

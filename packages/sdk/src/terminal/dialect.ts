@@ -15,6 +15,8 @@ export interface Welcome extends Position {
   readonly info: TerminalInfo;
   /** Bytes the server sends beyond what was acknowledged. */
   readonly window: number;
+  /** Output before this was printed before this connection; 0 where the server does not tell. */
+  readonly head: number;
 }
 
 /** One message of a server; `other` where it is of no interest. */

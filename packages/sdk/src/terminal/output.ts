@@ -31,8 +31,10 @@ export const createOutput = (acknowledge: (offset: number) => void): Output => {
   let screen: TerminalScreen | undefined;
   let position: Position | undefined;
   let shown = false;
-  // What a shell that existed sends at first is what it printed before; until all of that is rendered, so far as one can tell.
+  // What a shell that existed sends at first is what it printed before: up to where the server had it, and what comes with
+  // that before all is rendered, which a server may have got from the workspace only now.
   let isRepeated = false;
+  let head = 0;
   let rendering = 0;
   // Counts streams: what is still being rendered of an older one is not acknowledged in the new one.
   let epoch = 0;
@@ -54,7 +56,7 @@ export const createOutput = (acknowledge: (offset: number) => void): Output => {
     const done = () => {
       if (mine !== epoch) return;
       rendering -= 1;
-      if (rendering === 0) isRepeated = false;
+      if (rendering === 0 && upTo >= head) isRepeated = false;
       rendered = Math.max(rendered, upTo);
       if (rendered - acknowledged >= window / share) tell();
       else timer ??= setTimeout(tell, laterMs);
@@ -89,12 +91,14 @@ export const createOutput = (acknowledge: (offset: number) => void): Output => {
         reset();
         rendered = offset;
         isRepeated = welcome.info.reattached;
+        head = welcome.head;
       }
       position = { stream, offset };
       acknowledged = offset;
     },
     beginUnnumbered() {
       position = undefined;
+      head = 0;
       isRepeated = shown;
       reset();
     },

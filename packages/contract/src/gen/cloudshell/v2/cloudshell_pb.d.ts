@@ -274,6 +274,13 @@ export declare type Welcome = Message<"cloudshell.v2.Welcome"> & {
    * @generated from field: uint32 window = 9;
    */
   window: number;
+
+  /**
+   * The server has the output up to here already: what lies before was printed before this connection. 0: not told.
+   *
+   * @generated from field: uint64 head = 10;
+   */
+  head: bigint;
 };
 
 /**
