@@ -136,9 +136,11 @@ export const FileTree = ({
     if (!found) return;
     setActive(found.row.entry.path);
     virtual.scrollToIndex(found.index);
-    requestAnimationFrame(() =>
-      place.current?.querySelector<HTMLElement>(`[data-index="${found.index}"]`)?.focus(),
-    );
+    requestAnimationFrame(() => {
+      // A key that came meanwhile may have opened a window, which has the keyboard now.
+      if (document.activeElement?.closest("[role=dialog], [role=alertdialog]")) return;
+      place.current?.querySelector<HTMLElement>(`[data-index="${found.index}"]`)?.focus();
+    });
   };
   focusTree.current = (path) => focusRow(entries.find(({ row }) => row.entry.path === path) ?? current);
   const openEntry = (entry: FileInfo) => {
