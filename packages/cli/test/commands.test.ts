@@ -45,9 +45,9 @@ it("starts an app, shows its log, tells its address and stops it", async () => {
   await takeWebAppPort();
   expect((await run("app", "list", "dev")).stdout).toMatch(/^web +STOPPED +8080/m);
   expect((await run("app", "start", "dev", "web")).stderr).toContain("workspace open");
-  expect(await json("app", "list", "dev")).toContainEqual(
-    expect.objectContaining({ name: "web", status: "RUNNING" }),
-  );
+  await expect
+    .poll(() => json("app", "list", "dev"))
+    .toContainEqual(expect.objectContaining({ name: "web", status: "RUNNING" }));
   expect((await run("app", "logs", "dev", "web")).code).toBe(0);
   const byName = await run("workspace", "open", "dev", "web", "--print");
   expect(byName.stdout).toMatch(new RegExp(`^http://8080--${name}\\.localhost:\\d+/?\n$`));
