@@ -133,7 +133,7 @@ test.each(coreServices)("while connections to %s are reset requests get 503 nami
   await works(name);
 });
 
-test("faults leave no memory and no connections behind", async () => {
+test("faults leave no memory and no connections behind", { timeout: 300_000 }, async () => {
   setFlagsFromString("--expose-gc");
   const collect: unknown = runInNewContext("gc");
   const heap = () => {
