@@ -10,7 +10,7 @@ import { type BlockChannel, blockChannel } from "./blocks/channel.ts";
 import { createCallOpener } from "./grpc-call.ts";
 import { clientStreamCall, responseStreamCall, unaryCall } from "./grpc-client-calls.ts";
 import { defaultFlowControlWindow, defaultMaxReceiveBytes, quietGrpc } from "./grpc-common.ts";
-import { limitHandshakes } from "./grpc-internals.ts";
+import { guardConnecting } from "./grpc-internals.ts";
 import { createClients } from "./method-table.ts";
 import type { Channel } from "./types.ts";
 
@@ -53,7 +53,9 @@ const handshakeMs = 5_000;
 /** A channel to a gRPC peer. Connects on the first call and reconnects by itself. */
 export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
   quietGrpc();
-  const channel = new GrpcJsChannel(options.address, channelCredentials(options), channelOptions(options));
+  let closed = false;
+  const guarded = guardConnecting(channelCredentials(options), handshakeMs, () => closed);
+  const channel = new GrpcJsChannel(options.address, guarded, channelOptions(options));
   const opener = createCallOpener({
     channel,
     tokenFile: options.tokenFile,
@@ -73,6 +75,7 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
     bulk,
     interactive,
     async close() {
+      closed = true;
       blocks.close();
       bulk.close();
       interactive.close();
@@ -84,11 +87,8 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
 const channelCredentials = ({ ca }: GrpcChannelOptions): ChannelCredentials =>
   ca === undefined
     ? credentials.createInsecure()
-    : limitHandshakes(
-        credentials.createFromSecureContext(
-          createSecureContext({ ca: typeof ca === "string" ? ca : Buffer.from(ca), minVersion: "TLSv1.2" }),
-        ),
-        handshakeMs,
+    : credentials.createFromSecureContext(
+        createSecureContext({ ca: typeof ca === "string" ? ca : Buffer.from(ca), minVersion: "TLSv1.2" }),
       );
 
 const channelOptions = (options: GrpcChannelOptions): ChannelOptions => {

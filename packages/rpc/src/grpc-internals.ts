@@ -55,17 +55,27 @@ export const resetStream = (call: GrpcJsCall): boolean => {
 };
 
 /**
- * Gives up on a TLS handshake that does not come to an end. grpc-js waits for it as long as the connection lives, which
- * is for ever when a network swallows what is sent.
+ * Looks after the making of connections. A TLS handshake that does not come to an end is given up: grpc-js waits for it as
+ * long as the connection lives, which is for ever when a network swallows what is sent. And a channel that is closed makes
+ * none: grpc-js lets one that waits after a failure try once more, and nobody ever closes what it gets.
  * @param limitMs how long a handshake may take
+ * @param isClosed is the channel closed?
  * @returns the same credentials
  */
-export const limitHandshakes = (made: ChannelCredentials, limitMs: number): ChannelCredentials => {
+export const guardConnecting = (
+  made: ChannelCredentials,
+  limitMs: number,
+  isClosed: () => boolean,
+): ChannelCredentials => {
   const create = made._createSecureConnector.bind(made);
   made._createSecureConnector = (...args) => {
     const connector = create(...args);
     const connect = connector.connect.bind(connector);
     connector.connect = async (socket) => {
+      if (isClosed()) {
+        socket.destroy();
+        throw new Error("the channel is closed");
+      }
       const timer = setTimeout(() => socket.destroy(), limitMs).unref();
       try {
         return await connect(socket);
