@@ -42,6 +42,10 @@ export const createBackgroundRenewal = () => {
       wanted.add(screen);
       if (!timer && !running) schedule();
     },
+    /** Its terminal is over: nobody asks for the picture, and what it would be made of can go. */
+    forget(screen: Screen) {
+      wanted.delete(screen);
+    },
     close() {
       clearTimeout(timer);
       wanted.clear();

@@ -106,6 +106,7 @@ export const createTerminalHub = (options: TerminalHubOptions): TerminalHub => {
   const leave = async ({ shellId, workspace, terminal }: Entry) => {
     const end = await terminal.over;
     entries.delete(shellId);
+    renewal.forget(terminal.screen);
     try {
       if (end.kind === "exited") await screens.delete(shellId);
       else if (terminal.screen.base.text !== "") await screens.put(shellId, terminal.screen.base);
