@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 
 /** A running child and how to end it. */
@@ -125,16 +124,3 @@ export const descendantsOf = (pid: number): readonly number[] =>
 /** Processor time of a process and everything it has started, seconds. */
 export const processorSeconds = (pid: number): number =>
   treeOf(pid).reduce((sum, { seconds }) => sum + seconds, 0);
-
-/** A TCP port of loopback that nothing listened on a moment ago. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });

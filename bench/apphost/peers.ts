@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, pinned, type Running, start } from "../processes.ts";
+import { freePort } from "../../test/e2e/free-port.ts";
+import { pinned, type Running, start } from "../processes.ts";
 
 /** A server of the benchmark and how to end it. */
 export interface Peer {

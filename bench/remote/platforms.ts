@@ -1,9 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { freePort } from "../../test/e2e/free-port.ts";
 import { type Running, start } from "../processes.ts";
 
 /** A gateway to measure, and a browser's session on it. */
@@ -21,15 +20,6 @@ export interface SplitPlatform extends Platform {
 const entry = resolve(import.meta.dirname, "../../dist/k8shell.mjs");
 const command = (...args: string[]) => [process.execPath, "--max-semi-space-size=2", entry, ...args];
 const quiet = { ...process.env, K8SHELL_LOG_LEVEL: "error" };
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-};
 
 /** Goes through the pages as a browser does; resolves to the Cookie header of the session. */
 const signIn = async (link: string): Promise<string> => {

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, output, pinned, start } from "../processes.ts";
+import { freePort } from "../../test/e2e/free-port.ts";
+import { output, pinned, start } from "../processes.ts";
 
 const wettyVersion = "3.2.0";
 
