@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { PortForwardRequestSchema, SshService } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import type { BlockChannel, RpcError } from "@k8shell/rpc";
+import { type BlockChannel, methodPath, type RpcError } from "@k8shell/rpc";
 import { writeFrames } from "./data-frames.ts";
 
 /** What happens to a forwarded connection. */
@@ -44,7 +44,7 @@ export interface ForwardTarget {
 
 /** Metadata of the request and header of the answer. */
 const halfCloseKey = "half-close";
-const path = `/${SshService.typeName}/${SshService.method.portForward.name}`;
+const path = methodPath(SshService.method.portForward);
 /** Keys of the field `data`: number 2 in requests, 1 in responses; bytes. */
 const requestTag = 0x12;
 const responseTag = 0x0a;

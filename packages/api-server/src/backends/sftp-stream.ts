@@ -5,7 +5,7 @@ import {
   ExecResponseSchema,
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type BlockChannel, Code, RpcError } from "@k8shell/rpc";
+import { type BlockChannel, Code, methodPath, RpcError } from "@k8shell/rpc";
 import type { SftpStream } from "@k8shell/sftp";
 
 /** The bytes of an SFTP session, and how to end it by force. */
@@ -20,7 +20,7 @@ export interface SftpCall extends SftpStream {
  */
 export type OpenSftpCall = (onLog: (text: string) => void) => SftpCall;
 
-const path = `/${SshService.typeName}/${SshService.method.exec.name}`;
+const path = methodPath(SshService.method.exec);
 /** Keys of the fields `input` (number 2 in requests) and `stdout` (number 1 in responses); bytes. */
 const requestTag = 0x12;
 const responseTag = 0x0a;
