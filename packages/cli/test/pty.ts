@@ -10,7 +10,7 @@ export interface CliTerminal {
   screen(): string;
   /** Everything that was written, raw. */
   output(): string;
-  /** Resolves when the screen shows it. The test's own timeout bounds it. */
+  /** Resolves when the screen shows it; rejects with what it shows after a minute, or when the command has ended. */
   shows(text: string | RegExp): Promise<void>;
   type(text: string): void;
   resize(cols: number, rows: number): void;
@@ -54,8 +54,13 @@ export const startCli = (
     shows(text) {
       const matches = () => (typeof text === "string" ? screen().includes(text) : text.test(screen()));
       return new Promise((found, missed) => {
+        const tooLong = setTimeout(
+          () => missed(new Error(`after a minute there is no ${text} in:\n${screen()}`)),
+          60_000,
+        );
         const look = () => {
           if (!matches()) return false;
+          clearTimeout(tooLong);
           watchers.delete(look);
           found();
           return true;
@@ -63,6 +68,7 @@ export const startCli = (
         if (look()) return;
         watchers.add(look);
         void exit.then((code) => {
+          clearTimeout(tooLong);
           if (!look()) missed(new Error(`it ended with ${code} and shows:\n${screen()}`));
         });
       });

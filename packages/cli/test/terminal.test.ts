@@ -71,7 +71,8 @@ it("Ctrl-C reaches the program, not the command", async () => {
   shell.type("\u0003");
   await shell.shows(/\^C\s+.*\$$/);
   shell.type("echo status $?\r");
-  await shell.shows("status 130");
+  // Ctrl-D before the next prompt would be swallowed: the terminal turns it into a NUL when the shell takes its mode over.
+  await shell.shows(/^status 130\n.*\$$/m);
   shell.type("\u0004");
   expect(await shell.exit).toBe(0);
 });
