@@ -10,6 +10,7 @@ import { groupOf, type RateLimits } from "../limits/rate-limits.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
 import type { Recheck } from "../live/recheck.ts";
 import type { Tracing } from "../tracing/tracing.ts";
+import type { EndAnswer } from "./answer-queue.ts";
 import { type BodyLimits, hasBody } from "./body.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { isNamedIn } from "./entity-tag.ts";
@@ -42,6 +43,8 @@ export interface PipelineDeps {
   readonly live: LiveConnections;
   /** Checks open connections again. Absent: they stay until they are closed. */
   readonly recheck?: Recheck;
+  /** Ends answers. */
+  readonly end: EndAnswer;
   /** Answers `Expect: 100-continue`, so that a refused upload is never sent. */
   continueBody(request: IncomingMessage, response: ServerResponse): void;
   readonly bodyLimits: BodyLimits;
@@ -82,7 +85,7 @@ const unreadIsLarge = (request: IncomingMessage): boolean =>
  */
 export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute => {
   const { spec } = bound;
-  const { authenticate, authorize, origins, upgrades, outages, log } = deps;
+  const { authenticate, authorize, origins, upgrades, outages, end, log } = deps;
   const { permission } = spec;
   const { rateLimits, tracing, noteCaller, clientAddress } = deps;
   const group = groupOf(spec);
@@ -146,12 +149,12 @@ export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute 
       const known = raw.headers["if-none-match"];
       const extra = [...(rate ?? []), ...(result.headers ?? []), "etag", tag];
       if (known !== undefined && isNamedIn(known, tag)) {
-        sendSerialized(reply.raw, 304, undefined, request.id, false, extra);
-      } else sendSerialized(reply.raw, 200, text, request.id, withBody, extra);
+        sendSerialized(reply.raw, 304, undefined, request.id, false, extra, end);
+      } else sendSerialized(reply.raw, 200, text, request.id, withBody, extra, end);
       return;
     }
     const text = result.body === undefined ? undefined : JSON.stringify(result.body);
-    sendSerialized(reply.raw, result.status, text, request.id, withBody, rate);
+    sendSerialized(reply.raw, result.status, text, request.id, withBody, rate, end);
   };
 
   const fail = (cause: unknown, request: FastifyRequest, reply: FastifyReply): void => {
@@ -163,7 +166,7 @@ export const compileRoute = (bound: BoundRoute, deps: PipelineDeps): ServeRoute 
     else if (log.isLevelEnabled("debug")) log.debug(fields, "request refused");
     if (deps.isClosing()) reply.raw.shouldKeepAlive = false;
     if (!reply.raw.headersSent && unreadIsLarge(request.raw)) reply.raw.setHeader("connection", "close");
-    sendError(reply.raw, error, request.id, request.method !== "HEAD");
+    sendError(reply.raw, error, request.id, request.method !== "HEAD", end);
   };
 
   const begin = (request: FastifyRequest, reply: FastifyReply): void => {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { ErrorBody } from "@k8shell/contract";
+import { type EndAnswer, endNow } from "./answer-queue.ts";
 import type { ApiError } from "./api-error.ts";
 
 /** Sent with every JSON answer: nothing of the API may be cached, sniffed, framed or run as a page. */
@@ -23,6 +24,7 @@ const named: ReadonlySet<string> = new Set(apiHeaders.filter((_, index) => index
  * @param body serialized JSON, or undefined for an answer without a body
  * @param withBody false for HEAD: headers only
  * @param extra further header names and values in turn
+ * @param end sends the body (default: at once)
  */
 export const sendSerialized = (
   response: ServerResponse,
@@ -31,6 +33,7 @@ export const sendSerialized = (
   requestId: string,
   withBody = true,
   extra: readonly string[] = none,
+  end: EndAnswer = endNow,
 ): void => {
   const headers: string[] = ["x-request-id", requestId, ...extra];
   const preset = response.getHeaderNames();
@@ -58,7 +61,7 @@ export const sendSerialized = (
     }
     response.writeHead(status);
   }
-  response.end(withBody && body !== undefined ? body : undefined);
+  end(response, withBody ? body : undefined);
 };
 
 /** Headers that hold for an answer whatever it is: those about its connection, its session and who may read it. */
@@ -70,12 +73,16 @@ export const errorBody = (error: ApiError, requestId: string): string => {
   return JSON.stringify(body);
 };
 
-/** Answers with an error, or cuts the connection when the answer has already begun. */
+/**
+ * Answers with an error, or cuts the connection when the answer has already begun.
+ * @param end sends the body (default: at once)
+ */
 export const sendError = (
   response: ServerResponse,
   error: ApiError,
   requestId: string,
   withBody = true,
+  end: EndAnswer = endNow,
 ): void => {
   if (response.headersSent) {
     response.destroy();
@@ -89,5 +96,5 @@ export const sendError = (
   if (error.code === "unauthenticated" || error.code === "token_expired") {
     response.setHeader("www-authenticate", 'Bearer realm="k8shell"');
   }
-  sendSerialized(response, error.status, errorBody(error, requestId), requestId, withBody);
+  sendSerialized(response, error.status, errorBody(error, requestId), requestId, withBody, none, end);
 };

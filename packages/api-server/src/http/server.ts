@@ -12,6 +12,7 @@ import type { QueryTable } from "../events/query-table.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { type AccessLog, createAccessLog } from "./access-log.ts";
+import { createAnswerQueue } from "./answer-queue.ts";
 import { ApiError } from "./api-error.ts";
 import type { BodyLimits } from "./body.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
@@ -69,6 +70,7 @@ export interface HttpServerOptions
     | "upgrades"
     | "signals"
     | "bodyLimits"
+    | "end"
     | "continueBody"
     | "isClosing"
     | "noteCaller"
@@ -244,6 +246,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     bodyLimits,
     clientAddress,
     outages: options.outages ?? createOutageLog(log),
+    end: createAnswerQueue(),
     isClosing: () => closing,
     noteCaller:
       accessLog || tracing ? (request, principal) => void callers.set(request, principal) : undefined,
