@@ -38,8 +38,16 @@ const maxControl = 1 << 20;
 const smallPiece = 4 << 10;
 const slabBytes = 64 << 10;
 
+/**
+ * Slabs that have left, of all connections. Fresh ones would make the garbage collector look through the whole heap
+ * several times a second.
+ */
+const spareSlabs: Buffer[] = [];
+const keptSlabs = 16;
+const takeSlab = (): Buffer => spareSlabs.pop() ?? Buffer.allocUnsafeSlow(slabBytes);
+
 export const createFrameWriter = ({ socket, onDrain, onOverflow }: FrameWriterDeps): FrameWriter => {
-  let slab = Buffer.allocUnsafe(slabBytes);
+  let slab = takeSlab();
   /** What is in the slab and not yet in `out`. */
   let from = 0;
   let at = 0;
@@ -89,7 +97,13 @@ export const createFrameWriter = ({ socket, onDrain, onOverflow }: FrameWriterDe
   const reserve = (size: number) => {
     if (at + size <= slab.length) return;
     if (at > from) out.push(slab.subarray(from, at));
-    slab = Buffer.allocUnsafe(Math.max(slabBytes, size));
+    const full = slab;
+    if (full.length === slabBytes) {
+      waiting.push(() => {
+        if (spareSlabs.length < keptSlabs) spareSlabs.push(full);
+      });
+    }
+    slab = size > slabBytes ? Buffer.allocUnsafeSlow(size) : takeSlab();
     from = 0;
     at = 0;
   };

@@ -40,8 +40,9 @@ const loadNative = (): NativePty => {
   return beside(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`);
 };
 
-/** The kernel gives less than this of a terminal at a time (N_TTY_BUF_SIZE is 4096). */
 const readBytes = 64 * 1024;
+/** The kernel gives less than this of a terminal at a time, bytes (N_TTY_BUF_SIZE). */
+const kernelBytes = 4096;
 
 /** A read of this size or more, bytes, took what the kernel had ready: more is likely to be there. */
 const fullReadBytes = 2 * 1024;
@@ -54,7 +55,7 @@ const fullReadBytes = 2 * 1024;
 const readOn = (fd: number, memory: Buffer, length: number): number => {
   let at = length;
   try {
-    for (let last = length; last >= fullReadBytes && at < memory.length; at += last)
+    for (let last = length; last >= fullReadBytes && at + kernelBytes <= memory.length; at += last)
       last = readSync(fd, memory, at, memory.length - at, null);
   } catch {
     // Nothing is there for now, or the terminal is closed: the event loop will tell.

@@ -79,3 +79,30 @@ test("what follows at once is gathered, and comes out in order however it is tak
   expect(got).toEqual(sent);
   expect(pieces).toBeLessThan(20);
 });
+
+test("a piece stays as it is until the next one is taken, whatever is pushed meanwhile", async () => {
+  const queue = createOutputQueue({ onFull: () => {}, onRoom: () => {} });
+  let pushed = 0;
+  let taken = 0;
+  const push = (length: number) => {
+    const chunk = new Uint8Array(length);
+    for (let at = 0; at < length; at += 1) chunk[at] = (pushed + at) % 251;
+    pushed += length;
+    queue.push(chunk);
+  };
+  push(5_000);
+  for (let turn = 0; turn < 60; turn += 1) {
+    const piece = (await queue.take(6_000)) ?? new Uint8Array(0);
+    // More than is taken, and less, so that the queue grows, wraps around and falls empty.
+    for (let count = 0; count < turn % 6; count += 1) push(1_000 + 977 * count);
+    expect([...piece].every((byte, at) => byte === (taken + at) % 251)).toBe(true);
+    taken += piece.length;
+    if (taken === pushed) push(4_000);
+  }
+  queue.end();
+  for (let piece = await queue.take(6_000); piece; piece = await queue.take(6_000)) {
+    expect([...piece].every((byte, at) => byte === (taken + at) % 251)).toBe(true);
+    taken += piece.length;
+  }
+  expect(taken).toBe(pushed);
+});

@@ -30,9 +30,9 @@ const gatherMs = 1;
 const floodBytes = 2 * 1024;
 const floodGatherMs = 4;
 
-/** Memory that an empty queue keeps, bytes. */
-const keptBytes = 64 * 1024;
-const leastBytes = 4 * 1024;
+/** Memory that a queue keeps when it has been empty for a while, bytes; also the least it takes. */
+const keptBytes = 4 * 1024;
+const emptyMs = 1000;
 const nothing = Buffer.alloc(0);
 
 /** Makes a queue with one reader. */
@@ -42,8 +42,14 @@ export const createOutputQueue = (options: OutputQueueOptions): OutputQueue => {
   let memory: Buffer = nothing;
   let from = 0;
   let to = 0;
-  /** Has the reader a piece of it? */
-  let lent = false;
+  /**
+   * What `memory` was before, to change back to. Fresh memory for each turn of a flood would make the garbage collector
+   * look through the whole heap several times a second.
+   */
+  let spare: Buffer = nothing;
+  /** The one of the two that the reader has a piece of. */
+  let lent: Buffer | undefined;
+  let shrinking: NodeJS.Timeout | undefined;
   let full = false;
   let ended = false;
   let leftAt = Number.NEGATIVE_INFINITY;
@@ -73,18 +79,39 @@ export const createOutputQueue = (options: OutputQueueOptions): OutputQueue => {
     }, gather);
     return false;
   };
+  const shrink = () => {
+    shrinking = undefined;
+    if (from < to || lent) return;
+    memory = nothing;
+    spare = nothing;
+    from = 0;
+    to = 0;
+  };
+  /** Gives memory back some time after a flood. */
+  const shrinkLater = () => {
+    if (memory.length <= keptBytes) return;
+    if (shrinking) shrinking.refresh();
+    else shrinking = setTimeout(shrink, emptyMs).unref();
+  };
+  /** Room for `length` bytes behind what is queued. What is lent stays as it is. */
   const reserve = (length: number) => {
-    if (from === to && !lent) {
+    if (from === to && lent !== memory) {
       from = 0;
       to = 0;
-      if (memory.length > keptBytes && length <= keptBytes) memory = nothing;
     }
     if (to + length <= memory.length) return;
     const queued = to - from;
-    // Never within the same memory: what is lent lies before it.
-    const bigger = Buffer.allocUnsafeSlow(Math.max(leastBytes, memory.length, 2 * (queued + length)));
-    memory.copy(bigger, 0, from, to);
-    memory = bigger;
+    const wanted = queued + length;
+    if (lent !== memory && wanted <= memory.length) memory.copyWithin(0, from, to);
+    else {
+      const next =
+        lent !== spare && wanted <= spare.length
+          ? spare
+          : Buffer.allocUnsafeSlow(Math.max(keptBytes, memory.length, 2 * wanted));
+      memory.copy(next, 0, from, to);
+      spare = memory;
+      memory = next;
+    }
     from = 0;
     to = queued;
   };
@@ -94,7 +121,7 @@ export const createOutputQueue = (options: OutputQueueOptions): OutputQueue => {
     gather = to - from >= floodBytes ? floodGatherMs : gatherMs;
     const piece = memory.subarray(from, Math.min(to, from + max));
     from += piece.length;
-    lent = true;
+    lent = memory;
     return piece;
   };
 
@@ -111,7 +138,8 @@ export const createOutputQueue = (options: OutputQueueOptions): OutputQueue => {
       if (waiting && isDue(waiting.max)) notify();
     },
     async take(max) {
-      lent = false;
+      lent = undefined;
+      if (from === to) shrinkLater();
       while (!isDue(max)) {
         await new Promise<void>((wake) => {
           waiting = { max, wake };
@@ -129,7 +157,9 @@ export const createOutputQueue = (options: OutputQueueOptions): OutputQueue => {
     abandon() {
       ended = true;
       clearTimeout(timer);
+      clearTimeout(shrinking);
       memory = nothing;
+      spare = nothing;
       from = 0;
       to = 0;
       release();
