@@ -8,7 +8,7 @@ import type { AccountLocks } from "./account-locks.ts";
 import type { CliLogins } from "./cli-logins.ts";
 import { type CookieSettings, cookieValues, setCookie } from "./cookies.ts";
 import type { JwtVerifier } from "./jwt-verifier.ts";
-import type { LoginStates } from "./login-states.ts";
+import type { BegunLogin, LoginStates } from "./login-states.ts";
 import type { WebSessions } from "./web-sessions.ts";
 
 export interface BeginLogin {
@@ -129,18 +129,24 @@ export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
     }
   };
 
-  const finish = async (request: IncomingMessage, state: string, code: string, provider: string) => {
+  const finish = async (
+    request: IncomingMessage,
+    { state, code }: { state: string; code: string },
+    { provider, cliState: begunFor }: Pick<BegunLogin, "provider" | "cliState">,
+  ) => {
     const answer = await identity.completeUserWebFlow({ state, code }, { timeoutMs: 30_000 });
     const claims = await verifier.verify(answer.userToken);
     // Policy (`user:auth`) is Identity's to ask; the lock is ours (grpc-behaviour section 6).
     locks.refuseLocked(claims.sub);
-    if (answer.cliState !== "") {
+    // The state comes back with the answer; a command line that waits must hear of it even if it does not.
+    const cliState = answer.cliState || begunFor;
+    if (cliState !== "") {
       if (answer.pat !== "") {
         const token = { provider, address: publicUrl(), username: claims.sub, token: answer.pat };
-        await cliLogins.store(answer.cliState, token);
+        await cliLogins.store(cliState, token);
       } else {
         const error = answer.patError || "No access token was asked for.";
-        await cliLogins.store(answer.cliState, { error });
+        await cliLogins.store(cliState, { error });
       }
     }
     const value = await sessions.create(claims, answer.userToken);
@@ -176,7 +182,7 @@ export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
       if (!begun) throw usedUp();
       refuseOtherBrowser(request, state, begun.isBoundTo);
       try {
-        return await finish(request, state, code, begun.provider);
+        return await finish(request, { state, code }, begun);
       } catch (cause) {
         const error = completionError(cause);
         await tellCommandLine(begun.cliState, error.message);

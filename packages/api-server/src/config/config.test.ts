@@ -183,3 +183,13 @@ provisionBucketTtlSeconds: !!int 0600
     600,
   ]);
 });
+
+test.each([
+  ["yes", true],
+  ["On", true],
+  ["no", false],
+  ["off", false],
+  ['"No"', false],
+])("a flag may be %s, as in the platform's own configurations", (word, wanted) => {
+  expect(load(`http: {cookie: {secure: ${word}}}`).http.cookie.secure).toBe(wanted);
+});

@@ -51,7 +51,11 @@ export const integer = (min: number, max: number) => {
   );
 };
 
-const truth: Readonly<Record<string, boolean>> = { true: true, false: false };
+/** The platform's own loader takes the words of YAML 1.1 for flags too. */
+const truth: Readonly<Record<string, boolean>> = {
+  ...{ true: true, yes: true, on: true, y: true },
+  ...{ false: false, no: false, off: false, n: false },
+};
 
 export const boolean = () =>
   z.preprocess(

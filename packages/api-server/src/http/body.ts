@@ -73,7 +73,8 @@ const parseJson = (text: string): unknown =>
   );
 
 /**
- * A parsed JSON or form body; undefined when the body is empty. A body without a content type is taken as JSON.
+ * A parsed JSON or form body; undefined when the body is empty, or JSON's `null`, which clients written in Go send for a
+ * body that they have not. A body without a content type is taken as JSON.
  * @throws ApiError invalid_body, unsupported_media_type, payload_too_large
  */
 export const readObject = async (request: IncomingMessage, limits: BodyLimits): Promise<unknown> => {
@@ -91,7 +92,7 @@ export const readObject = async (request: IncomingMessage, limits: BodyLimits): 
   if (text.trim() === "") return undefined;
   if (form) return Object.fromEntries(new URLSearchParams(text));
   try {
-    return parseJson(text);
+    return parseJson(text) ?? undefined;
   } catch (cause) {
     throw new ApiError("invalid_body", "The request body is not valid JSON.", { cause });
   }

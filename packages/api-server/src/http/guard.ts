@@ -3,6 +3,7 @@ import type { ZodType } from "zod";
 import { type Decision, namedWorkspaces, type Obligations } from "../authz/authorize.ts";
 import { actionFor, hasPlaceholder } from "./action.ts";
 import { readObject } from "./body.ts";
+import { emptyIsAbsent, withoutEmpty } from "./empty-parameters.ts";
 import {
   type BoundRoute,
   type Handler,
@@ -52,6 +53,7 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
   const { permission, params: paramsSchema, query: querySchema, workspaceField, operationId } = spec;
   const kinds = Object.values(spec.responses);
   const bodySchema = isSchema(spec.body) ? spec.body : undefined;
+  const mayBeEmpty = emptyIsAbsent(querySchema);
   const comesInPages = isList(spec);
   const isEndless =
     kinds.includes("event-stream") || kinds.includes("ndjson") || spec.alternative === "event-stream";
@@ -95,7 +97,9 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
       obligations = await call.authorize(principal, action, resource, request.id);
     }
 
-    const query = querySchema ? validate(querySchema, request.query, "query") : undefined;
+    const query = querySchema
+      ? validate(querySchema, withoutEmpty(request.query, mayBeEmpty), "query")
+      : undefined;
     if (bodySchema && !bodyIsValid) {
       if (!bodyDecides) body = await readBody(call);
       body = validate(bodySchema, body, "body");

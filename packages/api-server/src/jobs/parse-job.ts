@@ -20,13 +20,14 @@ const record = z.object({
   createdAt: z.string(),
   updatedAt: z.string(),
   finishedAt: z.string(),
+  // An event of a kind that is not known here must not hide the job.
   events: z
-    .array(event)
+    .array(event.nullable().catch(null))
     .nullish()
-    .transform((events) => events ?? undefined),
+    .transform((events) => events?.filter((known) => known !== null)),
 });
 
-/** Reads a stored record; undefined when it is not one. Unknown keys are dropped. */
+/** Reads a stored record; undefined when it is not one. Unknown keys are dropped, and so are events that cannot be read. */
 export const parseJob = (value: string): JobRecord | undefined => {
   try {
     return record.parse(JSON.parse(value));

@@ -56,6 +56,13 @@ describe("a stored job", () => {
     });
   });
 
+  it("shows the events that are understood beside those of a newer provisioner", () => {
+    const newer = { id: 2, type: "hint", message: "of a kind that is not known" };
+    const known = { id: 3, type: "status", status: "Running" };
+    const text = JSON.stringify({ ...running, events: [newer, null, known] });
+    expect(parseJob(text)?.events).toEqual([known]);
+  });
+
   it.each(["", "{", "null", "[]", '{"id":"x"}', '{"id":"x","status":"failed"}'])("is not %j", (text) => {
     expect(parseJob(text)).toBeUndefined();
   });

@@ -133,7 +133,7 @@ export const credentialRoutes = ({ backends: { identity } }: CredentialRoutesDep
     ...bindBoth(routes.getUserCredential, routes.getMyCredential, async (context) => {
       const username = targetUser(context);
       const { name } = context.params;
-      const serviceScope = context.query.scope ?? (await onlyScope(username, name));
+      const serviceScope = context.query.scope || (await onlyScope(username, name));
       try {
         const found = await identity.getUserCredential({ username, serviceName: name, serviceScope });
         return json(200, credentialWithSecretJson(found));

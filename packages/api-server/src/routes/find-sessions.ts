@@ -4,6 +4,8 @@ import { oldestFirst } from "./mapping/session.ts";
 import { listRestriction } from "./obligations.ts";
 
 const pageSize = 100;
+/** A service may give out fewer at once than it is asked for. Whatever its own limit is, it is a multiple of this. */
+const limitStep = 5;
 /** Longest list given out; whoever wants older sessions asks by workspace or by `last_n`. */
 const maxSessions = 10_000;
 
@@ -30,16 +32,22 @@ export const createFindSessions = (session: Client<typeof SessionService>) => {
     // An empty list of roles permits nobody's sessions; on the wire it would mean everybody's.
     if (roles?.length === 0) return [];
 
-    const found: Session[] = [];
+    const byId = new Map<string, Session>();
     if (query.last_n !== undefined && query.last_n > 0) {
-      found.push(...(await session.getSessions({ ...filter, lastN: query.last_n })).sessions);
+      const { sessions } = await session.getSessions({ ...filter, lastN: query.last_n });
+      for (const record of sessions) byId.set(record.sessionId, record);
     } else {
-      while (found.length < maxSessions) {
-        const page = await session.getSessions({ ...filter, limit: pageSize, offset: found.length });
-        found.push(...page.sessions);
-        if (page.sessions.length < pageSize) break;
+      let offset = 0;
+      while (byId.size < maxSessions) {
+        const known = byId.size;
+        const { sessions } = await session.getSessions({ ...filter, limit: pageSize, offset });
+        for (const record of sessions) byId.set(record.sessionId, record);
+        offset += sessions.length;
+        // Nothing new: it does not know offsets.
+        if (byId.size === known || sessions.length % limitStep !== 0) break;
       }
     }
+    const found = [...byId.values()];
     const visible = only === undefined ? found : found.filter((record) => record.username === only);
     return visible.toSorted(oldestFirst);
   };

@@ -115,6 +115,37 @@ test("null and unknown fields of a request count as absent, as Go clients send t
   expect([status, json]).toMatchObject([201, { roles: [], shell: "/bin/sh" }]);
 });
 
+test("a body of null is none, as Go clients send a body they have not", async () => {
+  await platform.person("nobody-left");
+  const sent = new TextEncoder().encode("null");
+  const json = { "content-type": "application/json" };
+  for (const [method, path, status] of [
+    ["POST", "/organizations/default/onboard-rules/_query", 200],
+    ["DELETE", "/users/nobody-left", 204],
+    ["POST", "/users", 400],
+  ] as const) {
+    const answer = await call(method, path, { as: admin(), body: sent, headers: json });
+    expect([method, path, answer.status]).toEqual([method, path, status]);
+  }
+});
+
+test.each([
+  ["/workspaces?username=&all=false", "/workspaces"],
+  ["/sessions?username=&workspace=&last_n=", "/sessions"],
+  ["/me/credentials?id=", "/me/credentials"],
+  ["/me/keys?format=", "/me/keys"],
+  ["/me/capabilities?resource_owner=", "/me/capabilities"],
+])("%s with nothing in a parameter is %s without it", async (empty, without) => {
+  const [shown, wanted] = [await call("GET", empty, { as: ann }), await call("GET", without, { as: ann })];
+  expect([shown.status, shown.text]).toEqual([200, wanted.text]);
+});
+
+test("a parameter that a request needs is still missing when it is empty", async () => {
+  for (const path of ["/auth/token?state=", "/auth/login?provider="]) {
+    expect((await call("GET", path)).status).toBe(400);
+  }
+});
+
 test("usernames in paths need no escaping and no particular case", async () => {
   await platform.person("dot.ted-name_1");
   expect((await call("GET", "/users/Dot.Ted-Name_1/profile", { as: admin() })).json).toMatchObject({

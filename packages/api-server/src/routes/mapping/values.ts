@@ -14,8 +14,14 @@ export const unixTimeOrNull = (seconds: bigint): string | null => {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };
 
-/** A 64-bit count as a JSON number. Exact up to 2^53, which byte counts do not reach. */
-export const toNumber = (value: bigint): number => Number(value);
+/**
+ * A 64-bit count as a JSON number. Exact up to 2^53; beyond that never more than the count itself: some file systems tell
+ * 2^64 - 1 free inodes, and what is rounded up from there fits no 64-bit integer of any client.
+ */
+export const toNumber = (value: bigint): number => {
+  const nearest = Number(value);
+  return Number.isSafeInteger(nearest) || BigInt(nearest) <= value ? nearest : nearest * (1 - 2 ** -53);
+};
 
 /** `{ [key]: value }`, or nothing for an empty string: optional fields of the contract are left out when empty. */
 export const unlessEmpty = <const K extends string>(key: K, value: string): { [P in K]?: string } =>

@@ -287,6 +287,43 @@ test("a browser's sign-in begins and ends at Identity as the contract says", asy
   ]);
 });
 
+test("a command line that waits gets its token also from an Identity that does not name it again", async () => {
+  const state = "fedcba9876543210fedcba9876543210";
+  platform.answers = {
+    "/identity.v1.IdentityService/OnboardUserWebFlow": {
+      messages: [
+        [
+          [2, "https://github.example/authorize?state=def"],
+          [3, "def"],
+        ],
+      ],
+    },
+    // CompleteUserWebFlowResponse { 1 user_token, 2 pat }.
+    "/identity.v1.IdentityService/CompleteUserWebFlow": {
+      messages: [
+        [
+          [1, platform.jwt],
+          [2, "k8sh_of-the-command-line"],
+        ],
+      ],
+    },
+  };
+  const query = new URLSearchParams({ provider: "idp.k8shell.io/github", createPAT: "true", state });
+  await platform.request("GET", `/auth/login?${query}`, undefined, {});
+  const done = await platform.request("POST", "/auth/callback", { state: "def", code: "xyz" }, {});
+  expect(done.status).toBe(200);
+  const polled = await platform.request("GET", `/auth/token?state=${state}`, undefined, {});
+  expect([polled.status, await polled.json()]).toEqual([
+    200,
+    {
+      provider: "idp.k8shell.io/github",
+      address: platform.url,
+      username: "root",
+      token: "k8sh_of-the-command-line",
+    },
+  ]);
+});
+
 test("a command is Exec with its details first and its input behind", async () => {
   platform.answers = {
     // ExecResponse { 1 stdout, 3 exit_code }; the exit code comes last.
