@@ -100,7 +100,7 @@ export const createAppHost = async (deps: AppHostDeps): Promise<AppHostFeature> 
     shares,
     rateLimits: deps.rateLimits,
     placeOf,
-    sharedCookie: cookie.domain ? cookie.name : undefined,
+    sessionCookie: { name: cookie.name, isShared: Boolean(cookie.domain) },
     schemeOf,
     isSecure,
     reserved: signIn.serve,

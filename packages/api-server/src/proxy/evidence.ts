@@ -7,6 +7,13 @@ import {
   tokenHeader,
 } from "./names.ts";
 
+/** The platform's session cookie. */
+export interface SessionCookie {
+  readonly name: string;
+  /** Browsers send it to app hosts too (`http.cookie.domain`). */
+  readonly isShared: boolean;
+}
+
 /** What a request shows of its sender. */
 export interface Evidence {
   /** Value of `K8shell-Authorization`; null when it was sent more than once. */
@@ -14,7 +21,7 @@ export interface Evidence {
   /** Values of the app host's cookie. More than one: somebody else has set one. */
   readonly cookies: readonly string[];
   readonly bindings: readonly string[];
-  /** The whole `Cookie` header when it has the platform's session cookie. */
+  /** The whole `Cookie` header when it has the platform's session cookie, and it counts here. */
   readonly session: string | undefined;
   /** The app's, or a token of ours where it does not belong. */
   readonly authorization: string | undefined;
@@ -27,15 +34,24 @@ export interface Evidence {
 
 const none: readonly string[] = [];
 
+/** Only browsers send these, and they send at least one of them when they follow a link, post a form or run a script. */
+const ofBrowsers: ReadonlySet<string> = new Set([
+  "origin",
+  "sec-fetch-site",
+  "sec-fetch-mode",
+  "upgrade-insecure-requests",
+]);
+
 /**
- * Collects what tells who sends a request.
+ * Collects what tells who sends a request. The session cookie of a browser counts only where it is shared: elsewhere the
+ * API's own browser would not send it, so a page of a neighbour has set it. A program that shows it means it
+ * (rest-contract 1.4).
  * @param secure which names the cookies of this host have
- * @param sessionCookie name of the platform's session cookie; undefined where app hosts do not get it
  */
 export const readEvidence = (
   head: RequestHead,
   secure: boolean,
-  sessionCookie: string | undefined,
+  { name: sessionCookie, isShared }: SessionCookie,
 ): Evidence => {
   const cookieName = secure ? secureCookieName : plainCookieName;
   const bindingName = secure ? secureBindingName : plainBindingName;
@@ -48,13 +64,15 @@ export const readEvidence = (
   let site: string | undefined;
   let mode: string | undefined;
   let asksMethod = false;
+  let isBrowser = false;
   for (const { name, value } of head.fields) {
+    isBrowser ||= ofBrowsers.has(name);
     switch (name) {
       case tokenHeader:
         token = token === undefined ? value : null;
         break;
       case "cookie":
-        if (!value.includes("k8shell") && !(sessionCookie && value.includes(sessionCookie))) break;
+        if (!value.includes("k8shell") && !value.includes(sessionCookie)) break;
         for (const part of value.split(";")) {
           const equals = part.indexOf("=");
           const key = part.slice(0, equals).trim();
@@ -82,6 +100,7 @@ export const readEvidence = (
     }
   }
   const preflight = head.method === "OPTIONS" && origin !== undefined && asksMethod;
+  if (isBrowser && !isShared) session = undefined;
   return { token, cookies, bindings, session, authorization, origin, site, mode, preflight };
 };
 

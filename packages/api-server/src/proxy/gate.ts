@@ -9,7 +9,7 @@ import type { RateLimits } from "../limits/rate-limits.ts";
 import { type Answer, isNavigation, problemAnswer } from "./answer.ts";
 import type { Callers } from "./caller.ts";
 import { preflightAnswer } from "./cors.ts";
-import { type Evidence, isForeign, readEvidence } from "./evidence.ts";
+import { type Evidence, isForeign, readEvidence, type SessionCookie } from "./evidence.ts";
 import type { Admission, Admit, AppPlace, Grant } from "./grant.ts";
 import type { RequestHead } from "./head.ts";
 import type { AppHost } from "./label.ts";
@@ -28,8 +28,7 @@ export interface GateDeps {
   /** Absent: no limits. */
   readonly rateLimits: RateLimits | undefined;
   readonly placeOf: (host: AppHost) => AppPlace | undefined;
-  /** The platform's session cookie, where app hosts get it too (`http.cookie.domain`). */
-  readonly sharedCookie: string | undefined;
+  readonly sessionCookie: SessionCookie;
   /** Scheme of an app host, as its users' browsers see it. */
   readonly schemeOf: (host: AppHost) => "http" | "https";
   readonly isSecure: (host: AppHost) => boolean;
@@ -290,7 +289,7 @@ export const createGate = (deps: GateDeps): Admit => {
         "This is not the address of an app: those are <port>--<workspace>, with a port from 1 to 65535.";
       return refusal(new ApiError("not_found", message), head);
     }
-    const evidence = readEvidence(head, deps.isSecure(host), deps.sharedCookie);
+    const evidence = readEvidence(head, deps.isSecure(host), deps.sessionCookie);
     if (head.target.startsWith(reservedPrefix)) {
       const limited = overLimit("sign-in", undefined, address);
       if (limited) return refusal(limited, head);

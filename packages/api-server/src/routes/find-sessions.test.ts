@@ -29,12 +29,15 @@ const findIn = async (answer: (request: GetSessionsRequest) => typeof records) =
 
 const all = records.map(({ sessionId }) => sessionId);
 
-test.each([10, 25, 50, 100, 1000])("all are found where %i is the most that is given out at once", async (most) => {
-  const { ids } = await findIn(({ offset, limit }) =>
-    records.slice(offset, offset + Math.min(limit, most)),
-  );
-  expect(ids).toEqual(all);
-});
+test.each([10, 25, 50, 100, 1000])(
+  "all are found where %i is the most that is given out at once",
+  async (most) => {
+    const { ids } = await findIn(({ offset, limit }) =>
+      records.slice(offset, offset + Math.min(limit, most)),
+    );
+    expect(ids).toEqual(all);
+  },
+);
 
 test("a service that knows no offsets is not asked for ever, and no session is told twice", async () => {
   const { ids, calls } = await findIn(() => records);

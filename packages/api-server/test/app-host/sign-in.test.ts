@@ -45,6 +45,40 @@ test("the cookie of one app opens no other, and of one workspace's port no other
   expect((await fixture.call(second.port, "/", { headers: { cookie } })).status).toBe(401);
 });
 
+test("a program may show the platform's session; a browser on an app host may not", async () => {
+  const app = await startEcho();
+  const { request, admin } = fixture.assembled;
+  const password = "a pass phrase";
+  await addUser(fixture.assembled, "other");
+  const sessionOf = async (username: string) => {
+    const set = await request("PUT", `/api/v1/users/${username}/password`, {
+      credentials: admin,
+      body: { password },
+    });
+    expect(set.status).toBe(200);
+    const signedIn = await request("POST", "/api/v1/auth/login", { body: { username, password } });
+    return signedIn.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "";
+  };
+  const mine = await sessionOf("admin");
+  expect(mine).toMatch(/^k8shell-session=./);
+  const ask = (cookie: string, headers: Record<string, string> = {}) =>
+    fixture.call(app.port, "/", { headers: { cookie, ...headers } });
+
+  const shown = await ask(`a=1; ${mine}`);
+  expect([shown.status, shown.json().headers]).toEqual([
+    200,
+    expect.objectContaining({ cookie: "a=1", "x-k8shell-user": "admin" }),
+  ]);
+  expect((await ask(await sessionOf("other"))).status).toBe(403);
+  expect((await ask("k8shell-session=made-up")).status).toBe(401);
+  const ofBrowsers = { "sec-fetch-site": "same-origin", origin: `http://${fixture.hostOf(app.port)}` };
+  for (const [name, value] of Object.entries(ofBrowsers)) {
+    expect((await ask(mine, { [name]: value })).status).toBe(401);
+  }
+  const page = await ask(mine, { accept: "text/html", "upgrade-insecure-requests": "1" });
+  expect([page.status, new URL(page.headers.location ?? "").pathname]).toEqual([303, "/api/v1/app-sign-in"]);
+});
+
 test("a code is of use only to the browser that asked for it", async () => {
   const app = await startEcho();
   const begin = await browser.fetch(appUrl(app.port));

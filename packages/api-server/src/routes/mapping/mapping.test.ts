@@ -198,7 +198,15 @@ describe("what the daemon reports", () => {
     expect(json).not.toHaveProperty("repository");
   });
 
-  it.each([2n ** 64n - 1n, 2n ** 64n - 1024n, 2n ** 63n - 1n, 2n ** 53n + 3n, 4_611_686_018_427_387_904n, 7n, 0n])(
+  it.each([
+    2n ** 64n - 1n,
+    2n ** 64n - 1024n,
+    2n ** 63n - 1n,
+    2n ** 53n + 3n,
+    4_611_686_018_427_387_904n,
+    7n,
+    0n,
+  ])(
     "%d inodes are a number that a 64-bit integer holds, as some file systems have no limit",
     (freeInodes) => {
       const { mounts } = systemInfoJson(create(SystemInfoResponseSchema, { mounts: [{ freeInodes }] }));
