@@ -1,4 +1,5 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
+import { answered } from "./answered.ts";
 import { createServedCall, type ServedCall } from "./call-context.ts";
 import { abortError, deadlineExceeded, watchForEnd } from "./call-end.ts";
 import { inProcessRequests } from "./in-process-requests.ts";
@@ -66,7 +67,7 @@ export const inProcessChannel = (
       try {
         call = begin(options, timeoutMs);
         result = handler(toMessage(method.input, request), call.context);
-        if (!(result instanceof Promise)) return Promise.resolve(toMessage(method.output, result));
+        if (!(result instanceof Promise)) return answered(toMessage(method.output, result));
       } catch (error) {
         return Promise.reject(failure(error, method));
       }

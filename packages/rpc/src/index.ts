@@ -1,3 +1,4 @@
+export { responseOf } from "./answered.ts";
 export type { BlockCall, BlockCallEvents, BlockChannel } from "./blocks/channel.ts";
 export type { BlockMethod, ServedBlockCall, ServedBlockEvents } from "./blocks/server.ts";
 export { type StreamedBlocksOptions, streamedBlocks } from "./blocks/streamed.ts";

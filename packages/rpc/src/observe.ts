@@ -1,4 +1,5 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { responseOf } from "./answered.ts";
 import type { BlockChannel } from "./blocks/channel.ts";
 import { methodPath } from "./method-table.ts";
 import { Code, RpcError } from "./rpc-error.ts";
@@ -50,6 +51,10 @@ const observed = (method: DescMethod, call: Call, observer: CallObserver): Call 
       metadata ? { ...options, metadata: { ...metadata, ...options?.metadata } } : options,
     );
     if (streaming || !(result instanceof Promise)) return result;
+    if (responseOf(result)) {
+      begun.end(Code.Ok);
+      return result;
+    }
     return result.then(
       (value: unknown) => {
         begun.end(Code.Ok);

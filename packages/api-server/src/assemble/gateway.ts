@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import type { KvBucket, KvStore } from "@k8shell/kv";
-import { Code, RpcError } from "@k8shell/rpc";
+import { Code, RpcError, responseOf } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import { type AccountControl, createAccountControl } from "../auth/account-control.ts";
 import { createAccountLocks } from "../auth/account-locks.ts";
@@ -27,6 +27,7 @@ import type { BoundRoute } from "../http/handler.ts";
 import { createOutageLog } from "../http/outage-log.ts";
 import { registerPages } from "../http/pages.ts";
 import { createHttpServer, defaultHttpLimits, type HttpLimits, type HttpServer } from "../http/server.ts";
+import type { TargetLookup } from "../http/target.ts";
 import { createJobStore } from "../jobs/job-store.ts";
 import { createRateLimits } from "../limits/rate-limits.ts";
 import { createLiveConnections, type LiveConnections } from "../live/live-connections.ts";
@@ -216,13 +217,13 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
 
   locks.onChange(() => changes.tell({ topic: "accounts" }));
 
-  const findWorkspace = (name: string) =>
-    orUndefined(
-      backends.provisioner.findWorkspace({
-        $typeName: "provisioner.v1.FindWorkspaceRequest",
-        workspace: name,
-      }),
-    );
+  const findWorkspace: TargetLookup["workspace"] = (name) => {
+    const call = backends.provisioner.findWorkspace({
+      $typeName: "provisioner.v1.FindWorkspaceRequest",
+      workspace: name,
+    });
+    return responseOf(call) ?? orUndefined(call);
+  };
   const httpLimits: HttpLimits = {
     ...defaultHttpLimits,
     connections: limits.connections,

@@ -25,3 +25,22 @@ test("a decision is asked for under the id of the request, so that its audit rec
   expect(seen).toEqual(["request-7"]);
   expect(obligations).toEqual({ org: "default" });
 });
+
+test("a decision that the policy service has ready needs no promise, whichever it is", () => {
+  const authz = inProcessChannel([
+    register(AuthzService, { evaluate: ({ action }) => ({ allowed: action === "org:list" }) }),
+  ]).client(AuthzService);
+  const scopes = ["org:read"];
+  const credential = { kind: "pat", scopes, preview: "k8sh_", hash: "h" } as const;
+  const principal = { username: "ann", org: "default", roles: [], jwt: "j", credential } as const;
+  const ask = (action: string, scope: string) => () =>
+    createAuthorize(authz)(
+      principal,
+      { package: "org", action, scope },
+      { type: "org", id: "" },
+      "request-8",
+    );
+  expect(ask("org:list", "org:read")()).toEqual({});
+  expect(ask("org:list", "org:list")).toThrow(expect.objectContaining({ code: "insufficient_scope" }));
+  expect(ask("org:read", "org:read")).toThrow(expect.objectContaining({ code: "forbidden" }));
+});

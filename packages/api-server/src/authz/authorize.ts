@@ -4,7 +4,7 @@ import type {
   EvaluateRequest,
   EvaluateResponse,
 } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
-import { type Client, Code, RpcError } from "@k8shell/rpc";
+import { type Client, Code, RpcError, responseOf } from "@k8shell/rpc";
 import type { Principal } from "../auth/principal.ts";
 import { ApiError } from "../http/api-error.ts";
 import type { ResourceRef } from "../http/handler.ts";
@@ -16,7 +16,8 @@ export type Obligations = Readonly<Record<string, string>>;
 
 /**
  * May this caller do that? Policy first, then the PAT's scopes; both must agree (rest-contract 4.3).
- * Resolves to the obligations of the decision, which the caller of this function must apply.
+ * Gives the obligations of the decision, which the caller of this function must apply; without a promise where the policy
+ * service answers at once.
  * @throws ApiError forbidden, insufficient_scope, unavailable, timeout
  */
 export type Authorize = (
@@ -25,7 +26,7 @@ export type Authorize = (
   resource: ResourceRef,
   /** Ties the audit record of the decision to the request's log lines and error body. */
   requestId: string,
-) => Promise<Obligations>;
+) => Promise<Obligations> | Obligations;
 
 /** Something a caller was allowed. */
 export interface Decision {
@@ -123,22 +124,24 @@ const failureOf = (cause: unknown, action: Action, resource: ResourceRef): unkno
 /** Builds `Authorize`. Without `authz` policy is disabled by the configuration and only scopes are checked. */
 export const createAuthorize = (authz: Client<typeof AuthzService> | undefined): Authorize => {
   if (!authz) {
-    return async (principal, action, resource) => {
+    return (principal, action, resource) => {
       refuseBeyondScopes(principal, action, resource);
       return noObligations;
     };
   }
-  return async (principal, action, resource, requestId) => {
+  return (principal, action, resource, requestId) => {
+    const granted = ({ allowed, obligations }: EvaluateResponse): Obligations => {
+      if (!allowed) throw notAllowed(action, resource);
+      refuseBeyondScopes(principal, action, resource);
+      return obligations;
+    };
     const question = questionOf(principal, action, resource);
-    let answer: EvaluateResponse;
-    try {
-      answer = await authz.evaluate(question, { metadata: { "x-request-id": requestId } });
-    } catch (cause) {
+    const call = authz.evaluate(question, { metadata: { "x-request-id": requestId } });
+    const answer = responseOf(call);
+    if (answer) return granted(answer);
+    return call.then(granted, (cause: unknown) => {
       throw failureOf(cause, action, resource);
-    }
-    if (!answer.allowed) throw notAllowed(action, resource);
-    refuseBeyondScopes(principal, action, resource);
-    return answer.obligations;
+    });
   };
 };
 

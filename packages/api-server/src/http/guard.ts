@@ -45,7 +45,8 @@ const itemsOf = (result: HandlerResult, field: string, workspaces: ReadonlySet<s
 
 /**
  * The way from a known caller to the handler's answer: resolve the target, authorize (policy, then scope), validate,
- * handle. The same for requests and for subscriptions of the event socket.
+ * handle. The same for requests and for subscriptions of the event socket. Waits only for what is not known at once: each wait
+ * costs a request turns of the microtask queue, and most requests are answered from memory.
  */
 export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps): Guard => {
   const { lookup, signals, live, bodyLimits, log, clientAddress } = deps;
@@ -89,12 +90,14 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
     let obligations = noObligations;
     let decision: Decision | undefined;
     if (permission.kind === "action" && resolve && principal) {
-      const resolved = await resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
+      const found = resolve({ principal, params: pathFields, query: fieldsOf(request.query), body });
+      const resolved = found instanceof Promise ? await found : found;
       target = resolved.target;
       const action = fixedAction ?? actionFor(permission, pathFields, fieldsOf(request.query));
       const { resource } = resolved;
       decision = { action, resource };
-      obligations = await call.authorize(principal, action, resource, request.id);
+      const answer = call.authorize(principal, action, resource, request.id);
+      obligations = answer instanceof Promise ? await answer : answer;
     }
 
     const query = querySchema
@@ -107,7 +110,8 @@ export const compileGuard = ({ spec, handler }: BoundRoute, deps: PipelineDeps):
 
     const guarded = { params, pathFields, query, body, target, decision, obligations };
     const context = createRequestContext(constants, call, guarded);
-    const result = await handle(context);
+    const answering = handle(context);
+    const result = answering instanceof Promise ? await answering : answering;
     if (!context.decided) {
       // A handler that answered without asking is a defect; what it found must not leave.
       throw new Error(`${operationId} answered without an authorization decision`);

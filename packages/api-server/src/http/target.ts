@@ -8,7 +8,8 @@ import type { ResolvedTarget, ResourceRef } from "./handler.ts";
 
 /** Looks up what a path names. Both answer undefined when there is no such thing. */
 export interface TargetLookup {
-  workspace(name: string): Promise<WorkspaceDetails | undefined>;
+  /** Without a promise where it is known at once. */
+  workspace(name: string): Promise<WorkspaceDetails | undefined> | WorkspaceDetails | undefined;
   job(id: string): Promise<JobRecord | undefined>;
 }
 
@@ -60,10 +61,13 @@ export const ownerOfCollection = (
 export const workspaceResource = ({ name, username }: WorkspaceDetails) =>
   ({ type: "workspace", id: name, attributes: { owner: username } }) as const satisfies ResourceRef;
 
+interface Resolved {
+  readonly target: ResolvedTarget;
+  readonly resource: ResourceRef;
+}
+
 /** Finds what the route is about, and the resource the decision is made on. */
-export type ResolveTarget = (
-  input: TargetInput,
-) => Promise<{ readonly target: ResolvedTarget; readonly resource: ResourceRef }>;
+export type ResolveTarget = (input: TargetInput) => Promise<Resolved> | Resolved;
 
 /**
  * Builds the resolver of one route.
@@ -82,17 +86,20 @@ export const createResolveTarget = (
   const none = { workspace: undefined, username: undefined, job: undefined };
   switch (permission.target) {
     case "workspace":
-      return async ({ params }) => {
+      return ({ params }) => {
         const name = textIn(params, "name") ?? "";
-        const workspace = name === "" ? undefined : await lookup.workspace(name);
-        if (!workspace) throw new ApiError("not_found", `There is no workspace ${name.slice(0, 128)}.`);
-        const resource = workspaceResource(workspace);
-        return {
-          target: { workspace, username: undefined, job: undefined },
-          resource: attributes
-            ? { ...resource, attributes: { ...resource.attributes, ...extra(params) } }
-            : resource,
+        const resolved = (workspace: WorkspaceDetails | undefined): Resolved => {
+          if (!workspace) throw new ApiError("not_found", `There is no workspace ${name.slice(0, 128)}.`);
+          const resource = workspaceResource(workspace);
+          return {
+            target: { workspace, username: undefined, job: undefined },
+            resource: attributes
+              ? { ...resource, attributes: { ...resource.attributes, ...extra(params) } }
+              : resource,
+          };
         };
+        const found = name === "" ? undefined : lookup.workspace(name);
+        return found instanceof Promise ? found.then(resolved) : resolved(found);
       };
     case "job":
       return async ({ params }) => {
@@ -116,7 +123,7 @@ export const createResolveTarget = (
       };
     case "user":
     case "token":
-      return async ({ params, principal }) => {
+      return ({ params, principal }) => {
         const username = textIn(params, "username")?.toLowerCase() ?? principal.username;
         const resource: ResourceRef =
           permission.target === "user"
@@ -126,18 +133,18 @@ export const createResolveTarget = (
       };
     case "everything": {
       const type = resourceTypeOf[permission.package];
-      return async ({ params }) => ({
+      return ({ params }) => ({
         target: none,
         resource: { type, id: "", attributes: extra(params) ?? {}, isFiltered },
       });
     }
     case "organization":
-      return async ({ params }) => ({
+      return ({ params }) => ({
         target: none,
         resource: { type: "org", id: textIn(params, "org") ?? "" },
       });
     case "role":
-      return async ({ params }) => ({
+      return ({ params }) => ({
         target: none,
         resource: {
           type: "role",
@@ -146,7 +153,7 @@ export const createResolveTarget = (
         },
       });
     case "onboardrule":
-      return async ({ params }) => ({
+      return ({ params }) => ({
         target: none,
         resource: {
           type: "onboardrule",
@@ -155,7 +162,7 @@ export const createResolveTarget = (
         },
       });
     case "collection":
-      return async (input) => {
+      return (input) => {
         const owner = ownerOfCollection(spec, permission, input);
         return {
           target: { ...none, username: owner },

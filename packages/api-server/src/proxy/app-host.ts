@@ -1,4 +1,3 @@
-import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import type { KvStore } from "@k8shell/kv";
 import type { Logger } from "pino";
 import type { Authenticate } from "../auth/authenticate.ts";
@@ -8,6 +7,7 @@ import type { Authorize, StillAllowed } from "../authz/authorize.ts";
 import type { WorkspaceConnector } from "../backends/backends.ts";
 import type { ClientAddress } from "../http/client-address.ts";
 import type { OutageLog } from "../http/outage-log.ts";
+import type { TargetLookup } from "../http/target.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import type { LiveConnections } from "../live/live-connections.ts";
 import { type AddressesDeps, createAddresses } from "./addresses.ts";
@@ -32,7 +32,7 @@ export interface AppHostDeps extends Omit<AddressesDeps, "cookie"> {
   readonly stillAllowed: StillAllowed;
   readonly callerOfSession: (sessionId: string) => Promise<Principal>;
   readonly isLocked: (username: string) => boolean;
-  readonly findWorkspace: (name: string) => Promise<WorkspaceDetails | undefined>;
+  readonly findWorkspace: TargetLookup["workspace"];
   readonly workspaces: WorkspaceConnector;
   readonly cookie: AddressesDeps["cookie"] & { readonly name: string };
   readonly clientAddress: ClientAddress;

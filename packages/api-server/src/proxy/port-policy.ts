@@ -2,7 +2,7 @@ import type { WorkspaceDetails } from "@k8shell/contract/gen/common/v1/common_pb
 import type { Principal } from "../auth/principal.ts";
 import type { Authorize, Decision, StillAllowed } from "../authz/authorize.ts";
 import { ApiError } from "../http/api-error.ts";
-import { workspaceResource } from "../http/target.ts";
+import { type TargetLookup, workspaceResource } from "../http/target.ts";
 import type { AppPlace } from "./grant.ts";
 import type { PortRecord, Shares } from "./shares.ts";
 
@@ -10,7 +10,7 @@ export interface PortPolicyDeps {
   readonly authorize: Authorize;
   readonly stillAllowed: StillAllowed;
   readonly isLocked: (username: string) => boolean;
-  readonly findWorkspace: (name: string) => Promise<WorkspaceDetails | undefined>;
+  readonly findWorkspace: TargetLookup["workspace"];
   readonly shares: Pick<Shares, "get" | "remove">;
 }
 
