@@ -51,7 +51,7 @@ export interface Connection {
   request(request: Request): Promise<Response>;
   /**
    * As `request`, for a write whose data is in pieces: they are sent as they are.
-   * @param sent takes large pieces that nobody looks at any more
+   * @param sent takes pieces that nobody looks at any more
    */
   write(
     handle: Uint8Array,
@@ -72,7 +72,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Requests below this are joined while the stream is busy. Bytes. */
+/** Requests and pieces up to this are joined while the stream is busy: others are worth no copy. Bytes. */
 const small = 8 * 1024;
 const joined = 32 * 1024;
 
@@ -89,18 +89,21 @@ const takeBatch = (queue: Outgoing[]): Outgoing => {
   let count = 0;
   let length = 0;
   for (const { bytes } of queue) {
-    if (count > 0 && (bytes.length > small || length + bytes.length > joined)) break;
+    if (bytes.length > small || length + bytes.length > joined) break;
     count += 1;
     length += bytes.length;
   }
-  const batch = queue.splice(0, count);
+  const batch = queue.splice(0, Math.max(count, 1));
   if (batch.length === 1 && batch[0]) return batch[0];
-  return {
-    bytes: Buffer.concat(
-      batch.map(({ bytes }) => bytes),
-      length,
-    ),
+  const bytes = Buffer.concat(
+    batch.map(({ bytes }) => bytes),
+    length,
+  );
+  // A piece may be the end of a larger chunk whose beginning is still on its way: not before all of it has left.
+  const sent = () => {
+    for (const one of batch) one.sent?.();
   };
+  return { bytes, sent };
 };
 
 const readLimits = (response: Response): Limits => {

@@ -5,7 +5,7 @@ export interface WriteOptions {
   /** Where the first byte goes. Default 0. */
   offset?: number;
   signal?: AbortSignal;
-  /** Takes chunks of the source that nobody looks at any more, if they were large. Those that were not sent it never sees. */
+  /** Takes chunks of the source that nobody looks at any more. Those that were not sent it never sees. */
   sent?: (chunk: Uint8Array) => void;
 }
 
