@@ -1,5 +1,5 @@
 import type { DescMessage, DescMethod, DescService, Message } from "@bufbuild/protobuf";
-import { create, isMessage } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { Code, RpcError } from "./rpc-error.ts";
 import type { Channel, Client } from "./types.ts";
 
@@ -26,15 +26,17 @@ export const createClients = (callable: (method: DescMethod) => unknown): Channe
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
+const isMessage = (value: Record<string, unknown>, { typeName }: DescMessage): value is Message =>
+  value.$typeName === typeName;
+
 /** `value` itself when it is a message of `schema`, otherwise a message made from it. */
 export const toMessage = (schema: DescMessage, value: unknown): Message => {
-  if (isMessage(value, schema)) return value;
   if (!isObject(value)) {
     throw new RpcError(Code.Internal, "internal error", {
       cause: new TypeError(`${schema.typeName} expected, got ${value === null ? "null" : typeof value}`),
     });
   }
-  return create(schema, value);
+  return isMessage(value, schema) ? value : create(schema, value);
 };
 
 /** The failure of a call to a method that nobody serves. */

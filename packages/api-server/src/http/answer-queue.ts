@@ -18,7 +18,7 @@ interface Waiting {
  * A request that is alone is answered as soon as without.
  * @param most answers that wait: the first of them waits while so many are made
  */
-export const createAnswerQueue = (most = 32): EndAnswer => {
+export const createAnswerQueue = (most = 16): EndAnswer => {
   let waiting: Waiting[] = [];
 
   const send = (): void => {

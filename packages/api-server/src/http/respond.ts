@@ -15,6 +15,9 @@ const apiHeaders = [
   "default-src 'none'; frame-ancestors 'none'",
 ] as const;
 
+/** Of them, those of an answer without a body. */
+const emptyHeaders = ["cache-control", "no-store", "x-content-type-options", "nosniff"] as const;
+
 const none: readonly string[] = [];
 
 const named: ReadonlySet<string> = new Set(apiHeaders.filter((_, index) => index % 2 === 0));
@@ -35,23 +38,11 @@ export const sendSerialized = (
   extra: readonly string[] = none,
   end: EndAnswer = endNow,
 ): void => {
-  const headers: string[] = ["x-request-id", requestId, ...extra];
+  const standing = body === undefined ? emptyHeaders : apiHeaders;
+  const headers: string[] = [...standing, "x-request-id", requestId, ...extra];
+  const hasLength = body !== undefined || (status !== 204 && status !== 304);
+  if (hasLength) headers.push("content-length", String(body === undefined ? 0 : Buffer.byteLength(body)));
   const preset = response.getHeaderNames();
-  if (body !== undefined) {
-    const length = Buffer.byteLength(body);
-    if (preset.length === 0) {
-      headers.push(...apiHeaders);
-    } else {
-      for (let i = 0; i < apiHeaders.length; i += 2) {
-        const name = apiHeaders[i] ?? "";
-        if (!preset.includes(name)) headers.push(name, apiHeaders[i + 1] ?? "");
-      }
-    }
-    headers.push("content-length", String(length));
-  } else {
-    headers.push("cache-control", "no-store", "x-content-type-options", "nosniff");
-    if (status !== 204 && status !== 304) headers.push("content-length", "0");
-  }
   if (preset.length === 0) {
     response.writeHead(status, headers);
   } else {
