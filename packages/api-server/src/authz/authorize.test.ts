@@ -1,7 +1,8 @@
+import { policyFactsHeader } from "@k8shell/contract";
 import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { inProcessChannel, register } from "@k8shell/rpc";
 import { expect, test } from "vitest";
-import { createAuthorize } from "./authorize.ts";
+import { createAuthorize, createStillAllowed } from "./authorize.ts";
 
 test("a decision is asked for under the id of the request, so that its audit record can be found", async () => {
   const seen: Array<string | undefined> = [];
@@ -43,4 +44,58 @@ test("a decision that the policy service has ready needs no promise, whichever i
   expect(ask("org:list", "org:read")()).toEqual({});
   expect(ask("org:list", "org:list")).toThrow(expect.objectContaining({ code: "insufficient_scope" }));
   expect(ask("org:read", "org:read")).toThrow(expect.objectContaining({ code: "forbidden" }));
+});
+
+test("what only our own policies know goes beside the question: another Authz documents nothing but op, type and port", async () => {
+  const seen: Array<readonly [context: unknown, facts: unknown]> = [];
+  const factsOf = (text: string | undefined): unknown =>
+    text && JSON.parse(Buffer.from(text, "base64url").toString());
+  const authz = inProcessChannel([
+    register(AuthzService, {
+      async evaluate({ context }, { metadata }) {
+        seen.push([context, factsOf(metadata[policyFactsHeader])]);
+        return { allowed: true };
+      },
+      async batchEvaluate({ requests }, { metadata }) {
+        seen.push([requests.map(({ context }) => context), factsOf(metadata[policyFactsHeader])]);
+        return { responses: requests.map(() => ({ allowed: true })) };
+      },
+    }),
+  ]).client(AuthzService);
+  const principal = {
+    username: "ann",
+    org: "default",
+    roles: [],
+    jwt: "j",
+    credential: { kind: "jwt" },
+  } as const;
+  const resource = { type: "workspace", id: "ann-1", attributes: { owner: "ann" } } as const;
+  const read = { package: "workspace", action: "workspace:read", scope: "workspace:read" } as const;
+  const files = {
+    package: "workspace",
+    action: "workspace:files",
+    scope: "workspace:files",
+    context: { op: "upload", operation: "move", path: "~/a", destination: "~/ü" },
+  } as const;
+  const port = {
+    package: "workspace",
+    action: "workspace:connect",
+    scope: "workspace:connect:portforward",
+    context: { type: "portforward", port: "80", share: "public" },
+  } as const;
+  for (const action of [read, files, port]) await createAuthorize(authz)(principal, action, resource, "r");
+  await createStillAllowed(authz)(
+    principal,
+    [read, port].map((action) => ({ action, resource })),
+  );
+  const moved = { operation: "move", path: "~/a", destination: "~/ü" };
+  expect(seen).toEqual([
+    [{}, undefined],
+    [{ op: "upload" }, [moved]],
+    [{ type: "portforward", port: "80" }, [{ share: "public" }]],
+    [
+      [{}, { type: "portforward", port: "80" }],
+      [null, { share: "public" }],
+    ],
+  ]);
 });

@@ -8,6 +8,7 @@ import { type Client, Code, RpcError, responseOf } from "@k8shell/rpc";
 import type { Principal } from "../auth/principal.ts";
 import { ApiError } from "../http/api-error.ts";
 import type { ResourceRef } from "../http/handler.ts";
+import { factsMetadata, splitContext } from "./own-facts.ts";
 
 /** What is asked of the policy, and the scope a PAT needs; placeholders already filled in. */
 export type Action = Pick<ActionPermission, "package" | "action" | "scope" | "context">;
@@ -58,7 +59,12 @@ const subjectOf = (resource: ResourceRef): string =>
   resource.id === "" ? "" : ` on ${resource.type} ${resource.id.slice(0, 128)}`;
 
 /** Written out rather than made by the library, which looks into the schema for it: it is asked for every request. */
-const questionOf = (principal: Principal, action: Action, resource: ResourceRef): EvaluateRequest => ({
+const questionOf = (
+  principal: Principal,
+  action: Action,
+  resource: ResourceRef,
+  context: Readonly<Record<string, string>>,
+): EvaluateRequest => ({
   $typeName: "authz.v1.EvaluateRequest",
   token: principal.jwt,
   package: action.package,
@@ -69,7 +75,7 @@ const questionOf = (principal: Principal, action: Action, resource: ResourceRef)
     id: resource.id,
     attributes: resource.attributes ?? {},
   },
-  context: action.context ?? {},
+  context,
   patPreview: principal.credential.kind === "pat" ? principal.credential.preview : "",
 });
 
@@ -135,8 +141,12 @@ export const createAuthorize = (authz: Client<typeof AuthzService> | undefined):
       refuseBeyondScopes(principal, action, resource);
       return obligations;
     };
-    const question = questionOf(principal, action, resource);
-    const call = authz.evaluate(question, { metadata: { "x-request-id": requestId } });
+    const { context, own } = splitContext(action.action, action.context);
+    const question = questionOf(principal, action, resource, context);
+    const metadata = own
+      ? { "x-request-id": requestId, ...factsMetadata([own]) }
+      : { "x-request-id": requestId };
+    const call = authz.evaluate(question, { metadata });
     const answer = responseOf(call);
     if (answer) return granted(answer);
     return call.then(granted, (cause: unknown) => {
@@ -153,9 +163,13 @@ export const createStillAllowed =
     if (!first) return;
     for (const { action, resource } of decisions) refuseBeyondScopes(principal, action, resource);
     if (!authz) return;
-    const requests = decisions.map(({ action, resource }) => questionOf(principal, action, resource));
+    const contexts = decisions.map(({ action }) => splitContext(action.action, action.context));
+    const requests = decisions.map(({ action, resource }, index) =>
+      questionOf(principal, action, resource, contexts[index]?.context ?? {}),
+    );
     try {
-      const { responses } = await authz.batchEvaluate({ requests, capabilityCheck: true });
+      const metadata = factsMetadata(contexts.map(({ own }) => own));
+      const { responses } = await authz.batchEvaluate({ requests, capabilityCheck: true }, { metadata });
       // The answers come in the order of the questions; one that is missing is a no.
       const refused = decisions.find((_, index) => responses[index]?.allowed !== true);
       if (refused) throw notAllowed(refused.action, refused.resource);

@@ -127,10 +127,10 @@ export const interactiveRoutes = (deps: InteractiveRoutesDeps) => {
         },
         workspaceOwner: workspace.username,
         async authorizeRole(role) {
-          await context.authorize(connectAs(role), resource);
+          await context.authorize(connectAs(role), workspaceResource(workspace));
         },
         async authorizeFiles() {
-          await context.authorize(actions.connectWebfiles, resource);
+          await context.authorize(actions.connectWebfiles, workspaceResource(workspace));
           await context.authorize(sessionStart("sftp", actions.connectWebfiles), resource);
         },
         async authorizeFile(action, path) {

@@ -132,6 +132,8 @@ const specs: readonly ActionSpec[] = [
       port: requiredWhen("port", "type", "portforward"),
       /** The port is shared with the caller, who is not its owner. */
       share: { kind: ["organization", "authenticated", "public"], required: false },
+      /** The caller joins a terminal that somebody else has opened. */
+      terminal_role: optional(["writer", "observer"]),
     },
     qualifiers: ["type"],
   }),

@@ -12,6 +12,7 @@ import type { AuditLog } from "./audit/audit-log.ts";
 import type { AuditStore } from "./audit/audit-store.ts";
 import type { Caller } from "./claims.ts";
 import type { Decider, Decision } from "./decider.ts";
+import { ownFactsOf, withFacts } from "./own-facts.ts";
 import { type ParsedRequest, parseRequest } from "./request.ts";
 
 /** Most questions of one BatchEvaluate: several times the platform's whole list of probes. */
@@ -73,13 +74,16 @@ export const authzService = (deps: AuthzServiceDeps): ServiceImpl<typeof AuthzSe
   };
 
   return {
-    evaluate: (request, context) => evaluate(request, context, false),
+    evaluate: (request, context) => evaluate(withFacts(request, ownFactsOf(context)[0]), context, false),
     async batchEvaluate({ requests, capabilityCheck }, context) {
       if (requests.length > maxBatch) {
         throw new RpcError(Code.InvalidArgument, `contract violation: more than ${maxBatch} requests`);
       }
+      const facts = ownFactsOf(context);
       const responses = await Promise.all(
-        requests.map(async (request) => evaluate(request, context, capabilityCheck)),
+        requests.map(async (request, index) =>
+          evaluate(withFacts(request, facts[index]), context, capabilityCheck),
+        ),
       );
       return create(BatchEvaluateResponseSchema, { responses });
     },

@@ -23,6 +23,8 @@ export interface BareAnswer {
   /** gRPC status; 0 unless it says otherwise. */
   readonly code?: number;
   readonly text?: string;
+  /** Ends a shell, command or forward behind its messages. */
+  readonly ends?: boolean;
 }
 
 export interface BareService {
@@ -87,13 +89,14 @@ export const startBareService = async (
       if (early || !/(Shell|Exec|PortForward)$/.test(String(headers[":path"]))) return;
       if (unframed(Buffer.concat(chunks)).length === 0) return;
       early = record();
-      const { messages = [] } = answer(early) ?? {};
+      const { messages = [], ends = false } = answer(early) ?? {};
       stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
       stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
       for (const message of messages) stream.write(framed(message));
+      if (ends) stream.end();
     });
     stream.on("end", () => {
-      if (early) return stream.end();
+      if (early) return void (stream.writable && stream.end());
       const call = record();
       const { messages = [], code = 0, text = "" } = answer(call) ?? { code: 12, text: "unknown method" };
       stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });

@@ -500,6 +500,53 @@ test("a terminal opens a shell as the contract says, and reports its session", a
     .toBe(true);
 });
 
+test.each([
+  ["GET", "/files?path=a", "download"],
+  ["HEAD", "/files?path=a", "download"],
+  ["GET", "/files/list?path=a", "download"],
+  ["GET", "/files/stat?path=a", "download"],
+  ["PUT", "/files?path=a", "upload"],
+  ["DELETE", "/files?path=a", "upload"],
+  ["POST", "/files/mkdir?path=a", "upload"],
+  ["POST", "/files/move?from=a&to=b", "upload"],
+  ["POST", "/files/uploads?path=a", "upload"],
+])(
+  "%s %s asks policy with op and nothing else, which is all that the contract names",
+  async (method, path, op) => {
+    platform.answers = { "/k8shelld.SshService/Exec": { messages: [[[3, 127]]], ends: true } };
+    await platform.request(method, `/workspaces/bob-97ed438${path}`);
+    const { questions } = platform.take();
+    const asked = questions.map(({ action, attributes, context }) => ({ action, attributes, context }));
+    expect(asked[0]).toEqual({ action: "workspace:files", attributes: { owner: "bob" }, context: { op } });
+    for (const further of asked) expect(further).toEqual(asked[0]);
+  },
+);
+
+test("the file explorer of a terminal asks with what the contract names", async () => {
+  platform.answers = {
+    "/k8shelld.SshService/Shell": { messages: [[[1, [[1, "/dev/pts/0"]]]], [[2, "$ "]]] },
+    "/k8shelld.SystemService/Handshake": { messages: [[[2, true]]] },
+    "/session.v1.SessionService/UpsertSession": { messages: [[]] },
+    "/session.v1.SessionService/EndSession": { messages: [[]] },
+    // It has no SFTP.
+    "/k8shelld.SshService/Exec": { messages: [[[3, 127]]], ends: true },
+  };
+  const terminal = await openTerminal(`${platform.url}/api/v1/workspaces/bob-97ed438/interactive?tab=files`, {
+    headers: { authorization: `Bearer ${platform.jwt}` },
+  });
+  await terminal.shows("$ ");
+  platform.take();
+  await terminal.explore({ case: "listFiles", value: { path: "/srv" } });
+  const { questions } = platform.take();
+  const owner = "bob";
+  expect(questions.map(({ action, attributes, context }) => [action, attributes, context])).toEqual([
+    ["workspace:connect", { owner }, { type: "webfiles" }],
+    ["session:start", { owner }, { session_type: "sftp", session_source: "api-server" }],
+    ["workspace:files", { owner }, { op: "download" }],
+  ]);
+  await terminal.close();
+});
+
 test("capabilities are one BatchEvaluate with capability_check, and unknown answers deny nothing they do not say", async () => {
   const response = await platform.request("GET", "/me/capabilities");
   const { all } = platform.take();
