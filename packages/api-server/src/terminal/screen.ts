@@ -2,6 +2,7 @@ import type { ByteRing } from "./byte-ring.ts";
 import { type EmulatorStep, emulate, prepareEmulator } from "./emulator.ts";
 import { createModeSkimmer } from "./mode-skimmer.ts";
 import type { TerminalSize } from "./shell-opener.ts";
+import { wholeLength } from "./whole-output.ts";
 
 /** What a terminal shows after all output before `offset`. */
 export interface ScreenSnapshot extends TerminalSize {
@@ -61,12 +62,14 @@ export const createScreen = ({ ring, capacity, size, base: earlier }: ScreenOpti
   let making: Promise<ScreenSnapshot> | undefined;
 
   const make = async (): Promise<ScreenSnapshot> => {
-    const offset = ring.head;
     const began = performance.now();
     // A picture of an earlier attachment that ends before what is kept, or that is ahead of it: only while attaching.
-    const from = Math.min(Math.max(base.offset, ring.start), offset);
+    const from = Math.min(Math.max(base.offset, ring.start), ring.head);
     const steps: EmulatorStep[] = [{ data: base.text }];
-    const bytes = ring.read(from);
+    const kept = ring.read(from);
+    // The rest of a control sequence that is cut at the end comes behind the picture, which cannot tell of its beginning.
+    const bytes = kept.subarray(0, wholeLength(kept));
+    const offset = from + bytes.length;
     let at = from;
     if (gap) {
       steps.push({ data: cancel + skimmer.take() });
@@ -76,7 +79,7 @@ export const createScreen = ({ ring, capacity, size, base: earlier }: ScreenOpti
     const applied = resizes;
     resizes = [];
     for (const resize of applied) {
-      const next = Math.max(at, resize.offset);
+      const next = Math.min(Math.max(at, resize.offset), offset);
       if (next > at) steps.push({ data: bytes.subarray(at - from, next - from) });
       at = next;
       steps.push({ size: resize.size });
