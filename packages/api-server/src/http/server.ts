@@ -152,13 +152,14 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     maxMessageBytes: limits.webSocketMessageBytes,
     heartbeatMs: limits.webSocketHeartbeatMs,
   });
+  const end = createAnswerQueue();
   const waitingForContinue = new WeakSet<IncomingMessage>();
   let closing = false;
 
   const fail = (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void => {
     const failure = fromFramework(error);
     if (failure.status >= 500) log.error({ err: error, requestId: request.id }, "request failed");
-    sendError(reply.raw, failure, request.id, request.method !== "HEAD");
+    sendError(reply.raw, failure, request.id, request.method !== "HEAD", end);
   };
 
   const app = fastify({
@@ -246,7 +247,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     bodyLimits,
     clientAddress,
     outages: options.outages ?? createOutageLog(log),
-    end: createAnswerQueue(),
+    end,
     isClosing: () => closing,
     noteCaller:
       accessLog || tracing ? (request, principal) => void callers.set(request, principal) : undefined,
@@ -284,7 +285,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
             headers: { allow: allowed.join(", ") },
           })
         : new ApiError("not_found", "There is nothing at this address.");
-    sendError(reply.raw, error, request.id, request.method !== "HEAD");
+    sendError(reply.raw, error, request.id, request.method !== "HEAD", end);
   });
 
   const server: Server = app.server;
