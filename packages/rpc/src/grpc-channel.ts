@@ -41,9 +41,9 @@ export interface GrpcChannel extends Channel {
    * nor message objects.
    */
   readonly blocks: BlockChannel;
-  /** As `blocks`, for much data: over one more connection, and pieces are the receiver's only until it returns. */
+  /** As `blocks`, for much data: over one more connection, and in pieces of at most 256 KiB. */
   readonly bulk: BlockChannel;
-  /** As `bulk`, for what somebody looks at: not behind much data, and in pieces of at most 64 KiB. */
+  /** As `blocks`, for what somebody looks at: not behind much data. */
   readonly interactive: BlockChannel;
 }
 
@@ -62,8 +62,8 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
     defaultTimeoutMs: options.defaultTimeoutMs ?? 10_000,
   });
   const blocks = blockChannel(options);
-  const bulk = blockChannel({ ...options, bulk: true });
-  const interactive = blockChannel({ ...options, bulk: true, readBytes: 64 << 10 });
+  const bulk = blockChannel({ ...options, bulk: true, readBytes: 256 << 10 });
+  const interactive = blockChannel({ ...options, bulk: true });
   const callable = (method: DescMethod) => {
     if (method.methodKind === "unary") return unaryCall(method, opener);
     if (method.methodKind === "client_streaming") return clientStreamCall(method, opener);

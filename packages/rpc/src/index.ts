@@ -12,6 +12,7 @@ export { freeMemory } from "./free-memory.ts";
 export { type GrpcChannel, type GrpcChannelOptions, grpcChannel } from "./grpc-channel.ts";
 export { type GrpcServer, type GrpcServerOptions, type ServerTls, startGrpcServer } from "./grpc-server.ts";
 export { type InProcessChannelOptions, inProcessChannel } from "./in-process-channel.ts";
+export { createLentWriter, type LentWriter } from "./lent-writer.ts";
 export { methodPath } from "./method-table.ts";
 export { type CallObserver, type ObservedCall, observeBlocks, observeChannel } from "./observe.ts";
 export { createPipe, type Pipe } from "./pipe.ts";

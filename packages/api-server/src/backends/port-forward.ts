@@ -6,7 +6,7 @@ import { writeFrames } from "./data-frames.ts";
 
 /** What happens to a forwarded connection. */
 export interface ForwardEvents {
-  /** Bytes of the target. The buffer is the receiver's. */
+  /** Bytes of the target, the receiver's only until it returns. */
   onData(bytes: Buffer): void;
   /** There is room again after `write` answered false. */
   onDrain(): void;
@@ -18,8 +18,11 @@ export interface ForwardEvents {
 
 /** One TCP connection inside a workspace. */
 export interface ForwardStream {
-  /** False when the caller should wait for `onDrain`. What is written is kept and sent in any case. */
-  write(bytes: Buffer): boolean;
+  /**
+   * False when the caller should wait for `onDrain`. What is written is kept and sent in any case.
+   * @param sent called, where that can be known, when nobody looks at `bytes` any more; not when the connection ends before
+   */
+  write(bytes: Buffer, sent?: () => void): boolean;
   /** Holds the target's bytes back: they stay in the flow-control window. */
   pause(): void;
   resume(): void;
@@ -75,7 +78,7 @@ export const createForwardOpener =
       },
     );
     return {
-      write: (bytes) => writeFrames(call, bytes),
+      write: (bytes, sent) => writeFrames(call, bytes, sent),
       pause: call.pause,
       resume: call.resume,
       end: call.end,

@@ -1,3 +1,4 @@
+import { freeMemory } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { ForwardStream, OpenForward } from "../backends/port-forward.ts";
@@ -44,7 +45,8 @@ export const serveForward = ({
     socket.resume();
     socket.close(code, reason);
   };
-  const left = () => {
+  const left = (bytes: Buffer) => (error?: Error | null) => {
+    if (!error) freeMemory(bytes);
     if (!isPaused || socket.bufferedAmount > lowWater) return;
     isPaused = false;
     stream?.resume();
@@ -69,7 +71,7 @@ export const serveForward = ({
     if (bytes.length === 0) {
       inputEnded = true;
       endInput();
-    } else if (stream?.write(bytes) === false) socket.pause();
+    } else if (stream?.write(bytes, () => freeMemory(bytes)) === false) socket.pause();
   });
   socket.on("close", () => {
     if (!isClosed) stream?.destroy();
@@ -86,7 +88,8 @@ export const serveForward = ({
       },
       onData(bytes) {
         if (isClosed) return;
-        socket.send(bytes, left);
+        const kept = Buffer.from(bytes);
+        socket.send(kept, left(kept));
         if (isPaused || socket.bufferedAmount < highWater) return;
         isPaused = true;
         stream?.pause();

@@ -7,7 +7,7 @@ import { createFrameFollower, type FrameFollower } from "./websocket-frames.ts";
 /** An app's answer to one request on its way to the client. */
 export interface AppAnswer {
   /**
-   * Takes the bytes that the app sends, in order.
+   * Takes the bytes that the app sends, in order; they are the answer's only until it returns.
    * @throws HeadError when they are no valid HTTP
    */
   take(bytes: Buffer): void;
@@ -31,7 +31,7 @@ export interface AppAnswerDeps {
   readonly rewriter: Rewriter;
   /** `Origin` of the request. */
   readonly origin: string | undefined;
-  /** Sends to the client; text is latin1. */
+  /** Sends to the client; text is latin1, and bytes are the receiver's only until it returns. */
   write(bytes: Buffer | string): void;
   /** Must the client's connection end with this answer? Asked once, when its head has come. */
   mustClose(endless: boolean): boolean;
@@ -88,7 +88,7 @@ export const createAppAnswer = (deps: AppAnswerDeps): AppAnswer => {
     const end = bytes.indexOf(headEnd);
     if (end < 0) {
       if (bytes.length > 2 * maxHeadBytes) throw new HeadError(502, "The head is too large.");
-      held = bytes;
+      held = Buffer.from(bytes);
       return undefined;
     }
     const length = end + headEnd.length;

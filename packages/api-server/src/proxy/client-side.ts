@@ -1,12 +1,16 @@
 import type { Socket } from "node:net";
+import { createLentWriter } from "@k8shell/rpc";
 
 /** The client's end of a connection to app hosts: written in few packets, read only as fast as it may be. */
 export interface ClientSide {
   /**
-   * Writes, text as latin1. What comes in one turn of the event loop leaves in one packet: what was read of an app holds
-   * several pieces of a body. False: the client is slow, and the app is not to be read until it has taken what waits.
+   * Writes, text as latin1; bytes are looked at only until it returns. What comes in one turn of the event loop leaves in
+   * one packet: what was read of an app holds several pieces of a body. False: the client is slow, and the app is not to be
+   * read until it has taken what waits.
    */
   write(bytes: Buffer | string): boolean;
+  /** Before somebody else writes to the socket. */
+  flush(): void;
   readonly paused: boolean;
   pause(): void;
   resume(): void;
@@ -20,25 +24,16 @@ const maxUnsent = 256 << 10;
 const lingerMs = 1_000;
 
 export const createClientSide = (socket: Socket): ClientSide => {
+  const writer = createLentWriter(socket, maxUnsent);
   let paused = false;
-  let gathering = false;
-
-  const gather = () => {
-    if (gathering) return;
-    gathering = true;
-    socket.cork();
-    process.nextTick(() => {
-      gathering = false;
-      socket.uncork();
-    });
-  };
 
   return {
     write(bytes) {
-      if (typeof bytes !== "string") gather();
-      const more = typeof bytes === "string" ? socket.write(bytes, "latin1") : socket.write(bytes);
-      return more || socket.writableLength <= maxUnsent;
+      if (typeof bytes !== "string") return writer.write(bytes);
+      writer.flush();
+      return socket.write(bytes, "latin1") || socket.writableLength <= maxUnsent;
     },
+    flush: writer.flush,
     get paused() {
       return paused;
     },
@@ -53,6 +48,7 @@ export const createClientSide = (socket: Socket): ClientSide => {
       socket.resume();
     },
     end() {
+      writer.flush();
       // Unread bytes would make the kernel reset the connection, and the answer with it.
       socket.resume();
       socket.end();

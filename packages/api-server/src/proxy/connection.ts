@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { RpcError } from "@k8shell/rpc";
+import { freeMemory, type RpcError } from "@k8shell/rpc";
 import type { ClientAddress } from "../http/client-address.ts";
 import { closeCode } from "../http/websocket.ts";
 import { credentialOf, type LiveConnections } from "../live/live-connections.ts";
@@ -118,7 +118,7 @@ export const createAppConnection = (
   const withdraw = (code: number, reason: string) => {
     if (over) return;
     if (!exchange?.answer?.mayAddFrame) return destroy();
-    socket.write(closeFrame(code, reason));
+    client.write(closeFrame(code, reason));
     finish();
   };
 
@@ -128,7 +128,7 @@ export const createAppConnection = (
       exchange.ownStatus = status;
       exchange.sent += bytes.length;
     }
-    socket.write(bytes);
+    client.write(bytes);
   };
   const answerProblem = (problem: ExchangeProblem) => {
     const { bytes, status } = writeProblem(problem, exchange);
@@ -250,7 +250,8 @@ export const createAppConnection = (
 
   const sendBody = (current: Exchange, bytes: Buffer): Buffer => {
     const taken = current.request.scan(bytes, (part) => {
-      if (current.upstream && !current.upstream.stream.write(part)) client.pause();
+      const sent = part === bytes ? () => freeMemory(bytes) : undefined;
+      if (current.upstream && !current.upstream.stream.write(part, sent)) client.pause();
     });
     return taken === bytes.length ? empty : bytes.subarray(taken);
   };
@@ -334,7 +335,7 @@ export const createAppConnection = (
     const { upstream, answer, request } = exchange;
     if (answer?.state === "tunnel") {
       exchange.live?.touch();
-      if (upstream && !upstream.stream.write(bytes)) client.pause();
+      if (upstream && !upstream.stream.write(bytes, () => freeMemory(bytes))) client.pause();
       return;
     }
     let rest = bytes;
@@ -361,6 +362,7 @@ export const createAppConnection = (
     destroy();
   };
   const detach = () => {
+    client.flush();
     socket.off("data", onData);
     socket.off("drain", onDrain);
     socket.off("end", onEnd);

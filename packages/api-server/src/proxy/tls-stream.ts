@@ -12,7 +12,7 @@ const duplexOver = (
   let drained: (() => void) | undefined;
   const stream = open(target, {
     onData(bytes) {
-      if (!duplex.push(bytes)) stream.pause();
+      if (!duplex.push(Buffer.from(bytes))) stream.pause();
     },
     onDrain() {
       drained?.();

@@ -14,7 +14,7 @@ import { createSession, type Session } from "./session.ts";
 export interface BlockCallEvents {
   /** The service has begun to answer; not told when it refuses. */
   onHeaders?(headers: ReadonlyMap<string, string>): void;
-  /** Bytes of the peer. On a channel for bulk they are the receiver's only until it returns. */
+  /** Bytes of the peer, the receiver's only until it returns. */
   onBlock(piece: Buffer): void;
   /** A message that is no block, as protobuf. */
   onMessage?(message: Buffer): void;
@@ -54,9 +54,9 @@ export interface BlockCallOptions {
 }
 
 export interface BlockChannelOptions extends GrpcChannelOptions {
-  /** For much data, whose receivers copy what they keep: memory is used again and again. */
+  /** For much data: calls under way may come to their end when the channel is closed. */
   readonly bulk?: boolean;
-  /** Bytes read at once for bulk, which is the longest piece too (default 256 KiB). */
+  /** Bytes read at once, which is the longest piece too (default 64 KiB). */
   readonly readBytes?: number;
 }
 
@@ -80,22 +80,20 @@ interface Dialed {
   readonly authority: string;
 }
 
-const defaultReadBytes = 256 << 10;
+const defaultReadBytes = 64 << 10;
 
-/** @param receive takes what is read for bulk, instead of the socket's listeners where that is possible */
+/** @param receive takes what is read, instead of the socket's listeners where that is possible */
 const dial = (
-  { address, ca, serverName, bulk, readBytes = defaultReadBytes }: BlockChannelOptions,
+  { address, ca, serverName, readBytes = defaultReadBytes }: BlockChannelOptions,
   receive: (bytes: Buffer) => void,
 ): Dialed => {
-  const onread = bulk
-    ? {
-        buffer: Buffer.allocUnsafeSlow(readBytes),
-        callback: (count: number, buffer: Uint8Array) => {
-          receive(Buffer.from(buffer.buffer, buffer.byteOffset, count));
-          return true;
-        },
-      }
-    : undefined;
+  const onread = {
+    buffer: Buffer.allocUnsafeSlow(readBytes),
+    callback: (count: number, buffer: Uint8Array) => {
+      receive(Buffer.from(buffer.buffer, buffer.byteOffset, count));
+      return true;
+    },
+  };
   if (address.startsWith("unix:")) {
     const path = address.replace(/^unix:(\/\/(?=\/))?/, "");
     return { socket: connectTcp({ path, onread }), authority: "localhost" };
@@ -149,7 +147,7 @@ export const blockChannel = (options: BlockChannelOptions): BlockChannel => {
     dialed.socket.once(options.ca === undefined ? "connect" : "secureConnect", () => clearTimeout(timer));
     const session: Session = createSession({
       socket: dialed.socket,
-      bulk: options.bulk ?? false,
+      hello: options.bulk ? "bulk" : "ordinary",
       onClose() {
         clearTimeout(timer);
         sessions.delete(session);

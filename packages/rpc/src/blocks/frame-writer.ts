@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { giveSlab, slabBytes, takeSlab } from "../slabs.ts";
 import { frame, headerBytes } from "./http2.ts";
 import { writeMessageHead } from "./message-head.ts";
 
@@ -36,15 +37,6 @@ export interface FrameWriter {
 const maxControl = 1 << 20;
 /** Pieces up to this size are copied into one packet with their neighbours. */
 const smallPiece = 4 << 10;
-const slabBytes = 64 << 10;
-
-/**
- * Slabs that have left, of all connections. Fresh ones would make the garbage collector look through the whole heap
- * several times a second.
- */
-const spareSlabs: Buffer[] = [];
-const keptSlabs = 16;
-const takeSlab = (): Buffer => spareSlabs.pop() ?? Buffer.allocUnsafeSlow(slabBytes);
 
 export const createFrameWriter = ({ socket, onDrain, onOverflow }: FrameWriterDeps): FrameWriter => {
   let slab = takeSlab();
@@ -98,11 +90,7 @@ export const createFrameWriter = ({ socket, onDrain, onOverflow }: FrameWriterDe
     if (at + size <= slab.length) return;
     if (at > from) out.push(slab.subarray(from, at));
     const full = slab;
-    if (full.length === slabBytes) {
-      waiting.push(() => {
-        if (spareSlabs.length < keptSlabs) spareSlabs.push(full);
-      });
-    }
+    if (full.length === slabBytes) waiting.push(() => giveSlab(full));
     slab = size > slabBytes ? Buffer.allocUnsafeSlow(size) : takeSlab();
     from = 0;
     at = 0;

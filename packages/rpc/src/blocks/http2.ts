@@ -63,7 +63,10 @@ const frameHeader = (length: number, type: number, flags: number, id: number): B
 const helloOf = (settings: Buffer): Buffer =>
   Buffer.concat([Buffer.from(preface), frameHeader(settings.length, frame.settings, 0, 0), settings]);
 
-/** What a client of this module sends first; `bulk` of a transient channel. A server tells its own kind by it. */
+/**
+ * What a client of this module sends first: a server knows its own kind by it. Daemons of earlier versions serve files and
+ * shells to `bulk` only, and ports to `ordinary`.
+ */
 export const clientHello = {
   ordinary: helloOf(settingsPayload()),
   bulk: helloOf(settingsPayload(ownSetting.bulk)),

@@ -26,6 +26,7 @@ export interface ServedBlockCall {
 export interface ServedBlockEvents {
   /** A message that is no block, as protobuf. */
   onMessage(message: Buffer): void;
+  /** `piece` is the receiver's only until it returns. */
   onBlock(piece: Buffer): void;
   onDrain(): void;
   /** The client sends no more. */
@@ -38,8 +39,6 @@ export interface ServedBlockEvents {
 export interface BlockMethod {
   /** `/k8shelld.SshService/PortForward` */
   readonly path: string;
-  /** For clients that move much data: `piece` of `onBlock` is the receiver's only until it returns. */
-  readonly bulk?: boolean;
   /** Keys (field number and wire type 2) of the bytes field in requests and responses. */
   readonly requestTag: number;
   readonly responseTag: number;
@@ -75,9 +74,8 @@ export const createBlockServer = ({ methods, authenticate, onError }: BlockServe
   const byPath = new Map(methods.map((method) => [method.path, method]));
   const sessions = new Set<Session>();
 
-  const serveStream = (bulk: boolean, stream: BlockStream, path: string): ServedStream => {
-    const found = byPath.get(path);
-    const method = (found?.bulk ?? false) === bulk ? found : undefined;
+  const serveStream = (stream: BlockStream, path: string): ServedStream => {
+    const method = byPath.get(path);
     let events: ServedBlockEvents | undefined;
     let finished = false;
     let metadata: Metadata = {};
@@ -146,13 +144,11 @@ export const createBlockServer = ({ methods, authenticate, onError }: BlockServe
     accept(socket, first) {
       const begins = (hello: Buffer) =>
         first.subarray(0, hello.length).equals(hello.subarray(0, first.length));
-      const bulk = begins(clientHello.bulk);
-      if (!bulk && !begins(clientHello.ordinary)) return false;
+      if (!begins(clientHello.bulk) && !begins(clientHello.ordinary)) return false;
       if (first.length < clientHello.ordinary.length) return undefined;
       const session: Session = createSession({
         socket,
-        bulk,
-        onStream: (stream, path) => serveStream(bulk, stream, path),
+        onStream: serveStream,
         onClose: () => sessions.delete(session),
       });
       sessions.add(session);

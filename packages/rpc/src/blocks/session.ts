@@ -40,11 +40,8 @@ export interface SessionOptions {
     path: string,
   ) => { readonly events: StreamEvents; readonly tag: number; readonly window?: number | undefined };
   readonly onClose: () => void;
-  /**
-   * Much data is to be moved: what is received is the receiver's only until it returns, and its memory is used again
-   * then.
-   */
-  readonly bulk?: boolean;
+  /** What a client says of itself (default `ordinary`). */
+  readonly hello?: keyof typeof clientHello;
 }
 
 const nothing = Buffer.alloc(0);
@@ -52,9 +49,10 @@ const nothing = Buffer.alloc(0);
 /**
  * HTTP/2 (RFC 9113) for streams that carry blocks of bytes in gRPC messages, and nothing else. Node's own costs an object
  * with two buffers, several callbacks and a packet for each message; this one gathers what is sent in one turn of the
- * event loop into one packet, and hands on what is received as slices of what was read.
+ * event loop into one packet, and hands on what is received as slices of what was read, whose memory is used again when
+ * the receiver returns.
  */
-export const createSession = ({ socket, onStream, onClose, bulk = false }: SessionOptions): Session => {
+export const createSession = ({ socket, onStream, onClose, hello = "ordinary" }: SessionOptions): Session => {
   const isServer = onStream !== undefined;
   const streams = new Map<number, Stream>();
   let nextId = 1;
@@ -179,7 +177,7 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
   const onData = (stream: Stream | undefined, bytes: Buffer) => {
     if (!stream || stream.closed) return;
     if (stream.paused || stream.held.length > 0) {
-      stream.held.push(bulk ? Buffer.from(bytes) : bytes);
+      stream.held.push(Buffer.from(bytes));
       stream.heldBytes += bytes.length;
       return;
     }
@@ -339,13 +337,13 @@ export const createSession = ({ socket, onStream, onClose, bulk = false }: Sessi
 
   socket.on("data", (bytes: Buffer) => {
     receive(bytes);
-    if (bulk) freeMemory(bytes);
+    freeMemory(bytes);
   });
   socket.on("end", () => destroy("the connection was closed"));
   socket.on("close", () => destroy("the connection was closed"));
   socket.on("error", () => destroy("the connection was lost"));
   if (isServer) writer.send(frame.settings, 0, 0, settingsPayload());
-  else writer.put(bulk ? clientHello.bulk : clientHello.ordinary);
+  else writer.put(clientHello[hello]);
   writer.updateWindow(0, connectionWindow - initialWindow);
 
   return {

@@ -105,5 +105,5 @@ export const streamedBlocks = <M extends DescMethodBiDiStreaming>(
       onGone: () => served.end(new RpcError(Code.Canceled, "call canceled")),
     };
   };
-  return { path: methodPath(method), requestTag, responseTag, bulk: true, borrows: true, serve };
+  return { path: methodPath(method), requestTag, responseTag, borrows: true, serve };
 };

@@ -35,7 +35,6 @@ const exitCode = (value: number): Buffer =>
  */
 export const createExecBlocks = ({ username, ids, log, runSftp }: ExecBlocksDeps): BlockMethod => ({
   path: methodPath(SshService.method.exec),
-  bulk: true,
   requestTag: 0x12,
   responseTag: 0x0a,
   window,

@@ -4,7 +4,9 @@ import { PortForwardRequestSchema, SshService } from "@k8shell/contract/gen/k8sh
 import {
   type BlockMethod,
   Code,
+  createLentWriter,
   freeMemory,
+  type LentWriter,
   methodPath,
   RpcError,
   type ServedBlockCall,
@@ -26,6 +28,7 @@ const halfClose = "half-close";
 const serve = (call: ServedBlockCall): ServedBlockEvents => {
   const halfCloses = call.metadata[halfClose] === "1";
   let socket: Socket | undefined;
+  let writer: LentWriter | undefined;
   let connected = false;
 
   const open = (message: Buffer) => {
@@ -60,6 +63,7 @@ const serve = (call: ServedBlockCall): ServedBlockEvents => {
       call.finish();
     });
     socket = target;
+    writer = createLentWriter(target);
   };
 
   return {
@@ -72,11 +76,12 @@ const serve = (call: ServedBlockCall): ServedBlockEvents => {
       }
     },
     onBlock(piece) {
-      if (!socket) call.finish(new RpcError(Code.InvalidArgument, "the first message must be destination"));
-      else if (!socket.write(piece)) call.pause();
+      if (!writer) call.finish(new RpcError(Code.InvalidArgument, "the first message must be destination"));
+      else if (!writer.write(piece)) call.pause();
     },
     onDrain: () => void socket?.resume(),
     onEnd() {
+      writer?.flush();
       if (halfCloses) socket?.end();
       // Else the connection goes once what was sent has been written.
       else socket?.destroySoon();
