@@ -35,13 +35,18 @@ test("a blueprint comes back as JSON with its template under it and its expressi
     PORT: 8080
   resources:
     cpu: 500m
+  apps:
+    docs: {binary: mkdocs, listen: 8000}
 `);
   expect(status).toBe(200);
   expect(blueprintDocument.parse(body)).toMatchObject({
+    metadata: { name: "mine" },
     name: "mine",
     template: "base",
     env: { EDITOR: "vi", WHO: "alice@default", PORT: "8080" },
     resources: { cpu: "500m", memory: "2Gi" },
+    // Clients read an app's name in the app, too.
+    apps: { docs: { name: "docs", binary: "mkdocs", listen: 8000 } },
   });
 });
 

@@ -21,6 +21,13 @@ const decode = (bytes: Buffer): string => {
   }
 };
 
+/** With the names that clients find in an object beside its key (rest-contract 2.10). */
+const blueprintJson = (blueprint: Blueprint): Blueprint => ({
+  ...blueprint,
+  metadata: { name: blueprint.name, ...blueprint.metadata },
+  apps: Object.fromEntries(Object.entries(blueprint.apps).map(([name, app]) => [name, { ...app, name }])),
+});
+
 /** Checks of blueprints before they are used (rest-contract 1.2, `kbox validate`). */
 export const blueprintComposeRoutes = ({ composeBlueprint }: BlueprintComposeRoutesDeps): BoundRoute[] =>
   bindBoth(routes.composeUserBlueprint, routes.composeMyBlueprint, async (context) => {
@@ -34,5 +41,5 @@ export const blueprintComposeRoutes = ({ composeBlueprint }: BlueprintComposeRou
     }
     context.acceptBody();
     const text = decode(await readBody(raw, limits));
-    return json(200, await composeBlueprint(targetUser(context), text));
+    return json(200, blueprintJson(await composeBlueprint(targetUser(context), text)));
   });
