@@ -312,7 +312,11 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     live,
     recheck: createRecheck({ ...credentials, stillAllowed }),
     origins,
-    hosts: { hosts: config.http.hosts, publicOrigins: origins.publicOrigins },
+    hosts: {
+      hosts: config.http.hosts,
+      publicOrigins: origins.publicOrigins,
+      cookieDomain: config.http.cookie.domain,
+    },
     log,
     limits: httpLimits,
     front: appHost.front,

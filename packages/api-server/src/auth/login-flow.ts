@@ -58,6 +58,12 @@ const loopback = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 /** The path that every address of ours begins with, and ends here: `/`, or what a proxy in front takes away. */
 const basePath = (publicUrl: string): string => `${new URL(publicUrl).pathname.replace(/\/$/, "")}/`;
 
+/** The server's address in that of its callback: what a command line has been told to use. */
+const serverOf = (redirect: string): string => {
+  const { origin, pathname } = new URL(redirect);
+  return `${origin}${pathname.replace(/\/auth\/callback\/?$|\/$/, "")}`;
+};
+
 /** Only browsers send these, and they send at least one of them when they follow a link or post a form. */
 const isBrowser = ({ headers }: IncomingMessage): boolean =>
   headers["sec-fetch-site"] !== undefined ||
@@ -132,7 +138,7 @@ export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
   const finish = async (
     request: IncomingMessage,
     { state, code }: { state: string; code: string },
-    { provider, cliState: begunFor }: Pick<BegunLogin, "provider" | "cliState">,
+    { provider, cliState: begunFor, address = publicUrl() }: BegunLogin,
   ) => {
     const answer = await identity.completeUserWebFlow({ state, code }, { timeoutMs: 30_000 });
     const claims = await verifier.verify(answer.userToken);
@@ -142,7 +148,7 @@ export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
     const cliState = answer.cliState || begunFor;
     if (cliState !== "") {
       if (answer.pat !== "") {
-        const token = { provider, address: publicUrl(), username: claims.sub, token: answer.pat };
+        const token = { provider, address, username: claims.sub, token: answer.pat };
         await cliLogins.store(cliState, token);
       } else {
         const error = answer.patError || "No access token was asked for.";
@@ -165,13 +171,18 @@ export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
 
   return {
     async begin(request, { provider, redirectUri, cliState = "", createPat = false }) {
+      const checked = checkedRedirect(redirectUri, provider, request);
       const flow = await identity.onboardUserWebFlow({
         provider,
-        redirectUri: checkedRedirect(redirectUri, provider, request),
+        redirectUri: checked,
         cliState,
         createPat,
       });
-      const binding = await states.begin(flow.state, { provider, cliState });
+      const binding = await states.begin(flow.state, {
+        provider,
+        cliState,
+        address: serverOf(checked),
+      });
       return {
         location: flow.authUrl,
         cookies: [setCookie(bindingCookie(flow.state), binding, bindingSeconds)],

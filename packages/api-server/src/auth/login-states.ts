@@ -8,6 +8,8 @@ const loginState = z.object({
   provider: z.string(),
   /** The state of a waiting command line; empty when a browser signs in for itself. */
   cliState: z.string(),
+  /** Address of this server as whoever began it writes it. */
+  address: z.string().optional(),
   /** SHA-256 of the binding cookie's value. */
   bindingHash: z.string(),
 });
@@ -16,13 +18,14 @@ const loginState = z.object({
 export interface BegunLogin {
   readonly provider: string;
   readonly cliState: string;
+  readonly address: string | undefined;
   /** Is this the value of the cookie that was set when the sign-in began? */
   isBoundTo(cookie: string): boolean;
 }
 
 export interface LoginStates {
   /** Remembers a state. Resolves to the value of the cookie that binds it to this browser. */
-  begin(state: string, login: { provider: string; cliState: string }): Promise<string>;
+  begin(state: string, login: { provider: string; cliState: string; address: string }): Promise<string>;
   /** Takes a state out: a second call, even at the same time, finds nothing. */
   take(state: string): Promise<BegunLogin | undefined>;
   /** Name of the cookie of this state: two sign-ins in two tabs do not disturb each other. */
@@ -39,8 +42,8 @@ export const createLoginStates = (bucket: KvBucket): LoginStates => ({
   async take(state) {
     const stored = await takeOnce(bucket, sha256(state));
     if (stored === undefined) return undefined;
-    const { provider, cliState, bindingHash } = loginState.parse(JSON.parse(stored));
-    return { provider, cliState, isBoundTo: (cookie) => equalSecrets(sha256(cookie), bindingHash) };
+    const { provider, cliState, address, bindingHash } = loginState.parse(JSON.parse(stored));
+    return { provider, cliState, address, isBoundTo: (cookie) => equalSecrets(sha256(cookie), bindingHash) };
   },
   cookieName: (state) => `k8shell-login-${sha256(state).slice(0, 16)}`,
 });

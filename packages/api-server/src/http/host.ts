@@ -10,6 +10,8 @@ export interface HostPolicy {
   readonly hosts: readonly string[] | undefined;
   /** Configured origins (`https://host[:port]`); their hosts, and those below them, are ours too. */
   readonly publicOrigins: ReadonlySet<string>;
+  /** `http.cookie.domain`: who shares the session with a domain's hosts has said that they are ours. */
+  readonly cookieDomain?: string | undefined;
 }
 
 const remembered = 64;
@@ -30,10 +32,14 @@ const nameOf = (host: string): string | undefined => {
  */
 export const createHostCheck = (
   bound: string,
-  { hosts, publicOrigins }: HostPolicy,
+  { hosts, publicOrigins, cookieDomain }: HostPolicy,
 ): HostCheck | undefined => {
   if (hosts?.includes("*") || (hosts === undefined && !isLoopback(bound))) return undefined;
-  const origins = [...publicOrigins].map((origin) => new URL(origin).hostname);
+  const domain = cookieDomain?.replace(/^\./, "").toLowerCase();
+  const origins = [
+    ...[...publicOrigins].map((origin) => new URL(origin).hostname),
+    ...(domain ? [domain] : []),
+  ];
   const own = new Set([bound, ...origins, ...(hosts ?? [])].map((name) => nameOf(name) ?? ""));
   const below = [
     ".localhost",

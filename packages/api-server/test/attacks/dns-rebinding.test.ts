@@ -55,8 +55,11 @@ test("bound to loopback, the configured names and those below the public ones ar
   const isOwn = createHostCheck("127.0.0.1", {
     hosts: ["api-server.tools", "*.internal.example"],
     publicOrigins,
+    cookieDomain: ".shared.example",
   });
   const own = [
+    "shared.example",
+    "8080--x.shared.example:443",
     "k8shell.example.org",
     "k8shell.example.org:443",
     "3000--x.k8shell.example.org",
@@ -66,6 +69,7 @@ test("bound to loopback, the configured names and those below the public ones ar
   ];
   const foreign = [
     "evil-k8shell.example.org",
+    "evil-shared.example",
     "internal.example",
     ".internal.example",
     "localhost.evil.example",

@@ -308,7 +308,14 @@ test("a command line that waits gets its token also from an Identity that does n
       ],
     },
   };
-  const query = new URLSearchParams({ provider: "idp.k8shell.io/github", createPAT: "true", state });
+  // What the command line calls this server.
+  const server = platform.url.replace("127.0.0.1", "localhost");
+  const query = new URLSearchParams({
+    provider: "idp.k8shell.io/github",
+    redirect_uri: `${server}/auth/callback?provider=idp.k8shell.io%2Fgithub&redirect=%2F`,
+    createPAT: "true",
+    state,
+  });
   await platform.request("GET", `/auth/login?${query}`, undefined, {});
   const done = await platform.request("POST", "/auth/callback", { state: "def", code: "xyz" }, {});
   expect(done.status).toBe(200);
@@ -317,7 +324,7 @@ test("a command line that waits gets its token also from an Identity that does n
     200,
     {
       provider: "idp.k8shell.io/github",
-      address: platform.url,
+      address: server,
       username: "root",
       token: "k8sh_of-the-command-line",
     },
