@@ -7,6 +7,7 @@ import {
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { type BlockChannel, Code, methodPath, RpcError } from "@k8shell/rpc";
 import type { SftpStream } from "@k8shell/sftp";
+import { bufferOf } from "./data-frames.ts";
 
 /** The bytes of an SFTP session, and how to end it by force. */
 export interface SftpCall extends SftpStream {
@@ -55,6 +56,15 @@ export const createSftpOpener =
         over.reject(new RpcError(Code.Unimplemented, `the sftp server ended with code ${exitCode}`));
       } else over.resolve();
     };
+    const take = (piece: Buffer) => {
+      try {
+        onChunk(piece);
+      } catch (error) {
+        // The server breaks the protocol.
+        call.destroy();
+        over.reject(error);
+      }
+    };
     const call = channel.open(
       {
         path,
@@ -65,18 +75,13 @@ export const createSftpOpener =
         window,
       },
       {
-        onBlock(piece) {
-          try {
-            onChunk(piece);
-          } catch (error) {
-            // The server breaks the protocol.
-            call.destroy();
-            over.reject(error);
-          }
-        },
+        onBlock: take,
         onMessage(message) {
           const { response } = fromBinary(ExecResponseSchema, message);
-          if (response.case === "stderr") onLog(Buffer.from(response.value).toString("utf8").slice(0, 500));
+          // Beside which a newer daemon says more, or it would be a block.
+          if (response.case === "stdout") take(bufferOf(response.value));
+          else if (response.case === "stderr")
+            onLog(Buffer.from(response.value).toString("utf8").slice(0, 500));
           else if (response.case === "exitCode") exitCode = response.value;
         },
         onDrain() {

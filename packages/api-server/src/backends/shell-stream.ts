@@ -6,7 +6,7 @@ import {
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { type BlockChannel, Code, methodPath, RpcError } from "@k8shell/rpc";
-import { writeFrames } from "./data-frames.ts";
+import { bufferOf, writeFrames } from "./data-frames.ts";
 
 /** What comes out of a shell. */
 export interface ShellStreamEvents {
@@ -66,7 +66,10 @@ export const createShellStreams =
             onEnd(new RpcError(Code.Internal, "malformed message", { cause: error }));
             return;
           }
-          onMessage(response.response);
+          // Output beside which a newer daemon says more is no block.
+          const { case: kind, value } = response.response;
+          if (kind === "data") onOutput(bufferOf(value));
+          else onMessage(response.response);
         },
         onDrain,
         onEnd,

@@ -14,6 +14,8 @@ export interface WorkspaceTerminal extends ListedTerminal {
 }
 
 const callMs = 10_000;
+/** Detaching is not allowed there, or not known yet. */
+const noDetached: ReadonlySet<Code> = new Set([Code.PermissionDenied, Code.Unimplemented]);
 
 /**
  * Lists the terminals of a workspace: those attached to this server, those that other servers have, and the detached
@@ -24,7 +26,7 @@ export const createTerminalList = ({ hub, live }: { hub: TerminalHub; live: Live
     try {
       return (await ssh.listSessions({}, { timeoutMs: callMs })).sessions;
     } catch (error) {
-      if (error instanceof RpcError && error.code === Code.PermissionDenied) return [];
+      if (error instanceof RpcError && noDetached.has(error.code)) return [];
       throw error;
     }
   };

@@ -388,6 +388,15 @@ test("what this platform's Identity lacks is 501 with a clear message, and pages
   expect([profile.status, await profile.json()]).toEqual([200, expect.objectContaining({ username: "bob" })]);
 });
 
+test.each([7, 12])(
+  "a daemon that answers ListSessions with code %i has no detached terminals",
+  async (code) => {
+    platform.answers = { "/k8shelld.SshService/ListSessions": { code, text: "no" } };
+    const response = await platform.request("GET", "/workspaces/bob-97ed438/terminals");
+    expect([response.status, await response.json()]).toEqual([200, []]);
+  },
+);
+
 test("an access token is resolved by Identity, and policy learns its first characters", async () => {
   const pat = `k8sh_${"A".repeat(43)}`;
   const resolve = "/identity.v1.IdentityService/ResolveAccessToken";

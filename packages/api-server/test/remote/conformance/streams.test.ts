@@ -106,6 +106,56 @@ test.each([
   expect(platform.take().all.map(({ path }) => path)).not.toContain(ssh("Shell"));
 });
 
+test("messages of kinds that a newer daemon knows are passed over, wherever they stand", async () => {
+  const newer: WireMessage = [[400, "new"]];
+  answer({
+    [ssh("Shell")]: [
+      ...prompt,
+      newer,
+      [],
+      newer,
+      [
+        [2, "more "],
+        [401, 7],
+      ],
+      [[2, "output"]],
+    ],
+    [ssh("Exec")]: [
+      newer,
+      [
+        [1, "out"],
+        [402, "x"],
+      ],
+      [],
+      [[2, "err"]],
+      newer,
+      [[3, 0]],
+    ],
+    [ssh("PortForward")]: [
+      newer,
+      [
+        [403, 1],
+        [1, "220 "],
+      ],
+      [],
+      [[1, "ready"]],
+    ],
+  });
+  const terminal = await openTerminal(`${interactive()}?tab=newer`, { headers: headers() });
+  await terminal.shows("$ more output");
+  await terminal.close();
+  const response = await platform.request("POST", "/workspaces/bob-97ed438/exec", { command: "x" });
+  expect(await response.json()).toMatchObject({ stdout: "out", stderr: "err", exitCode: 0 });
+  const url = `${platform.url}/api/v1/workspaces/bob-97ed438/ports/8080/forward`;
+  const socket = new WebSocket(url.replace("http", "ws"), "k8shell-forward-v1", { headers: headers() });
+  let received = "";
+  socket.on("message", (data: Buffer) => {
+    received += String(data);
+  });
+  await expect.poll(() => received).toBe("220 ready");
+  socket.close();
+});
+
 test("the directory of a shell is asked for by the shell's id", async () => {
   answer({
     [ssh("Shell")]: prompt,
