@@ -60,6 +60,16 @@ const codeOf = (answer: Promise<unknown>) =>
     (error: unknown) => (error instanceof RpcError ? error.code : error),
   );
 
+test.each([1_700_000_000n, 1_700_000_000_999n, 1_700_000_000_999_999n, 1_700_000_000_999_999_999n])(
+  "a recording that began at %i began in that second, in whatever parts of it that is counted",
+  async (startedAt) => {
+    const { directory, client } = await start();
+    await client.streamShellRecording(of([header({ startedAt }), chunk(1, "x")]));
+    const [written] = await lines(join(directory, "alice", "shell", "session-1.cast"));
+    expect(written).toMatchObject({ timestamp: 1_700_000_000 });
+  },
+);
+
 test("a terminal is written as asciicast v2, with characters that were cut made whole", async () => {
   const { directory, files, client } = await start();
   const euro = Buffer.from("€");

@@ -34,6 +34,20 @@ const ownerOf = (token: string): string => {
   throw invalid("user_token is not a user's JWT");
 };
 
+/** The second after the year 9999. */
+const endOfTime = 253_402_300_800n;
+
+/**
+ * Whole seconds since 1970. Times of sessions are seconds (grpc-behaviour section 7), but those of a recording go on in
+ * milliseconds, and a service may count its beginning so, or finer, too.
+ */
+const secondsOf = (time: bigint): number => {
+  if (time < 0n) throw invalid("started_at is out of range");
+  let seconds = time;
+  while (seconds >= endOfTime) seconds /= 1000n;
+  return Number(seconds);
+};
+
 interface Header {
   readonly sessionId: string;
   readonly userToken: string;
@@ -99,8 +113,7 @@ export const recordingService = ({
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(header.sessionId))
       throw invalid("session_id is not an id");
     const { width, height, title, startedAt } = header;
-    const began = Number(startedAt);
-    if (!(began >= 0 && began < 253_402_300_800)) throw invalid("started_at is out of range");
+    const began = secondsOf(startedAt);
 
     const owner = ownerOf(header.userToken);
     const opened = await files.append(owner, kind, header.sessionId);
