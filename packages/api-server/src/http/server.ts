@@ -179,6 +179,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     http: {
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
+      // Most requests have no body: they need not go through the life of a stream that has one.
+      optimizeEmptyRequests: true,
       // A client that dribbles its headers is cut at most this much later.
       connectionsCheckingInterval: Math.min(5_000, Math.ceil(limits.headersTimeoutMs / 4)),
       shouldUpgradeCallback: (request) => upgrades.isWebSocket(request),
