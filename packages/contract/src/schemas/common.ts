@@ -38,6 +38,9 @@ export const name = z
 /** A `true`/`false` query parameter. */
 export const flag = z.stringbool({ truthy: ["true", "1", ""], falsy: ["false", "0"] });
 
+/** As `flag`, for what cannot be undone: a parameter without a value is not meant. */
+export const saidFlag = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0", ""] });
+
 /** The three kinds of credential. */
 export const serviceName = z.enum(["git", "registry", "kubernetes"]);
 
