@@ -89,6 +89,8 @@ export const fixture = () => {
       async *getLogsStream({ component, lastN }, context) {
         entered.resolve();
         context.signal.addEventListener("abort", () => aborted.resolve(context.signal.reason));
+        // Hostile bytes may ask for billions.
+        if (lastN > 1_000_000) throw new RpcError(Code.InvalidArgument, "too many");
         try {
           for (let i = 0; i < lastN; i += 1) {
             seen.produced += 1;
