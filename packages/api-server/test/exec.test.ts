@@ -12,9 +12,9 @@ import {
 } from "./workspace-fixture.ts";
 
 const start = async (
-  options: { authorize?: Parameters<typeof startWorkspaceGateway>[0]["authorize"] } = {},
+  options: { authorize?: Parameters<typeof startWorkspaceGateway>[0]["authorize"]; blocks?: boolean } = {},
 ) => {
-  const daemon = await startDaemon();
+  const daemon = await startDaemon({}, options);
   const { session } = await startServices();
   const gateway = await startWorkspaceGateway({
     ...options,
@@ -70,6 +70,20 @@ describe("POST /workspaces/:name/exec", () => {
     const missing = await run({ command: "touch made", cwd: "/no/such" });
     expect(missing).toMatchObject({ exitCode: 1 });
     expect(missing.stderr).toContain("/no/such");
+  });
+
+  it.each([
+    ["of this version", true],
+    ["that has never heard of blocks", false],
+  ])("a daemon %s passes every byte on, of input and of both outputs", async (_name, blocks) => {
+    const { run } = await start({ blocks });
+    const stdin = Array.from({ length: 60_000 }, (_, line) => `${line * 7919} é`).join("\n");
+    const command = "tee /dev/stderr; exit 7";
+    expect(await run({ command, stdin, maxOutputBytes: 4_000_000 })).toMatchObject({
+      stdout: stdin,
+      stderr: stdin,
+      exitCode: 7,
+    });
   });
 
   it("keeps as much output as was asked for and says that there was more", async () => {

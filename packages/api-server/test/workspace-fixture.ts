@@ -23,9 +23,13 @@ export interface TestDaemon {
   readonly config: WorkspacedConfig;
 }
 
-/** A real workspace daemon in this process, served over gRPC on a unix socket. */
+/**
+ * A real workspace daemon in this process, served over gRPC on a unix socket.
+ * @param blocks false: as a daemon that has never heard of blocks
+ */
 export const runDaemon = async (
   changes: Partial<WorkspacedConfig> = {},
+  { blocks = true }: { readonly blocks?: boolean } = {},
 ): Promise<TestDaemon & { close(): Promise<void> }> => {
   const directory = await mkdtemp(join(tmpdir(), "gateway-"));
   const home = join(directory, "home");
@@ -50,7 +54,8 @@ export const runDaemon = async (
     ...changes,
   };
   const daemon = await createDaemon({ config, writeLog: () => {} });
-  const server = await serveDaemon(daemon, config, () => {});
+  const served = blocks ? daemon : { ...daemon, blocks: [] };
+  const server = await serveDaemon(served, config, () => {});
   return {
     home,
     address: `unix:${config.listen}`,
@@ -64,8 +69,8 @@ export const runDaemon = async (
 };
 
 /** The same for one test. */
-export const startDaemon = async (changes: Partial<WorkspacedConfig> = {}): Promise<TestDaemon> => {
-  const daemon = await runDaemon(changes);
+export const startDaemon = async (...options: Parameters<typeof runDaemon>): Promise<TestDaemon> => {
+  const daemon = await runDaemon(...options);
   onTestFinished(() => daemon.close());
   return daemon;
 };

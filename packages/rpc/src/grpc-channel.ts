@@ -45,6 +45,8 @@ export interface GrpcChannel extends Channel {
   readonly bulk: BlockChannel;
   /** As `blocks`, for what somebody looks at: not behind much data. */
   readonly interactive: BlockChannel;
+  /** As `blocks`, for commands. */
+  readonly commands: BlockChannel;
 }
 
 /** How long the TLS handshake with a peer may take, milliseconds. */
@@ -62,8 +64,9 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
     defaultTimeoutMs: options.defaultTimeoutMs ?? 10_000,
   });
   const blocks = blockChannel(options);
-  const bulk = blockChannel({ ...options, bulk: true, readBytes: 256 << 10 });
-  const interactive = blockChannel({ ...options, bulk: true });
+  const bulk = blockChannel({ ...options, purpose: "bulk", readBytes: 256 << 10 });
+  const interactive = blockChannel({ ...options, purpose: "bulk" });
+  const commands = blockChannel({ ...options, purpose: "commands" });
   const callable = (method: DescMethod) => {
     if (method.methodKind === "unary") return unaryCall(method, opener);
     if (method.methodKind === "client_streaming") return clientStreamCall(method, opener);
@@ -74,11 +77,13 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
     blocks,
     bulk,
     interactive,
+    commands,
     async close() {
       closed = true;
       blocks.close();
       bulk.close();
       interactive.close();
+      commands.close();
       channel.close();
     },
   };

@@ -93,7 +93,7 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<GrpcS
     authenticate: options.authenticate,
     onError: options.onError,
   });
-  if (options.blocks && !options.tls) watchConnections(server, blocks.accept);
+  if (options.blocks?.length && !options.tls) watchConnections(server, blocks.accept);
 
   const address = options.address.startsWith("unix:")
     ? options.address

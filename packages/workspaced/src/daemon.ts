@@ -6,6 +6,7 @@ import { serveSftp } from "@k8shell/sftp";
 import { createAppManager } from "./apps/app-manager.ts";
 import { createAppMethods } from "./apps/app-service.ts";
 import { credentialEnvironment, installTools } from "./credentials/credential-environment.ts";
+import { createCommandBlocks } from "./exec/command-blocks.ts";
 import { createExecBlocks } from "./exec/exec-blocks.ts";
 import { createExecMethod } from "./exec/exec-service.ts";
 import { createRecentIds } from "./exec/recent-ids.ts";
@@ -88,7 +89,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
   const execLog = log("exec");
   const temporaries = await createUnfinishedUploads(join(config.stateDir, "uploads"), sftpLog);
   const execIds = createRecentIds(execIdMemoryMs, Date.now);
-  const exec = createExecMethod({
+  const { exec, blockExec } = createExecMethod({
     ids: execIds,
     config,
     environment,
@@ -118,6 +119,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
         log: execLog,
         runSftp: (input, memory) =>
           serveSftp({ input, home: config.home, log: sftpLog, memory, temporaries }),
+        commands: createCommandBlocks(blockExec),
       }),
     ],
     registrations: [
@@ -127,7 +129,7 @@ export const createDaemon = async (options: DaemonOptions): Promise<Daemon> => {
       }),
       register(SshService, {
         ...shellMethods,
-        ...exec,
+        exec,
         ...createPortForwardMethod(),
         ...createUnixSocketMethod(),
       }),

@@ -5,6 +5,7 @@ import type { AppService, SshService, SystemService } from "@k8shell/contract/ge
 import type { ProvisionerService } from "@k8shell/contract/gen/provisioner/v1/provisioner_pb.js";
 import type { RecordingService, SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import type { Client } from "@k8shell/rpc";
+import type { OpenExec } from "./exec-stream.ts";
 import type { OpenForward } from "./port-forward.ts";
 import type { OpenSftpCall } from "./sftp-stream.ts";
 import type { OpenShellStream } from "./shell-stream.ts";
@@ -16,6 +17,8 @@ export interface WorkspaceClient {
   readonly apps: Client<typeof AppService>;
   /** One TCP connection inside the workspace. */
   readonly forward: OpenForward;
+  /** One command. */
+  readonly exec: OpenExec;
   readonly sftp: OpenSftpCall;
   /** One attachment to a shell, new or detached. */
   readonly shell: OpenShellStream;

@@ -12,6 +12,7 @@ import {
 import { LRUCache } from "lru-cache";
 import { ApiError } from "../http/api-error.ts";
 import type { WorkspaceClient, WorkspaceConnector } from "./backends.ts";
+import { createExecStreams } from "./exec-stream.ts";
 import { isIdempotentRpc } from "./idempotent-rpcs.ts";
 import { createForwardOpener } from "./port-forward.ts";
 import { createSftpOpener } from "./sftp-stream.ts";
@@ -38,6 +39,7 @@ const connect = (key: string, options: GrpcChannelOptions, observers: readonly C
     ssh: channel.client(SshService),
     apps: channel.client(AppService),
     forward: createForwardOpener(observeBlocks(connection.blocks, observers)),
+    exec: createExecStreams(observeBlocks(connection.commands, observers)),
     sftp: createSftpOpener(observeBlocks(connection.bulk, observers)),
     shell: createShellStreams(observeBlocks(connection.interactive, observers)),
   };

@@ -1,3 +1,4 @@
+import { freeMemory } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { WorkspaceClient } from "../backends/backends.ts";
@@ -54,17 +55,18 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
     }
     touch();
     try {
-      const frame = readFrame(bytesOf(data));
-      if (frame.type === "start") started.resolve(frame.start);
-      else if (frame.type === "signal") {
-        if (command) command.kill(frame.signal);
-        else if (early.length < maxEarly) early.push(frame.signal);
+      const read = readFrame(bytesOf(data));
+      if (read.type === "start") started.resolve(read.start);
+      else if (read.type === "signal") {
+        if (command) command.kill(read.signal);
+        else if (early.length < maxEarly) early.push(read.signal);
       } else if (!inputEnded) {
-        session?.input(frame.data.length);
-        // An empty frame ends the input; it waits its turn.
-        inputEnded = frame.data.length === 0;
+        const length = read.frame.length - 1;
+        session?.input(length);
+        // An empty one ends the input; it waits its turn.
+        inputEnded = length === 0;
         if (inputEnded) input.end();
-        else input.push(frame.data);
+        else input.push(read.frame);
       }
     } catch {
       end(closeCode.invalidPayload, "not a frame of this protocol");
@@ -94,8 +96,8 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
       gone.signal,
     );
     const { write, endInput } = command;
-    input.open(async (data) => {
-      if (data.length > 0) await write(data);
+    input.open(async (frame) => {
+      await write(frame.subarray(1), () => freeMemory(frame));
     }, endInput);
     for (const name of early) command.kill(name);
     early = [];
@@ -106,7 +108,11 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
         break;
       }
       session.output(event.data);
-      socket.send(outputFrame(event.type, event.data), () => {});
+      const frame = outputFrame(event.type, event.data);
+      freeMemory(event.data);
+      socket.send(frame, (error) => {
+        if (!error) freeMemory(frame);
+      });
       await room();
     }
   } catch (err) {

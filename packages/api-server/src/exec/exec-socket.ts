@@ -16,7 +16,8 @@ const startMessage = z.object({
 export type StartMessage = z.output<typeof startMessage>;
 
 export type ClientFrame =
-  | { readonly type: "stdin"; readonly data: Uint8Array }
+  /** The whole frame: the input is behind its first byte. */
+  | { readonly type: "stdin"; readonly frame: Uint8Array }
   | { readonly type: "start"; readonly start: StartMessage }
   | { readonly type: "signal"; readonly signal: string };
 
@@ -28,7 +29,7 @@ const control = z.union([z.object({ signal: z.string().max(16) }), startMessage]
  */
 export const readFrame = (frame: Uint8Array): ClientFrame => {
   const [channel] = frame;
-  if (channel === execChannel.stdin) return { type: "stdin", data: frame.subarray(1) };
+  if (channel === execChannel.stdin) return { type: "stdin", frame };
   if (channel !== execChannel.control)
     throw new ApiError("invalid_body", "Frames of a client are on channel 0 or 3.");
   let parsed: unknown;

@@ -1,18 +1,13 @@
-import { randomBytes } from "node:crypto";
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ExecRequestSchema } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { Code, createPipe, RpcError } from "@k8shell/rpc";
 import type { WorkspaceClient } from "../backends/backends.ts";
 
-type Frame = MessageInitShape<typeof ExecRequestSchema>;
-
-/** Largest frame to a command, bytes (grpc-behaviour section 4). */
-const maxInput = 32 * 1024;
-const maxQueuedFrames = 16;
+/** Pieces of output that may wait for their reader, at most 64 KiB each. */
+const maxQueued = 8;
 /** How long a command that was told to end may take before it is ended by force, milliseconds. */
 const endMs = 3_000;
 
 export type CommandEvent =
+  /** The data is the reader's. */
   | { readonly type: "stdout" | "stderr"; readonly data: Uint8Array }
   /** The last event. 127: not found; 126: not executable; 128 + n: ended by signal n. */
   | { readonly type: "exit"; readonly exitCode: number };
@@ -23,8 +18,11 @@ export interface RemoteCommand {
    * (which throws RpcError), ends the command.
    */
   readonly events: AsyncIterable<CommandEvent>;
-  /** Writes to its standard input; resolves to whether it takes more. */
-  write(data: Uint8Array): Promise<boolean>;
+  /**
+   * Writes to its standard input; resolves to whether it takes more.
+   * @param sent called when nobody looks at `data` any more; not when the command ends before
+   */
+  write(data: Uint8Array, sent?: () => void): Promise<boolean>;
   /** Ends its standard input. */
   endInput(): void;
   /** Sends it a signal, e.g. `INT`. The workspace takes no more input after one. */
@@ -40,60 +38,92 @@ export interface RemoteCommand {
  * @param signal ends the command when it aborts
  */
 export const startCommand = (
-  { ssh }: WorkspaceClient,
+  { exec }: Pick<WorkspaceClient, "exec">,
   line: string,
   environment: readonly string[],
   signal: AbortSignal,
 ): RemoteCommand => {
-  const requests = createPipe<Frame>(maxQueuedFrames);
-  const call = new AbortController();
-  const stop = () => call.abort();
+  const events = createPipe<CommandEvent>(maxQueued);
+  let over = false;
+  let inputEnded = false;
+  let held = false;
+  let drained: PromiseWithResolvers<void> | undefined;
+  let force: NodeJS.Timeout | undefined;
+
+  const finish = () => {
+    over = true;
+    clearTimeout(force);
+    signal.removeEventListener("abort", stop);
+    drained?.resolve();
+  };
+  const push = (event: CommandEvent) => {
+    const room = events.write(event);
+    if (events.length < maxQueued || held) return;
+    held = true;
+    stream.pause();
+    void room.then(() => {
+      held = false;
+      if (!over) stream.resume();
+    });
+  };
+  const stream = exec(
+    { command: line, envVars: [...environment] },
+    {
+      onOutput: (type, bytes) => push({ type, data: Buffer.from(bytes) }),
+      onExit: (exitCode) => push({ type: "exit", exitCode }),
+      onDrain() {
+        drained?.resolve();
+        drained = undefined;
+      },
+      onEnd(error) {
+        finish();
+        events.fail(
+          error ?? new RpcError(Code.Unavailable, "the command's connection ended before the command"),
+        );
+      },
+    },
+  );
+  const stop = () => {
+    if (over) return;
+    stream.cancel();
+    finish();
+    events.abort(new RpcError(Code.Canceled, "the command was given up"));
+  };
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  void requests.write({
-    request: { case: "commandDetails", value: { command: line, envVars: [...environment] } },
-  });
-  const responses = ssh.exec(requests, {
-    metadata: { "exec-id": `ex-${randomBytes(12).toString("hex")}` },
-    signal: call.signal,
-  });
-  let force: ReturnType<typeof setTimeout> | undefined;
 
-  const events = async function* (): AsyncGenerator<CommandEvent> {
+  const read = async function* (): AsyncGenerator<CommandEvent> {
     try {
-      for await (const { response } of responses) {
-        if (response.case === "stdout" || response.case === "stderr") {
-          yield { type: response.case, data: response.value };
-        } else if (response.case === "exitCode") {
-          yield { type: "exit", exitCode: response.value };
-          return;
-        }
+      for await (const event of events) {
+        yield event;
+        if (event.type === "exit") return;
       }
-      throw new RpcError(Code.Unavailable, "the command's connection ended before the command");
     } finally {
-      clearTimeout(force);
-      signal.removeEventListener("abort", stop);
-      requests.end();
-      call.abort();
+      stop();
     }
   };
 
   return {
-    events: events(),
-    async write(data) {
-      for (let start = 0; start < data.length; start += maxInput) {
-        const value = data.subarray(start, start + maxInput);
-        if (!(await requests.write({ request: { case: "input", value } }))) return false;
+    events: read(),
+    async write(data, sent) {
+      if (over || inputEnded) return false;
+      if (!stream.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength), sent)) {
+        drained ??= Promise.withResolvers();
+        await drained.promise;
       }
-      return true;
+      return !over;
     },
-    endInput: () => requests.end(),
+    endInput() {
+      if (over || inputEnded) return;
+      inputEnded = true;
+      stream.end();
+    },
     kill(name) {
-      void requests.write({ request: { case: "signal", value: name } });
+      if (!over) stream.signal(name);
     },
     terminate() {
-      if (force) return;
-      void requests.write({ request: { case: "signal", value: "TERM" } });
+      if (force || over) return;
+      stream.signal("TERM");
       force = setTimeout(stop, endMs);
     },
   };

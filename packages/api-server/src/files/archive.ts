@@ -19,6 +19,8 @@ export interface ArchiveOptions {
   readonly name: string;
   readonly format: ArchiveFormat;
   readonly signal: AbortSignal;
+  /** Told the piece behind which nothing more of what was read at once comes. */
+  readonly last?: (piece: Uint8Array) => void;
 }
 
 /** Bytes of the list of what was left out. */
@@ -50,6 +52,7 @@ export async function* archive({
   name,
   format,
   signal,
+  last,
 }: ArchiveOptions): AsyncGenerator<Uint8Array> {
   const skipped: string[] = [];
   let reported = 0;
@@ -89,7 +92,10 @@ export async function* archive({
         try {
           for await (const chunk of open.read({ end: size - 1, signal })) {
             sent += chunk.length;
-            yield* format.content(chunk);
+            const pieces = format.content(chunk);
+            const end = pieces.at(-1);
+            if (end) last?.(end);
+            yield* pieces;
           }
         } catch (error) {
           const reason = reasonToSkip(error);

@@ -90,7 +90,13 @@ const sendArchive = async (
     response.end();
     return;
   }
-  await sendBody(response, archive({ client, path, attributes: directory, name, format, signal }));
+  // Several pieces may be of one read, whose memory is given back behind the last of them.
+  const lasts = new WeakSet<Uint8Array>();
+  const last = (piece: Uint8Array) => void lasts.add(piece);
+  const pieces = archive({ client, path, attributes: directory, name, format, signal, last });
+  await sendBody(response, pieces, (piece) => {
+    if (lasts.has(piece)) client.release(piece);
+  });
 };
 
 const sendFile = async (

@@ -8,6 +8,7 @@ import { checkMetadata } from "../metadata.ts";
 import { Code, RpcError } from "../rpc-error.ts";
 import type { Metadata } from "../types.ts";
 import type { BlockStream } from "./block-stream.ts";
+import type { clientHello } from "./http2.ts";
 import { createSession, type Session } from "./session.ts";
 
 /** What happens to one call. */
@@ -54,8 +55,8 @@ export interface BlockCallOptions {
 }
 
 export interface BlockChannelOptions extends GrpcChannelOptions {
-  /** For much data: calls under way may come to their end when the channel is closed. */
-  readonly bulk?: boolean;
+  /** What the connection is for (default `ordinary`). Calls for `bulk` may come to their end when the channel is closed. */
+  readonly purpose?: keyof typeof clientHello;
   /** Bytes read at once, which is the longest piece too (default 64 KiB). */
   readonly readBytes?: number;
 }
@@ -147,7 +148,7 @@ export const blockChannel = (options: BlockChannelOptions): BlockChannel => {
     dialed.socket.once(options.ca === undefined ? "connect" : "secureConnect", () => clearTimeout(timer));
     const session: Session = createSession({
       socket: dialed.socket,
-      hello: options.bulk ? "bulk" : "ordinary",
+      hello: options.purpose ?? "ordinary",
       onClose() {
         clearTimeout(timer);
         sessions.delete(session);
@@ -246,7 +247,7 @@ export const blockChannel = (options: BlockChannelOptions): BlockChannel => {
       closed = true;
       clearInterval(sweep);
       for (const session of [...sessions]) {
-        if (!options.bulk || session.size === 0) session.destroy("the channel was closed");
+        if (options.purpose !== "bulk" || session.size === 0) session.destroy("the channel was closed");
       }
     },
   };

@@ -13,7 +13,7 @@ export const frame = {
 /** Parameters of settings (RFC 9113 section 6.5.2). */
 export const setting = { tableSize: 1, push: 2, streams: 3, window: 4, frameSize: 5 } as const;
 /** A setting that no other peer has, and that others must ignore (RFC 9113 section 6.5.2): "I am one of you". */
-const ownSetting = { id: 0xf0f5, value: 0x6b38_7368, bulk: 0x6b38_626b };
+const ownSetting = { id: 0xf0f5, value: 0x6b38_7368, bulk: 0x6b38_626b, commands: 0x6b38_636d };
 
 /** Payload of a frame until the peer says otherwise. */
 export const frameBytes = 16_384;
@@ -64,10 +64,11 @@ const helloOf = (settings: Buffer): Buffer =>
   Buffer.concat([Buffer.from(preface), frameHeader(settings.length, frame.settings, 0, 0), settings]);
 
 /**
- * What a client of this module sends first: a server knows its own kind by it. Daemons of earlier versions serve files and
- * shells to `bulk` only, and ports to `ordinary`.
+ * What a client of this module sends first: a server knows its own kind by it. Daemons of earlier versions serve ports to
+ * `ordinary`, shells and files to `bulk`, and take who says `commands` for any other client, which runs commands too.
  */
 export const clientHello = {
   ordinary: helloOf(settingsPayload()),
   bulk: helloOf(settingsPayload(ownSetting.bulk)),
+  commands: helloOf(settingsPayload(ownSetting.commands)),
 };

@@ -144,7 +144,7 @@ export const createBlockServer = ({ methods, authenticate, onError }: BlockServe
     accept(socket, first) {
       const begins = (hello: Buffer) =>
         first.subarray(0, hello.length).equals(hello.subarray(0, first.length));
-      if (!begins(clientHello.bulk) && !begins(clientHello.ordinary)) return false;
+      if (!Object.values(clientHello).some(begins)) return false;
       if (first.length < clientHello.ordinary.length) return undefined;
       const session: Session = createSession({
         socket,

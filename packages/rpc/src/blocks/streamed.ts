@@ -23,8 +23,13 @@ export interface StreamedBlocksOptions<M extends DescMethodBiDiStreaming> {
   readonly responseTag: number;
   /** The request that a block stands for. */
   readonly requestOf: (block: Buffer) => MessageShape<Input<M>>;
-  /** The block that a response is, if it is one. It need not stay as it is when the next response is asked for. */
+  /**
+   * The block that a response is, if it is one. Without `sent` it need not stay as it is when the next response is asked
+   * for.
+   */
   readonly blockOf: (response: MessageInitShape<Output<M>>) => Uint8Array | undefined;
+  /** Takes responses whose block nobody looks at any more; not those under way when the call ends before. */
+  readonly sent?: (response: MessageInitShape<Output<M>>) => void;
   /** The implementation, as it serves every other client. */
   readonly implementation: (
     requests: AsyncIterable<MessageShape<Input<M>>>,
@@ -44,7 +49,7 @@ const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.
 export const streamedBlocks = <M extends DescMethodBiDiStreaming>(
   options: StreamedBlocksOptions<M>,
 ): BlockMethod => {
-  const { method, requestTag, responseTag, requestOf, blockOf, implementation } = options;
+  const { method, requestTag, responseTag, requestOf, blockOf, sent, implementation } = options;
   const serve = (call: ServedBlockCall): ServedBlockEvents => {
     const served = createServedCall(() => call.metadata, undefined);
     const requests = createPipe<MessageShape<Input<M>>>(maxQueued);
@@ -67,7 +72,7 @@ export const streamedBlocks = <M extends DescMethodBiDiStreaming>(
     /** False while there is no room. */
     const send = (response: MessageInitShape<Output<M>>): boolean => {
       const block = blockOf(response);
-      if (block) return call.write(bufferOf(block));
+      if (block) return call.write(bufferOf(block), sent && (() => sent(response)));
       call.send(bufferOf(toBinary(method.output, toMessage(method.output, response))));
       return true;
     };
@@ -105,5 +110,5 @@ export const streamedBlocks = <M extends DescMethodBiDiStreaming>(
       onGone: () => served.end(new RpcError(Code.Canceled, "call canceled")),
     };
   };
-  return { path: methodPath(method), requestTag, responseTag, borrows: true, serve };
+  return { path: methodPath(method), requestTag, responseTag, borrows: sent === undefined, serve };
 };

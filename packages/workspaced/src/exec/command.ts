@@ -26,8 +26,11 @@ export interface RunningCommand {
    * executed, 1 when it could not be started for another reason (text on stderr). Settles once its output is delivered.
    */
   readonly exitCode: Promise<number>;
-  /** Resolves when more input may be written. */
-  write(data: Uint8Array): Promise<void>;
+  /**
+   * Resolves when more input may be written.
+   * @param written called when nobody looks at `data` any more; not when the command ends before
+   */
+  write(data: Uint8Array, written?: () => void): Promise<void>;
   endInput(): void;
   /** To the whole process group. */
   signal(signal: NodeJS.Signals): void;

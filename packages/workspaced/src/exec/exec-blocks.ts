@@ -5,10 +5,11 @@ import {
   ExecResponseSchema,
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type BlockMethod, Code, methodPath, RpcError, type ServedBlockEvents } from "@k8shell/rpc";
+import { type BlockMethod, methodPath, type ServedBlockEvents } from "@k8shell/rpc";
 import { type BufferPool, createBufferPool, type SftpInput } from "@k8shell/sftp";
 import { requireUser } from "../calls/as-user.ts";
 import { requireId } from "../calls/request-stream.ts";
+import { execTags } from "./command-blocks.ts";
 import type { RecentIds } from "./recent-ids.ts";
 import { isSftpCommand } from "./sftp-exec.ts";
 
@@ -22,6 +23,8 @@ export interface ExecBlocksDeps {
   readonly log: Log;
   /** The SFTP server. What it yields may be given back to `memory`. */
   readonly runSftp: (input: SftpInput, memory: BufferPool) => AsyncIterable<Uint8Array>;
+  /** Serves every other command. */
+  readonly commands: BlockMethod;
 }
 
 const exitCode = (value: number): Buffer =>
@@ -29,20 +32,17 @@ const exitCode = (value: number): Buffer =>
     toBinary(ExecResponseSchema, create(ExecResponseSchema, { response: { case: "exitCode", value } })),
   );
 
-/**
- * SshService.Exec for clients that send blocks, of the SFTP server only: the same calls as `createExecMethod`, without a
- * copy of what is transferred.
- */
-export const createExecBlocks = ({ username, ids, log, runSftp }: ExecBlocksDeps): BlockMethod => ({
+/** SshService.Exec for clients that send blocks: the same calls as `createExecMethod`, without a copy of files. */
+export const createExecBlocks = ({ username, ids, log, runSftp, commands }: ExecBlocksDeps): BlockMethod => ({
   path: methodPath(SshService.method.exec),
-  requestTag: 0x12,
-  responseTag: 0x0a,
+  ...execTags,
   window,
   serve(call) {
     let sink: Parameters<SftpInput["start"]>[0] | undefined;
     let release: (() => void) | undefined;
     let gone = false;
     let drained: (() => void) | undefined;
+    let command: ServedBlockEvents | undefined;
 
     const run = async () => {
       const memory = createBufferPool();
@@ -67,11 +67,10 @@ export const createExecBlocks = ({ username, ids, log, runSftp }: ExecBlocksDeps
     };
     const begin = (message: Buffer) => {
       const { request } = fromBinary(ExecRequestSchema, message);
-      if (request.case !== "commandDetails") {
-        throw new RpcError(Code.InvalidArgument, "the first message must be command_details");
-      }
-      if (!isSftpCommand(request.value)) {
-        throw new RpcError(Code.Unimplemented, "this connection carries SFTP only");
+      if (request.case !== "commandDetails" || !isSftpCommand(request.value)) {
+        command = commands.serve(call);
+        command.onMessage(message);
+        return;
       }
       const id = requireId(call, "exec-id");
       requireUser(request.value.asUser, username);
@@ -87,6 +86,7 @@ export const createExecBlocks = ({ username, ids, log, runSftp }: ExecBlocksDeps
 
     return {
       onMessage(message) {
+        if (command) return command.onMessage(message);
         if (release) return;
         try {
           begin(message);
@@ -94,13 +94,21 @@ export const createExecBlocks = ({ username, ids, log, runSftp }: ExecBlocksDeps
           call.finish(error);
         }
       },
-      onBlock: (piece) => sink?.chunk(piece),
+      onBlock(piece) {
+        if (command) command.onBlock(piece);
+        else sink?.chunk(piece);
+      },
       onDrain() {
+        command?.onDrain();
         drained?.();
         drained = undefined;
       },
-      onEnd: () => sink?.end(),
+      onEnd() {
+        command?.onEnd();
+        sink?.end();
+      },
       onGone() {
+        command?.onGone();
         gone = true;
         sink?.end();
         drained?.();

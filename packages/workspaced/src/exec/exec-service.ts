@@ -6,7 +6,7 @@ import type {
   ExecResponseSchema,
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type CallContext, Code, createPipe, RpcError, type ServiceImpl } from "@k8shell/rpc";
+import { type CallContext, Code, createPipe, freeMemory, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import { requireUser } from "../calls/as-user.ts";
 import { onCancel, readRequests, requireId } from "../calls/request-stream.ts";
 import type { MakeEnvironment } from "../process/environment.ts";
@@ -23,10 +23,21 @@ import { isSftpCommand, type RunSftp, serveSftpOverExec } from "./sftp-exec.ts";
 type ExecMethod = Pick<ServiceImpl<typeof SshService>, "exec">;
 type ExecFrame = MessageInitShape<typeof ExecResponseSchema>;
 
-/** Largest frame of a command's output, bytes (grpc-behaviour section 4). */
-const maxFrame = 4096;
-/** Frames that may wait for the client before the command's output is left in its pipe. */
-const maxQueuedFrames = 32;
+/** How a command's output leaves, and its input comes. */
+interface Framing {
+  /** Largest frame of standard output and of standard error, bytes. */
+  readonly stdout: number;
+  readonly stderr: number;
+  /** Frames that may wait for the client before the output is left in its pipe. */
+  readonly queued: number;
+  /** Input is nobody else's: its memory is given back when it has been written. */
+  readonly freesInput: boolean;
+}
+
+/** As grpc-behaviour section 4 wants it. */
+const usualFraming: Framing = { stdout: 4096, stderr: 4096, queued: 32, freesInput: false };
+/** What is read of a pipe leaves as it is; standard error, which is no block, in pieces that may be messages. */
+const blockFraming: Framing = { stdout: 64 * 1024, stderr: 32 * 1024, queued: 4, freesInput: true };
 const orphanGraceMs = 2000;
 
 const readDetails = async (requests: AsyncIterator<ExecRequest>): Promise<CommandDetails> => {
@@ -56,7 +67,12 @@ export interface ExecDeps {
 }
 
 /** SshService.Exec (grpc-behaviour section 4): one command, or the SFTP server. */
-export const createExecMethod = (deps: ExecDeps): ExecMethod => {
+export const createExecMethod = (
+  deps: ExecDeps,
+): ExecMethod & {
+  /** `exec` for a caller that gives its input away, and gives the memory of output back. */
+  readonly blockExec: ExecMethod["exec"];
+} => {
   const { config, environment, owners, log } = deps;
 
   /** The shell asked for is used as is, so that its absence is an exit code; otherwise the first that exists. */
@@ -70,9 +86,10 @@ export const createExecMethod = (deps: ExecDeps): ExecMethod => {
     details: CommandDetails,
     input: AsyncIterator<ExecRequest>,
     context: CallContext,
+    framing: Framing,
   ): AsyncGenerator<ExecFrame> {
     const env = environment(`exec:${id}`, details.envVars);
-    const frames = createPipe<ExecFrame>(maxQueuedFrames);
+    const frames = createPipe<ExecFrame>(framing.queued);
     const command = await runCommand({
       shell: shellOf(details, env.PATH ?? ""),
       command: details.command,
@@ -80,8 +97,9 @@ export const createExecMethod = (deps: ExecDeps): ExecMethod => {
       cwd: directoryOrRoot(config.home),
       makePipe: deps.makePipe,
       async onOutput(name, data) {
-        for (let at = 0; at < data.length; at += maxFrame) {
-          const value = data.subarray(at, at + maxFrame);
+        const most = framing[name];
+        for (let at = 0; at < data.length; at += most) {
+          const value = data.subarray(at, at + most);
           if (!(await frames.write({ response: { case: name, value } }))) return false;
         }
         return true;
@@ -96,7 +114,10 @@ export const createExecMethod = (deps: ExecDeps): ExecMethod => {
     });
     const pump = async () => {
       const end = await readRequests(input, context, async ({ request }) => {
-        if (request.case === "input") await command.write(request.value);
+        if (request.case === "input") {
+          const { value } = request;
+          await command.write(value, framing.freesInput ? () => freeMemory(value) : undefined);
+        }
         if (request.case !== "signal") return true;
         const signal = parseSignal(request.value);
         if (signal === undefined) log.warn({ exec: id }, "unknown signal ignored");
@@ -122,8 +143,8 @@ export const createExecMethod = (deps: ExecDeps): ExecMethod => {
     }
   };
 
-  return {
-    async *exec(requests, context) {
+  const execWith = (framing: Framing): ExecMethod["exec"] =>
+    async function* (requests, context) {
       const id = requireId(context, "exec-id");
       const release = deps.ids.take(id);
       try {
@@ -132,11 +153,12 @@ export const createExecMethod = (deps: ExecDeps): ExecMethod => {
         requireUser(details.asUser, config.username);
         log.debug({ exec: id }, "exec started");
         if (isSftpCommand(details)) yield* serveSftpOverExec({ input, context, runSftp: deps.runSftp });
-        else yield* run(id, details, input, context);
+        else yield* run(id, details, input, context, framing);
       } finally {
         release();
         log.debug({ exec: id }, "exec ended");
       }
-    },
-  };
+    };
+
+  return { exec: execWith(usualFraming), blockExec: execWith(blockFraming) };
 };

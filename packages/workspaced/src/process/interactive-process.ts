@@ -49,9 +49,11 @@ export const createWriter = (stream: Writable) => {
   stream.on("drain", release);
   stream.on("close", release);
   return {
-    async write(data: Uint8Array): Promise<void> {
+    /** @param written called when nobody looks at `data` any more; not when the stream ends before */
+    async write(data: Uint8Array, written?: () => void): Promise<void> {
       if (stream.destroyed || !stream.writable) return;
-      if (stream.write(data) || stream.writableLength < maxPendingInput) return;
+      const done = written && ((error?: Error | null) => (error ? undefined : written()));
+      if (stream.write(data, done) || stream.writableLength < maxPendingInput) return;
       await new Promise<void>((resolve) => waiting.push(resolve));
     },
   };
