@@ -75,7 +75,7 @@ export const createExecStreams =
             onEnd(new RpcError(Code.Internal, "malformed message", { cause: error }));
             return;
           }
-          // An empty one is no block.
+          // Output beside which a newer daemon says more is no block; neither is an empty one.
           if (response.case === "stdout" || response.case === "stderr") {
             if (response.value.length > 0) onOutput(response.case, response.value);
           } else if (response.case === "exitCode") onExit(response.value);
