@@ -4,13 +4,16 @@ import { giveSlab, slabBytes, takeSlab } from "./slabs.ts";
 /** Writes bytes to a socket that are the writer's only for the time of the call. */
 export interface LentWriter {
   /**
-   * Copies the bytes; what comes in one turn of the event loop leaves in one packet. False: wait for the socket's
-   * `drain`. What is written is sent in any case.
+   * Copies the bytes; what comes in one turn of the event loop leaves together. False: wait for the socket's `drain`. What
+   * is written is sent in any case.
    */
   write(bytes: Buffer): boolean;
   /** Hands what was written to the socket, before something is written there by another way. */
   flush(): void;
 }
+
+/** Up to this, bytes, the first write of a turn leaves at once: as a rule it is the only one. */
+const smallBytes = 2 << 10;
 
 /** A slab in use. */
 interface Lent {
@@ -56,6 +59,14 @@ export const createLentWriter = (socket: Socket, maxUnsent = 256 << 10): LentWri
   return {
     flush,
     write(bytes) {
+      const isFirst = !scheduled;
+      if (isFirst) {
+        scheduled = true;
+        process.nextTick(flushLater);
+      }
+      if (isFirst && bytes.length <= smallBytes) {
+        return socket.write(Buffer.from(bytes)) || socket.writableLength <= maxUnsent;
+      }
       for (let done = 0; done < bytes.length; ) {
         if (!slab) {
           slab = { memory: takeSlab(), at: 0, underWay: 0 };
@@ -65,10 +76,6 @@ export const createLentWriter = (socket: Socket, maxUnsent = 256 << 10): LentWri
         slab.at += copied;
         done += copied;
         if (slab.at === slabBytes) flush();
-      }
-      if (!scheduled) {
-        scheduled = true;
-        process.nextTick(flushLater);
       }
       if (socket.writableLength + slabBytes <= maxUnsent) return true;
       flush();
