@@ -48,7 +48,7 @@ const bench: Bench = {
     "Memory: the growth of the server's VmRSS (all services embedded) for each socket, " +
     `${settleMs / 1000} s after the last was opened: ${idleTerminals} shells at their prompts in real workspaces, and ${idleSockets} event ` +
     "sockets that follow nothing; a quarter as many were opened and closed before. Kernel memory is not counted. " +
-    `Live: ${liveTerminals} terminals in ${liveTerminals / terminalsOfWorkspace} workspaces print 4 KB every 100 ms each. The gateway (HTTP, WebSockets, ` +
+    `Live: ${liveTerminals} terminals in ${liveTerminals / terminalsOfWorkspace} workspaces print 4 KB every 100 ms each, by the clock. The gateway (HTTP, WebSockets, ` +
     "terminal hub, gRPC) is a process on one core; on the other core are a client that checks every offset, and daemons without " +
     "terminals that serve real gRPC: two thousand real terminals would take that core alone. Every ring is full when it is measured. " +
     `Echo: a key every 10 ms in one more terminal; medians of ${rounds} rounds of ${seconds} s.`,
