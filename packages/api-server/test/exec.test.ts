@@ -225,6 +225,22 @@ describe("WebSocket /workspaces/:name/exec", () => {
     expect(JSON.parse(client.text(3))).toEqual({ exitCode: 9 });
   });
 
+  it.each([
+    ["INT", 130],
+    ["SIGTERM", 143],
+  ])("ends a command whose input has ended by %s", async (signal, code) => {
+    const { url, run } = await start();
+    const client = await openExec(url);
+    client.send(3, JSON.stringify({ command: "echo $$ > pid; exec sleep 1000" }));
+    client.send(0, "");
+    await eventually(async () => (await run({ command: "test -s pid" })).exitCode === 0);
+    client.send(3, JSON.stringify({ signal: "USR1" }));
+    client.send(3, JSON.stringify({ signal }));
+    expect(await client.closed).toBe(1000);
+    expect(JSON.parse(client.text(3))).toEqual({ exitCode: code });
+    await eventually(async () => (await run({ command: "kill -0 $(cat pid)" })).exitCode !== 0);
+  });
+
   it("ends the command when the socket is cut", async () => {
     const { url, run } = await start();
     const client = await openExec(url);

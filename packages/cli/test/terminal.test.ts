@@ -212,6 +212,13 @@ it("Ctrl-C is a signal of the command that exec runs", async () => {
   expect(command.screen()).toContain("caught");
 });
 
+it("Ctrl-C ends a command that exec gives no input", async () => {
+  const command = startCli(home, ["ws", "exec", "-n", "dev", "-s", "--", "echo ready; sleep 1000"]);
+  await command.shows("ready");
+  command.type("\u0003");
+  expect(await command.exit).toBe(130);
+});
+
 it("Ctrl-C ends what follows, with 130", async () => {
   await server.api("POST", `/workspaces/${name}/exec`, { body: { command: "true" } });
   const logs = startCli(home, ["ws", "logs", "dev", "-f"]);

@@ -3,6 +3,14 @@ import type { WorkspaceClient } from "../backends/backends.ts";
 
 /** Pieces of output that may wait for their reader, at most 64 KiB each. */
 const maxQueued = 8;
+/** Signals that end a command, and their numbers (POSIX). */
+const endingSignals: ReadonlyMap<string, number> = new Map([
+  ["HUP", 1],
+  ["INT", 2],
+  ["QUIT", 3],
+  ["KILL", 9],
+  ["TERM", 15],
+]);
 /** How long a command that was told to end may take before it is ended by force, milliseconds. */
 const endMs = 3_000;
 
@@ -25,7 +33,10 @@ export interface RemoteCommand {
   write(data: Uint8Array, sent?: () => void): Promise<boolean>;
   /** Ends its standard input. */
   endInput(): void;
-  /** Sends it a signal, e.g. `INT`. The workspace takes no more input after one. */
+  /**
+   * Sends it a signal, e.g. `INT`. The workspace takes no more input after one. Once its input has ended the call can carry
+   * nothing more (a half-close): a signal that ends a command then ends the call, and with it the command.
+   */
   kill(signal: string): void;
   /** Tells it to end, and ends it by force when it does not. */
   terminate(): void;
@@ -119,10 +130,17 @@ export const startCommand = (
       stream.end();
     },
     kill(name) {
-      if (!over) stream.signal(name);
+      if (over) return;
+      if (!inputEnded) return stream.signal(name);
+      const number = endingSignals.get(name.toUpperCase().replace(/^SIG/, ""));
+      if (number === undefined) return;
+      void events.write({ type: "exit", exitCode: 128 + number });
+      stream.cancel();
+      finish();
     },
     terminate() {
       if (force || over) return;
+      if (inputEnded) return stop();
       stream.signal("TERM");
       force = setTimeout(stop, endMs);
     },
