@@ -4,6 +4,8 @@ import { inProcessChannel, register } from "@k8shell/rpc";
 import { expect, test } from "vitest";
 import { createAuthorize, createStillAllowed } from "./authorize.ts";
 
+const ann = { username: "ann", org: "default", roles: [], jwt: "j", credential: { kind: "jwt" } } as const;
+
 test("a decision is asked for under the id of the request, so that its audit record can be found", async () => {
   const seen: Array<string | undefined> = [];
   const authz = inProcessChannel([
@@ -14,15 +16,8 @@ test("a decision is asked for under the id of the request, so that its audit rec
       },
     }),
   ]).client(AuthzService);
-  const principal = {
-    username: "ann",
-    org: "default",
-    roles: [],
-    jwt: "j",
-    credential: { kind: "jwt" },
-  } as const;
   const action = { package: "org", action: "org:list", scope: "org:list" } as const;
-  const obligations = await createAuthorize(authz)(principal, action, { type: "org", id: "" }, "request-7");
+  const obligations = await createAuthorize(authz)(ann, action, { type: "org", id: "" }, "request-7");
   expect(seen).toEqual(["request-7"]);
   expect(obligations).toEqual({ org: "default" });
 });
@@ -33,7 +28,7 @@ test("a decision that the policy service has ready needs no promise, whichever i
   ]).client(AuthzService);
   const scopes = ["org:read"];
   const credential = { kind: "pat", scopes, preview: "k8sh_", hash: "h" } as const;
-  const principal = { username: "ann", org: "default", roles: [], jwt: "j", credential } as const;
+  const principal = { ...ann, credential };
   const ask = (action: string, scope: string) => () =>
     createAuthorize(authz)(
       principal,
@@ -62,13 +57,6 @@ test("what only our own policies know goes beside the question: another Authz do
       },
     }),
   ]).client(AuthzService);
-  const principal = {
-    username: "ann",
-    org: "default",
-    roles: [],
-    jwt: "j",
-    credential: { kind: "jwt" },
-  } as const;
   const resource = { type: "workspace", id: "ann-1", attributes: { owner: "ann" } } as const;
   const read = { package: "workspace", action: "workspace:read", scope: "workspace:read" } as const;
   const files = {
@@ -83,9 +71,9 @@ test("what only our own policies know goes beside the question: another Authz do
     scope: "workspace:connect:portforward",
     context: { type: "portforward", port: "80", share: "public" },
   } as const;
-  for (const action of [read, files, port]) await createAuthorize(authz)(principal, action, resource, "r");
+  for (const action of [read, files, port]) await createAuthorize(authz)(ann, action, resource, "r");
   await createStillAllowed(authz)(
-    principal,
+    ann,
     [read, port].map((action) => ({ action, resource })),
   );
   const moved = { operation: "move", path: "~/a", destination: "~/ü" };

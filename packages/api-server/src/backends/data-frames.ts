@@ -17,6 +17,6 @@ export const writeFrames = (call: Pick<BlockCall, "write">, bytes: Buffer, sent?
   return room;
 };
 
-/** The bytes of a decoded message as a Buffer over the same memory. */
+/** Bytes as a Buffer over the same memory. */
 export const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, length);

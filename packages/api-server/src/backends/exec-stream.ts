@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   type CommandDetailsSchema,
   ExecRequestSchema,
-  type ExecResponse,
   ExecResponseSchema,
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type BlockChannel, Code, methodPath, RpcError } from "@k8shell/rpc";
+import { type BlockChannel, methodPath, type RpcError } from "@k8shell/rpc";
+import { readMessage } from "./block-message.ts";
 import { writeFrames } from "./data-frames.ts";
 
 /** What comes out of a command. */
@@ -45,10 +45,16 @@ export type OpenExec = (
   events: ExecEvents,
 ) => ExecStream;
 
-const path = methodPath(SshService.method.exec);
-/** Keys of the fields `input` (number 2 in requests) and `stdout` (number 1 in responses); bytes. */
-const requestTag = 0x12;
-const responseTag = 0x0a;
+/**
+ * What every Exec call begins with. The tags are keys of the fields `input` (number 2 in requests) and `stdout` (number 1 in
+ * responses); bytes.
+ */
+export const execCall = () => ({
+  path: methodPath(SshService.method.exec),
+  metadata: { "exec-id": `ex-${randomBytes(12).toString("hex")}` },
+  requestTag: 0x12,
+  responseTag: 0x0a,
+});
 
 const encode = (request: MessageInitShape<typeof ExecRequestSchema>["request"]): Buffer =>
   Buffer.from(toBinary(ExecRequestSchema, create(ExecRequestSchema, { request })));
@@ -57,24 +63,12 @@ export const createExecStreams =
   (channel: BlockChannel): OpenExec =>
   (details, { onOutput, onExit, onDrain, onEnd }) => {
     const call = channel.open(
-      {
-        path,
-        metadata: { "exec-id": `ex-${randomBytes(12).toString("hex")}` },
-        first: encode({ case: "commandDetails", value: details }),
-        requestTag,
-        responseTag,
-      },
+      { ...execCall(), first: encode({ case: "commandDetails", value: details }) },
       {
         onBlock: (piece) => onOutput("stdout", piece),
         onMessage(message) {
-          let response: ExecResponse["response"];
-          try {
-            ({ response } = fromBinary(ExecResponseSchema, message));
-          } catch (error) {
-            call.destroy();
-            onEnd(new RpcError(Code.Internal, "malformed message", { cause: error }));
-            return;
-          }
+          const response = readMessage(ExecResponseSchema, message, call, onEnd)?.response;
+          if (!response) return;
           // Output beside which a newer daemon says more is no block; neither is an empty one.
           if (response.case === "stdout" || response.case === "stderr") {
             if (response.value.length > 0) onOutput(response.case, response.value);

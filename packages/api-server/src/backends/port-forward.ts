@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import {
   PortForwardRequestSchema,
   PortForwardResponseSchema,
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type BlockChannel, Code, methodPath, RpcError } from "@k8shell/rpc";
+import { type BlockChannel, methodPath, type RpcError } from "@k8shell/rpc";
+import { readMessage } from "./block-message.ts";
 import { bufferOf, writeFrames } from "./data-frames.ts";
 
 /** What happens to a forwarded connection. */
@@ -77,15 +78,8 @@ export const createForwardOpener =
         onBlock: onData,
         onMessage(message) {
           // Data beside which a newer daemon says more, or it would be a block; or nothing.
-          let data: Uint8Array;
-          try {
-            ({ data } = fromBinary(PortForwardResponseSchema, message));
-          } catch (error) {
-            call.destroy();
-            onClose(new RpcError(Code.Internal, "malformed message", { cause: error }));
-            return;
-          }
-          if (data.length > 0) onData(bufferOf(data));
+          const data = readMessage(PortForwardResponseSchema, message, call, onClose)?.data;
+          if (data && data.length > 0) onData(bufferOf(data));
         },
         onDrain,
         onEnd: onClose,

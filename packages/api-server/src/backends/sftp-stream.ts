@@ -1,13 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import {
-  ExecRequestSchema,
-  ExecResponseSchema,
-  SshService,
-} from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type BlockChannel, Code, methodPath, RpcError } from "@k8shell/rpc";
+import { ExecRequestSchema, ExecResponseSchema } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
+import { type BlockChannel, Code, RpcError } from "@k8shell/rpc";
 import type { SftpStream } from "@k8shell/sftp";
 import { bufferOf } from "./data-frames.ts";
+import { execCall } from "./exec-stream.ts";
 
 /** The bytes of an SFTP session, and how to end it by force. */
 export interface SftpCall extends SftpStream {
@@ -21,10 +17,6 @@ export interface SftpCall extends SftpStream {
  */
 export type OpenSftpCall = (onLog: (text: string) => void) => SftpCall;
 
-const path = methodPath(SshService.method.exec);
-/** Keys of the fields `input` (number 2 in requests) and `stdout` (number 1 in responses); bytes. */
-const requestTag = 0x12;
-const responseTag = 0x0a;
 /** Bytes the server may send ahead of the gateway. */
 const window = 2 * 1024 * 1024;
 /** No arguments, no shell. */
@@ -67,11 +59,8 @@ export const createSftpOpener =
     };
     const call = channel.open(
       {
-        path,
-        metadata: { "exec-id": `ex-${randomBytes(12).toString("hex")}` },
+        ...execCall(),
         first: commandDetails,
-        requestTag,
-        responseTag,
         window,
       },
       {

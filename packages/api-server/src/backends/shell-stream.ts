@@ -1,11 +1,12 @@
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   ShellRequestSchema,
   type ShellResponse,
   ShellResponseSchema,
   SshService,
 } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
-import { type BlockChannel, Code, methodPath, RpcError } from "@k8shell/rpc";
+import { type BlockChannel, methodPath, type RpcError } from "@k8shell/rpc";
+import { readMessage } from "./block-message.ts";
 import { bufferOf, writeFrames } from "./data-frames.ts";
 
 /** What comes out of a shell. */
@@ -58,18 +59,11 @@ export const createShellStreams =
       {
         onBlock: onOutput,
         onMessage(message) {
-          let response: ShellResponse;
-          try {
-            response = fromBinary(ShellResponseSchema, message);
-          } catch (error) {
-            call.destroy();
-            onEnd(new RpcError(Code.Internal, "malformed message", { cause: error }));
-            return;
-          }
+          const response = readMessage(ShellResponseSchema, message, call, onEnd)?.response;
+          if (!response) return;
           // Output beside which a newer daemon says more is no block.
-          const { case: kind, value } = response.response;
-          if (kind === "data") onOutput(bufferOf(value));
-          else onMessage(response.response);
+          if (response.case === "data") onOutput(bufferOf(response.value));
+          else onMessage(response);
         },
         onDrain,
         onEnd,

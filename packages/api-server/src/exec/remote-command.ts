@@ -1,5 +1,6 @@
 import { Code, createPipe, RpcError } from "@k8shell/rpc";
 import type { WorkspaceClient } from "../backends/backends.ts";
+import { bufferOf } from "../backends/data-frames.ts";
 
 /** Pieces of output that may wait for their reader, at most 64 KiB each. */
 const maxQueued = 8;
@@ -118,7 +119,7 @@ export const startCommand = (
     events: read(),
     async write(data, sent) {
       if (over || inputEnded) return false;
-      if (!stream.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength), sent)) {
+      if (!stream.write(bufferOf(data), sent)) {
         drained ??= Promise.withResolvers();
         await drained.promise;
       }

@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ShellStartRequestSchema } from "@k8shell/contract/gen/k8shelld/v1/k8shelld_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { WorkspaceClient } from "../backends/backends.ts";
+import { bufferOf } from "../backends/data-frames.ts";
 
 /** Who reads a shell's output. */
 export interface ShellReader {
@@ -120,7 +121,7 @@ export const startShell = async (
     },
     write(data) {
       if (end) return room;
-      if (stream.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength))) return room;
+      if (stream.write(bufferOf(data))) return room;
       drained ??= Promise.withResolvers();
       return drained.promise;
     },
