@@ -29,6 +29,8 @@ export const AuditPage = () => {
     queryFn: ({ signal }) =>
       k8shell.api.queryAudit({ body: auditQueryOf(filter, { limit, offset }, new Date()) }, { signal }),
     placeholderData: keepPreviousData,
+    // A log seen on an earlier visit is not shown again: new rows would move what is under the pointer.
+    gcTime: 0,
   });
   const narrow = (change: Partial<AuditFilter>) => {
     setFilter((before) => ({ ...before, ...change }));
