@@ -136,6 +136,28 @@ test("an administrator of an organization cannot make administrators of the plat
   expect((await call("POST", "/users/fred/roles", erin, { roles: ["org-admin"] })).status).toBe(200);
 });
 
+test("the last administrator cannot lock everybody out, and keeps what they have", async () => {
+  const { workspace } = await createWorkspace(assembled, "admin", assembled.admin);
+  const changes = [
+    ["DELETE", "/me"],
+    ["DELETE", "/users/Admin"],
+    ["DELETE", "/me/roles", { roles: ["admin"] }],
+    ["PATCH", "/me/profile", { roles: ["developer"] }],
+    ["PATCH", "/users/admin", { locked: true }],
+  ] as const;
+  for (const [method, path, body] of changes) {
+    const { status, body: answer } = await asAdmin(method, path, body);
+    expect({ status, msg: textOf(answer, "msg") }, `${method} ${path}`).toEqual({
+      status: 409,
+      msg: "admin is the last administrator: give another user the role admin first.",
+    });
+  }
+  expect((await asAdmin("GET", `/workspaces/${workspace}`)).body).toMatchObject({ status: "Running" });
+  // With a second one they may go.
+  const zoe = await member("zoe", ["*"], { roles: ["admin"] });
+  expect((await call("DELETE", "/me/roles", zoe, { roles: ["admin"] })).status).toBe(200);
+});
+
 test("locking an account shuts it out at once and unlocking lets it in again", async () => {
   const harry = await member("harry");
   expect((await asAdmin("PATCH", "/users/harry/profile", { locked: true })).status).toBe(200);
@@ -172,6 +194,14 @@ test("too many wrong passwords lock password changes until the lockout is cleare
     password_locked: true,
     password_locked_until: expect.any(String),
   });
+  const inList = async () => {
+    const all = userProfile.array().parse((await asAdmin("GET", "/users")).body);
+    const paged = userProfile.array().parse((await asAdmin("GET", "/users?limit=500")).body);
+    expect(paged).toEqual(all);
+    return all.find(({ username }) => username === "jack");
+  };
+  expect(await inList()).toEqual((await asAdmin("GET", "/users/jack/profile")).body);
+  expect(await inList()).toMatchObject({ password_locked: true });
   expect((await call("DELETE", "/me/password-lockout", jack)).status).toBe(403);
   expect((await asAdmin("DELETE", "/users/jack/password-lockout")).status).toBe(204);
   expect((await call("GET", "/me/profile", jack)).body).toMatchObject({ password_locked: false });

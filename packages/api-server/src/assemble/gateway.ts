@@ -47,6 +47,7 @@ import { mcpRoutes } from "../routes/mcp.ts";
 import { metricsRoutes } from "../routes/metrics.ts";
 import { portRoutes } from "../routes/ports.ts";
 import type { Tracing } from "../tracing/tracing.ts";
+import { jobsMayBeElsewhere } from "./kv.ts";
 import { cookieSettings, internalSources, publicOrigins, sessionLifetimes } from "./settings.ts";
 
 /** What routes outside the gateway's core are built from. */
@@ -323,7 +324,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     accessLog,
     lookup: {
       workspace: findWorkspace,
-      job: createJobStore({ bucket: options.jobs }).get,
+      job: createJobStore({ bucket: options.jobs, mayBeElsewhere: jobsMayBeElsewhere(config) }).get,
     },
     routes: [
       ...healthRoutes({

@@ -45,3 +45,7 @@ export const openLockedUsers = (
   kv: KvStore,
   { nats: { lockedUsersTtlSeconds: ttl } }: Config,
 ): Promise<KvBucket> => kv.bucket("locked-users", ttl > 0 ? { ttlMs: ttl * 1000 } : {});
+
+/** Does a Provisioner write job records that this server cannot read? A remote one does, unless both have the same NATS. */
+export const jobsMayBeElsewhere = ({ nats, provisioner }: Config): boolean =>
+  !nats.enabled && provisioner.address !== undefined;

@@ -107,8 +107,13 @@ describe("the job store", () => {
     expect(records.at(-1)?.events?.at(-1)).toMatchObject({ status: "Error" });
   });
 
-  it("without a bucket is unavailable", async () => {
-    const jobs = createJobStore({ bucket: undefined });
-    await expect(jobs.get("j-1")).rejects.toMatchObject({ status: 503 });
+  it("does not deny a job that may be where it cannot look", async () => {
+    const jobs = createJobStore({ bucket, mayBeElsewhere: true });
+    await expect(jobs.get("j-1")).rejects.toMatchObject({
+      status: 503,
+      message: expect.stringContaining("nats.enabled"),
+    });
+    await write(job("completed", 1));
+    expect(await jobs.get("j-1")).toMatchObject({ id: "j-1" });
   });
 });

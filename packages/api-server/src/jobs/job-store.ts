@@ -6,7 +6,10 @@ import { asReported, defaultStaleAfterMs, untilStale } from "./stale.ts";
 
 /** Provisioning jobs as clients are told of them. */
 export interface JobStore {
-  /** A job; undefined when there is none or its record has expired. @throws ApiError unavailable */
+  /**
+   * A job; undefined when there is none or its record has expired.
+   * @throws ApiError unavailable, also when it may be where this server cannot look
+   */
   get(id: string): Promise<JobRecord | undefined>;
   /**
    * The job as it is and after each change, ending with the first that is completed. Ends without one when the record
@@ -16,13 +19,17 @@ export interface JobStore {
 }
 
 export interface JobStoreDeps {
-  /** `workspace-provision-jobs`; undefined when the platform has no store for jobs. */
-  bucket: KvBucket | undefined;
+  /** `workspace-provision-jobs`. */
+  bucket: KvBucket;
+  /** May jobs be written where this server cannot look: by a Provisioner elsewhere, with no NATS between them? */
+  mayBeElsewhere?: boolean;
   /** Milliseconds without a change after which a running job is reported as failed (default 300 000). */
   staleAfterMs?: number;
   now?: () => number;
 }
 
+const notVisible =
+  "Jobs of the Provisioner cannot be seen by this server: its operator has to enable NATS (nats.enabled, nats.url).";
 const keyShape = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
 /** `promise`, or undefined after `ms`. */
@@ -39,14 +46,10 @@ const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined
 /** Reads the jobs that the provisioner writes (rest-contract 2.3 and 2.16). */
 export const createJobStore = ({
   bucket,
+  mayBeElsewhere = false,
   staleAfterMs = defaultStaleAfterMs,
   now = Date.now,
 }: JobStoreDeps): JobStore => {
-  const opened = (): KvBucket => {
-    if (!bucket) throw new ApiError("unavailable", "This platform keeps no job records.");
-    return bucket;
-  };
-
   /** Changes of one job; a last one is made up when none comes for too long. */
   async function* changes(events: AsyncIterator<KvEvent>): AsyncGenerator<JobRecord> {
     let latest: JobRecord | undefined;
@@ -75,13 +78,15 @@ export const createJobStore = ({
   return {
     async get(id) {
       if (!keyShape.test(id)) return undefined;
-      const entry = await opened().get(id);
+      const entry = await bucket.get(id);
+      // rest-contract 1.1, row 30: without NATS it is not known whether there is such a job.
+      if (!entry && mayBeElsewhere) throw new ApiError("unavailable", notVisible);
       const job = entry && parseJob(entry.value);
       return job && asReported(job, now(), staleAfterMs);
     },
     async *follow(id, signal) {
       const stop = new AbortController();
-      const watch = opened().watch({ key: id, signal: AbortSignal.any([signal, stop.signal]) });
+      const watch = bucket.watch({ key: id, signal: AbortSignal.any([signal, stop.signal]) });
       const events = watch[Symbol.asyncIterator]();
       try {
         for await (const job of changes(events)) {

@@ -6,8 +6,6 @@ import {
   type userUpdateRequest,
 } from "@k8shell/contract";
 import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
-import type { PasswordLockoutStatus } from "@k8shell/contract/gen/identity/v1/types_pb.js";
-import { Code, RpcError } from "@k8shell/rpc";
 import type { output } from "zod";
 import type { AccountControl } from "../auth/account-control.ts";
 import type { Principal } from "../auth/principal.ts";
@@ -15,8 +13,10 @@ import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, json, noContent } from "../http/handler.ts";
 import { bindBoth, targetUser } from "./both.ts";
+import { administrators, refuseLastAdministrator } from "./last-administrator.ts";
 import { profileJson, userJson } from "./mapping/user.ts";
 import { checkGrantedRoles } from "./obligations.ts";
+import { lockoutOf } from "./password-lockouts.ts";
 import { deleteWorkspacesOf } from "./users.ts";
 
 export interface ProfileRoutesDeps {
@@ -50,22 +50,6 @@ const lostRights = (before: User, after: User): boolean =>
   before.organization !== after.organization ||
   (before.sudo && !after.sudo) ||
   before.roles.some((role) => !after.roles.includes(role));
-
-/** Services that know no lockout have nobody locked out. */
-const lockoutOf = async (
-  { identity }: Backends,
-  username: string,
-): Promise<PasswordLockoutStatus | undefined> => {
-  try {
-    return await identity.getPasswordLockoutStatus({ username });
-  } catch (error) {
-    // A profile is useful without: Identity's count of attempts may be away although Identity is not.
-    if (error instanceof RpcError && (error.code === Code.Unimplemented || error.code === Code.Unavailable)) {
-      return undefined;
-    }
-    throw error;
-  }
-};
 
 /** `*` among a user's blueprints stands for all that are no templates. */
 const expandBlueprints = async ({ provisioner }: Backends, { blueprints }: User): Promise<string[]> => {
@@ -132,6 +116,8 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
         const before = await identity.findUser({ username });
         const given = (roles ?? []).filter((role) => !before.roles.includes(role));
         checkGrantedRoles(given, roleObligations);
+        if (fields.locked || (roles && !roles.includes(administrators)))
+          await refuseLastAdministrator(backends, before);
 
         const updated = await identity.updateUser({
           username,
@@ -156,7 +142,11 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
 
     ...bindBoth(routes.removeUserRoles, routes.removeMyRoles, async (context) => {
       const { roles } = context.body;
-      const updated = await identity.removeUserRoles({ username: targetUser(context), roles });
+      const username = targetUser(context);
+      if (roles.includes(administrators)) {
+        await refuseLastAdministrator(backends, await identity.findUser({ username }));
+      }
+      const updated = await identity.removeUserRoles({ username, roles });
       await revokeOther(context.principal, updated);
       return json(200, userJson(updated));
     }),

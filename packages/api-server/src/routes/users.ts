@@ -5,9 +5,12 @@ import type { AccountControl } from "../auth/account-control.ts";
 import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, json, noContent } from "../http/handler.ts";
+import { pageOf } from "../http/page.ts";
 import { bindBoth, targetUser } from "./both.ts";
+import { refuseLastAdministrator } from "./last-administrator.ts";
 import { profileJson, userJson } from "./mapping/user.ts";
 import { checkGrantedRoles, listRestriction } from "./obligations.ts";
+import { lockoutsOf } from "./password-lockouts.ts";
 
 export interface UserRoutesDeps {
   readonly backends: Backends;
@@ -50,11 +53,15 @@ export const userRoutes = ({ backends, accounts }: UserRoutesDeps): BoundRoute[]
   };
 
   return [
-    bind(routes.listUsers, async ({ obligations }) => {
+    bind(routes.listUsers, async ({ obligations, request }) => {
       const users = await listUsers(obligations);
+      const profiles = users.map((user) => profileJson(user));
+      const shown = new Set(pageOf(profiles, { ...(request.query ?? {}) })?.items ?? profiles);
+      const asked = users.filter((_user, index) => shown.has(profiles[index]));
+      const lockouts = await lockoutsOf(backends, asked);
       return json(
         200,
-        users.map((user) => profileJson(user)),
+        users.map((user) => profileJson(user, lockouts.get(user.username))),
       );
     }),
 
@@ -81,7 +88,9 @@ export const userRoutes = ({ backends, accounts }: UserRoutesDeps): BoundRoute[]
     }),
 
     ...bindBoth(routes.deleteUserAccount, routes.deleteMyAccount, async (context) => {
-      const { username } = await identity.findUser({ username: targetUser(context) });
+      const user = await identity.findUser({ username: targetUser(context) });
+      await refuseLastAdministrator(backends, user);
+      const { username } = user;
       // First, while they still have an owner: what follows can be repeated if one of the steps fails.
       if (!context.body?.preserveWorkspaces) await deleteWorkspacesOf(backends, username);
       await identity.deleteUser({ username });

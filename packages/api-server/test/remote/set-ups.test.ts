@@ -44,6 +44,9 @@ test.each(setUps)(
       accept: "text/event-stream",
     });
     expect(await events.text()).toContain('"status":"Running"');
+    // Without NATS the jobs of a Provisioner elsewhere are not known, unless the directory is shared as it is here.
+    const unknown = await request("GET", "/api/v1/jobs/00000000-0000-4000-8000-000000000000", admin);
+    expect(unknown.status).toBe(remote.includes("provisioner") ? 503 : 404);
     const workspace = `/api/v1/workspaces/${textOf(job, "workspace")}`;
 
     const file = `${workspace}/files?path=hello.txt`;

@@ -7,6 +7,7 @@ import type {
 import { Code, RpcError, type ServiceImpl } from "@k8shell/rpc";
 import { transact } from "../storage/exclusive.ts";
 import type { Directory } from "./directory.ts";
+import { keepingAnAdministrator } from "./last-administrator.ts";
 import { normalizeUsername, parseEmail, parseShell, parseText, parseUsername } from "./names.ts";
 import type { Passwords } from "./passwords.ts";
 import { allocateUid, defaultUidRange } from "./posix-ids.ts";
@@ -167,7 +168,9 @@ export const createUsers = ({ db, directory, passwords, now }: UsersDeps): Users
   ): Promise<User> => {
     if (request.roles.length === 0) throw new RpcError(Code.InvalidArgument, "at least one role is required");
     const { username, organization } = await directory.require(request.username);
-    await transact(db, async (trx) => change(trx, username, await roleIds(trx, request.roles, organization)));
+    await keepingAnAdministrator(db, now, async (trx) =>
+      change(trx, username, await roleIds(trx, request.roles, organization)),
+    );
     directory.changed(username);
     return directory.require(username);
   };
@@ -188,7 +191,7 @@ export const createUsers = ({ db, directory, passwords, now }: UsersDeps): Users
         if (request.clearRoles && request.roles.length > 0)
           throw new RpcError(Code.InvalidArgument, "roles and clear_roles exclude each other");
         const username = normalizeUsername(request.username);
-        await transact(db, async (trx) => {
+        await keepingAnAdministrator(db, now, async (trx) => {
           await updateColumns(trx, username, request);
           await updateRoles(trx, username, request);
         });
@@ -198,7 +201,7 @@ export const createUsers = ({ db, directory, passwords, now }: UsersDeps): Users
       async deleteUser(request) {
         const username = normalizeUsername(request.username);
         // Keys, tokens, credentials, provider accounts and links go with the row (on delete cascade).
-        await transact(db, async (trx) => {
+        await keepingAnAdministrator(db, now, async (trx) => {
           const { numDeletedRows } = await trx
             .deleteFrom("users")
             .where("username", "=", username)

@@ -102,7 +102,7 @@ describe("updating a user", () => {
 
   test("replaces or clears roles, not both", async () => {
     const { client } = await startIdentity();
-    await client.createUser({ username: "alice", organization: "default", roles: ["admin"] });
+    await client.createUser({ username: "alice", organization: "default", roles: ["org-admin"] });
     expect((await client.updateUser({ username: "alice", roles: ["developer"] })).roles).toEqual([
       "developer",
     ]);
@@ -128,16 +128,43 @@ describe("updating a user", () => {
   test("roles are added and removed one by one", async () => {
     const { client } = await startIdentity();
     await client.createUser({ username: "alice", organization: "default" });
-    expect((await client.addUserRoles({ username: "alice", roles: ["admin", "developer"] })).roles).toEqual([
-      "admin",
-      "developer",
-    ]);
-    expect((await client.removeUserRoles({ username: "alice", roles: ["admin"] })).roles).toEqual([
+    expect(
+      (await client.addUserRoles({ username: "alice", roles: ["org-admin", "developer"] })).roles,
+    ).toEqual(["developer", "org-admin"]);
+    expect((await client.removeUserRoles({ username: "alice", roles: ["org-admin"] })).roles).toEqual([
       "developer",
     ]);
     await expectStatus(client.addUserRoles({ username: "alice", roles: [] }), "InvalidArgument");
     await expectStatus(client.addUserRoles({ username: "bob", roles: ["admin"] }), "NotFound");
   });
+});
+
+test("no change leaves the platform without an administrator who can sign in", async () => {
+  const { client } = await startIdentity();
+  const make = (username: string) =>
+    client.createUser({ username, organization: "default", roles: ["admin", "developer"] });
+  await make("alice");
+  const refused = [
+    () => client.deleteUser({ username: "Alice" }),
+    () => client.removeUserRoles({ username: "alice", roles: ["admin"] }),
+    () => client.updateUser({ username: "alice", roles: ["developer"] }),
+    () => client.updateUser({ username: "alice", clearRoles: true }),
+    () => client.updateUser({ username: "alice", locked: true }),
+  ];
+  for (const change of refused) await expectStatus(change(), "FailedPrecondition");
+  expect(await client.findUser({ username: "alice" })).toMatchObject({
+    roles: ["admin", "developer"],
+    locked: false,
+  });
+
+  // Nobody can sign in as one that is locked.
+  await make("bob");
+  await client.updateUser({ username: "bob", locked: true });
+  for (const change of refused) await expectStatus(change(), "FailedPrecondition");
+  await client.updateUser({ username: "bob", locked: false });
+  const both = ["alice", "bob"].map((username) => client.deleteUser({ username }));
+  const results = (await Promise.allSettled(both)).map(({ status }) => status);
+  expect(results.sort()).toEqual(["fulfilled", "rejected"]);
 });
 
 test("deleting a user takes their keys, tokens and credentials with them", async () => {

@@ -103,7 +103,7 @@ describe("a user", () => {
     expect(userSchema.parse(userJson(user))).toEqual(userJson(user));
   });
 
-  it("shows no lockout in lists", () => {
+  it("shows no lockout that is not known", () => {
     expect(profileJson(user)).not.toHaveProperty("password_locked");
   });
 

@@ -25,7 +25,7 @@ const lockoutJson = (lockout: PasswordLockoutStatus) => {
 /**
  * A user with both spellings of what clients of different ages read (rest-contract section 6, row 3). Whatever
  * Identity has in its password field never leaves.
- * @param lockout absent in lists
+ * @param lockout absent when it is not known
  */
 export const profileJson = (user: User, lockout?: PasswordLockoutStatus): UserProfileJson => ({
   ...person(user),
