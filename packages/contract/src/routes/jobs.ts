@@ -19,6 +19,9 @@ export const jobRoutes = {
     follow: "event-stream",
     responses: { 200: provisionJob },
     alternative: "event-stream",
-    errors: { 404: "no such job, or its record has expired", 503: "job records cannot be read: the store is away, or the Provisioner is elsewhere and NATS is not enabled" },
+    errors: {
+      404: "no such job, or its record has expired",
+      503: "job records cannot be read: the store is away, or the Provisioner is elsewhere and NATS is not enabled",
+    },
   }),
 } as const;

@@ -29,7 +29,9 @@ export const userProfile = z
     password_locked: z
       .boolean()
       .optional()
-      .describe("Too many wrong passwords: password sign-in is refused for a while. Absent where Identity cannot tell."),
+      .describe(
+        "Too many wrong passwords: password sign-in is refused for a while. Absent where Identity cannot tell.",
+      ),
     password_locked_until: time.optional(),
     expiresAt: timeOrNull.describe("The account ends then; null: never."),
     manage_repos: z.string().optional(),
