@@ -12,7 +12,11 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const buildServer = async () => {
   await rm(join(root, "dist"), { recursive: true, force: true });
   await build({
-    entryPoints: { k8shell: join(root, "packages/api-server/src/main.ts") },
+    entryPoints: {
+      k8shell: join(root, "packages/api-server/src/main.ts"),
+      // Found there by packages/platform/src/provisioner/blueprints/expressions.ts.
+      evaluator: join(root, "packages/platform/src/provisioner/blueprints/evaluator.ts"),
+    },
     outdir: join(root, "dist"),
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunks/[name]-[hash]",

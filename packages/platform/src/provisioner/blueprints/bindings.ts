@@ -1,5 +1,5 @@
 import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
-import type { Bindings } from "./cel.ts";
+import type { Bindings } from "./expressions.ts";
 
 /** What the expressions of a blueprint see. */
 export interface BindingFacts {

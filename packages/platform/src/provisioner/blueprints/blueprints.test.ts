@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Log } from "@k8shell/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type BlueprintCatalog, openBlueprintCatalog } from "./catalog.ts";
-import { checkExpression, evaluateExpressions } from "./cel.ts";
 import { composeBlueprint } from "./compose.ts";
+import { checkExpressions, evaluateExpressions } from "./expressions.ts";
 import { deepMerge } from "./merge.ts";
 import { applyPatches, patchesOf } from "./patch.ts";
 import { BlueprintFileError, parseBlueprintsFile } from "./source-file.ts";
@@ -75,7 +75,7 @@ describe("expressions", () => {
   });
 
   test("that cannot be parsed or name what does not exist say so", async () => {
-    await expect(checkExpression("user.")).rejects.toThrow(/!cel user\./);
+    await expect(checkExpressions(["user", "user."])).rejects.toThrow(/!cel user\./);
     await expect(evaluateExpressions(expression("nobody.name"), bindings)).rejects.toThrow(/nobody/);
   });
 
@@ -85,6 +85,17 @@ describe("expressions", () => {
     await expect(evaluateExpressions(expression(`${nested}1${")".repeat(12)}`), bindings)).rejects.toThrow(
       /too long/,
     );
+  });
+
+  test.each([
+    ["text", '["aaaaaaaa"]', Array(8).fill("x").join("+"), "x + 'b'"],
+    ["lists", "[1]", `[${Array(8).fill("x").join(",")}]`, "[x]"],
+  ])("that make much %s of little are refused", async (_what, first, more, last) => {
+    const large = `${first}${`.map(x, ${more})`.repeat(7)}`;
+    const many = Array.from({ length: 100 }, (_, i) => `'V${i}': ${last}`).join(",");
+    await expect(
+      evaluateExpressions({ env: expression(`${large}.map(x, {${many}})[0]`) }, bindings),
+    ).rejects.toThrow(/give too much|too long/);
   });
 });
 
@@ -188,6 +199,7 @@ describe("a blueprints file", () => {
       /a: .*listen/,
     ],
     ["a bad expression", "blueprints:\n  - name: a\n    splash: !cel user..x\n", 3, /!cel/],
+    ["a key twice", "blueprints:\n  - name: a\n    env: { A: 1, B: 2, A: 3 }\n", 3, /unique/],
     ["a missing name", "blueprints:\n  - description: x\n", 2, /name/],
     ["no list", "blueprints: 7\n", 1, /./],
     ["a duplicate", "blueprints:\n  - name: a\n  - name: a\n", 3, /duplicate/],

@@ -1,30 +1,27 @@
-import { runInNewContext } from "node:vm";
-import type { CelInput, CelValue } from "@bufbuild/cel";
-import { expressionsIn, isExpression, isTreeMap, sourceOf, type Tree } from "./tree.ts";
+import {
+  type CelInput,
+  type CelValue,
+  celEnv,
+  isCelError,
+  isCelList,
+  isCelMap,
+  isCelUint,
+  parse,
+  plan,
+} from "@bufbuild/cel";
+import { strings } from "@bufbuild/cel/ext";
+import type { BindingValue, ExpressionAnswer, ExpressionQuestion } from "./expressions.ts";
+import type { Tree } from "./tree.ts";
 
-/** The evaluator costs some megabytes of memory, and most servers have no expression: it is loaded for the first one. */
-const load = async () => ({ ...(await import("@bufbuild/cel")), ...(await import("@bufbuild/cel/ext")) });
-type Cel = Awaited<ReturnType<typeof load>>;
+// Expressions make much of little: everything here runs in a process of its own, see expressions.ts.
 
-/** Values an expression may name: user, org, repo, workspace, env. */
-export type Bindings = Readonly<Record<string, BindingValue>>;
-export type BindingValue =
-  | string
-  | bigint
-  | boolean
-  | readonly string[]
-  | { readonly [key: string]: BindingValue };
-
-/**
- * Longest an evaluation of one blueprint may take, milliseconds. Comprehensions nest, so a short text can run for ever. Sound
- * ones take a few milliseconds; on a machine with many other programs to run, the first one a hundred times that.
- */
-const timeLimitMs = 1_000;
 const maxSourceLength = 4096;
+/** Most that the values of one blueprint may hold together: characters, and one for each value. */
+const maxSize = 1024 * 1024;
 
-/** An expression that cannot be parsed or evaluated. The message is fit for the blueprint's author. */
-export class ExpressionError extends Error {
-  override readonly name = "ExpressionError";
+/** Why an expression has no value, fit for its author. */
+class Fault extends Error {
+  override readonly name = "Fault";
 }
 
 const toCel = (value: BindingValue): CelInput => {
@@ -33,79 +30,66 @@ const toCel = (value: BindingValue): CelInput => {
   return new Map(Object.entries(value).map(([key, item]) => [key, toCel(item)]));
 };
 
-const fromCel = (cel: Cel, value: CelValue): Tree => {
-  if (
-    value === null ||
-    typeof value === "string" ||
-    typeof value === "boolean" ||
-    typeof value === "number"
-  ) {
-    return value;
-  }
-  if (typeof value === "bigint") return Number(value);
-  if (cel.isCelUint(value)) return Number(value.value);
-  if (cel.isCelList(value)) return [...value].map((item) => fromCel(cel, item));
-  if (cel.isCelMap(value)) {
-    return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(cel, item)]));
-  }
-  throw new ExpressionError("an expression must give text, a number, a boolean, a list or a map");
+/** Values as JSON has them. What is shared in memory is written out here, so this is where it becomes large. */
+const createWriter = () => {
+  let left = maxSize;
+  const spend = (size: number) => {
+    left -= size;
+    if (left < 0) throw new Fault("the expressions give too much");
+  };
+  const write = (value: CelValue): Tree => {
+    spend(typeof value === "string" ? value.length + 1 : 1);
+    if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+    if (typeof value === "number" || typeof value === "bigint") return finite(Number(value));
+    if (isCelUint(value)) return finite(Number(value.value));
+    if (isCelList(value)) return [...value].map(write);
+    if (isCelMap(value)) {
+      return Object.fromEntries(
+        [...value].map(([key, item]) => {
+          const name = String(key);
+          spend(name.length);
+          return [name, write(item)];
+        }),
+      );
+    }
+    throw new Fault("an expression must give text, a number, a boolean, a list or a map");
+  };
+  return write;
 };
 
-const check = (cel: Cel, source: string): void => {
-  if (source.length > maxSourceLength) throw new ExpressionError("the expression is too long");
+const finite = (value: number): number => {
+  if (!Number.isFinite(value)) throw new Fault("an expression must give a finite number");
+  return value;
+};
+
+const parsed = (source: string) => {
+  if (source.length > maxSourceLength) throw new Fault("the expression is too long");
   try {
-    cel.parse(source);
+    return parse(source);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : "syntax error";
-    throw new ExpressionError(`!cel ${source}: ${reason}`);
+    throw new Fault(`!cel ${source}: ${reason}`);
   }
 };
 
-/**
- * Checks that an expression can be parsed.
- * @throws ExpressionError
- */
-export const checkExpression = async (source: string): Promise<void> => check(await load(), source);
-
-const evaluateOne = (cel: Cel, source: string, variables: Record<string, CelInput>): Tree => {
-  check(cel, source);
-  const result = cel.plan(cel.celEnv({ funcs: cel.strings }), cel.parse(source))(variables);
-  if (cel.isCelError(result)) throw new ExpressionError(`!cel ${source}: ${result.message}`);
-  return fromCel(cel, result);
-};
-
-const evaluateTree = (cel: Cel, tree: Tree, variables: Record<string, CelInput>): Tree => {
-  if (isExpression(tree)) return evaluateOne(cel, sourceOf(tree), variables);
-  if (Array.isArray(tree)) return tree.map((item) => evaluateTree(cel, item, variables));
-  if (!isTreeMap(tree)) return tree;
-  return Object.fromEntries(
-    Object.entries(tree).map(([key, item]) => [key, evaluateTree(cel, item, variables)]),
-  );
-};
-
-/**
- * Replaces every expression of a tree by its value.
- * @throws ExpressionError, also when the expressions together take too long
- */
-export const evaluateExpressions = async (tree: Tree, bindings: Bindings): Promise<Tree> => {
-  if (expressionsIn(tree).length === 0) return tree;
-  const cel = await load();
-  const variables = Object.fromEntries(Object.entries(bindings).map(([name, value]) => [name, toCel(value)]));
-  let outcome: { value: Tree } | { error: unknown } | undefined;
-  const evaluate = () => {
+/** Parses expressions, and evaluates them when there are values for their names. */
+export const answerTo = ({ sources, bindings }: ExpressionQuestion): ExpressionAnswer => {
+  const names = Object.entries(bindings ?? {}).map(([name, value]) => [name, toCel(value)]);
+  const variables: Record<string, CelInput> = Object.fromEntries(names);
+  const env = celEnv({ funcs: strings });
+  const write = createWriter();
+  const values: Tree[] = [];
+  for (const [index, source] of sources.entries()) {
     try {
-      outcome = { value: evaluateTree(cel, tree, variables) };
+      const expression = parsed(source);
+      if (!bindings) continue;
+      const value = plan(env, expression)(variables);
+      if (isCelError(value)) throw new Fault(`!cel ${source}: ${value.message}`);
+      values.push(write(value));
     } catch (error) {
-      outcome = { error };
+      const reason = error instanceof Fault ? error.message : "an expression cannot be evaluated";
+      return { fault: { index, reason } };
     }
-  };
-  try {
-    // The context adds nothing but its time limit, which interrupts everything called from it.
-    runInNewContext("evaluate()", { evaluate }, { timeout: timeLimitMs });
-  } catch (cause) {
-    throw new ExpressionError("the expressions take too long", { cause });
   }
-  if (outcome && "value" in outcome) return outcome.value;
-  if (outcome?.error instanceof ExpressionError) throw outcome.error;
-  throw new ExpressionError("an expression cannot be evaluated", { cause: outcome?.error });
+  return { values };
 };

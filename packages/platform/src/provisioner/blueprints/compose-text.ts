@@ -13,9 +13,12 @@ import {
   withoutExpressions,
 } from "./source-file.ts";
 import { isTreeMap, type TreeMap } from "./tree.ts";
+import { createTurns } from "./turns.ts";
 
-/** Largest text taken, bytes: parsing takes time that grows with the square of the number of keys. */
+/** Largest text taken, bytes: the library takes a tenth of a second and more to parse so much. */
 export const maxComposedBytes = 64 * 1024;
+/** How many texts of one user may wait while another one is composed. */
+const maxWaiting = 8;
 
 const invalid = (line: number | undefined, reason: string) =>
   new RpcError(Code.InvalidArgument, line === undefined ? reason : `line ${line}: ${reason}`);
@@ -54,11 +57,12 @@ export type ComposeText = (username: string, text: string) => Promise<Blueprint>
  * expressions, then the schema. The values of the user's variables are not looked at: `env.NAME` is `<NAME>`, because
  * who may read blueprints may not read those.
  * @throws RpcError InvalidArgument with the line of what is wrong, NotFound for the user, PermissionDenied for a
- *   blueprint as template that the user may not use, Unimplemented for a template without `find`
+ *   blueprint as template that the user may not use, Unimplemented for a template without `find`, ResourceExhausted
+ *   when too many texts of the user are waiting
  */
-export const createComposer =
-  ({ identity, find, defaultBlueprint }: ComposerDeps): ComposeText =>
-  async (username, text) => {
+export const createComposer = ({ identity, find, defaultBlueprint }: ComposerDeps): ComposeText => {
+  const turns = createTurns(maxWaiting);
+  const compose = async (username: string, text: string): Promise<Blueprint> => {
     const { parsed, tree } = await parse(text);
     const at = (...path: string[]) => parsed.lineOf(["blueprint", ...path]);
     const name = typeof tree.name === "string" ? tree.name : "blueprint";
@@ -100,3 +104,5 @@ export const createComposer =
       throw new RpcError(Code.InvalidArgument, error.message, { cause: error });
     }
   };
+  return (username, text) => turns(username, () => compose(username, text));
+};

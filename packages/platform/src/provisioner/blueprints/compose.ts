@@ -1,6 +1,6 @@
 import { type Blueprint, blueprintSchema } from "@k8shell/contract";
 import { Code, RpcError } from "@k8shell/rpc";
-import { type Bindings, ExpressionError, evaluateExpressions } from "./cel.ts";
+import { type Bindings, ExpressionError, evaluateExpressions } from "./expressions.ts";
 import { deepMerge } from "./merge.ts";
 import { applyPatches, type BlueprintPatch } from "./patch.ts";
 import { describeIssue, type SourceBlueprint } from "./source-file.ts";

@@ -1,7 +1,7 @@
 import { type BlueprintSource, blueprintSchema, blueprintsFileSchema } from "@k8shell/contract";
-import { type Document, LineCounter, parseDocument, type ScalarTag } from "yaml";
+import { type Document, isScalar, LineCounter, parseDocument, type ScalarTag, visit } from "yaml";
 import type { z } from "zod";
-import { checkExpression, ExpressionError } from "./cel.ts";
+import { checkExpressions, ExpressionError } from "./expressions.ts";
 import { expression, expressionsIn, isTreeMap, type Tree, type TreeMap } from "./tree.ts";
 
 /** Largest blueprint text read, bytes. */
@@ -27,6 +27,26 @@ export interface SourceBlueprint {
 
 const celTag: ScalarTag = { tag: "!cel", resolve: (text) => expression(text) };
 
+/** Where a key stands that its map has twice. The library's own check compares each with each: seconds for 64 KiB. */
+const duplicateKey = (document: Document.Parsed): number | undefined => {
+  let found: number | undefined;
+  visit(document, {
+    Map(_key, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          found = key.range?.[0] ?? 0;
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
+};
+
 /** A parsed YAML text that can tell the line of a path. */
 export interface ParsedText {
   readonly tree: Tree;
@@ -44,14 +64,20 @@ export const parseBlueprintText = async (text: string): Promise<ParsedText> => {
     lineCounter: lines,
     customTags: [celTag],
     prettyErrors: false,
+    uniqueKeys: false,
   });
   const [error] = [...document.errors, ...document.warnings];
   if (error) throw new BlueprintFileError(error.message, lines.linePos(error.pos[0]).line);
   let tree: Tree;
+  let duplicate: number | undefined;
   try {
+    duplicate = duplicateKey(document);
     tree = document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
     throw new BlueprintFileError(cause instanceof Error ? cause.message : "cannot be read as YAML");
+  }
+  if (duplicate !== undefined) {
+    throw new BlueprintFileError("Map keys must be unique", lines.linePos(duplicate).line);
   }
   const lineOf = (path: readonly PropertyKey[]): number | undefined => {
     for (let depth = path.length; depth >= 0; depth--) {
@@ -62,13 +88,12 @@ export const parseBlueprintText = async (text: string): Promise<ParsedText> => {
     }
     return undefined;
   };
-  for (const { source, path } of expressionsIn(tree)) {
-    try {
-      await checkExpression(source);
-    } catch (cause) {
-      if (cause instanceof ExpressionError) throw new BlueprintFileError(cause.message, lineOf(path));
-      throw cause;
-    }
+  const expressions = expressionsIn(tree);
+  try {
+    await checkExpressions(expressions.map(({ source }) => source));
+  } catch (cause) {
+    if (!(cause instanceof ExpressionError)) throw cause;
+    throw new BlueprintFileError(cause.message, lineOf(expressions[cause.index]?.path ?? []));
   }
   return { tree, lineOf };
 };

@@ -12,7 +12,7 @@ import type { Sandbox, SandboxSpec } from "../sandbox/types.ts";
 /** Name of the file at the top of a repository that describes its workspace. */
 export const repositoryFileName = ".k8shell.yaml";
 
-/** Parsing takes time that grows with the square of the number of keys, and the author is anybody. */
+/** The library takes a tenth of a second and more to parse so much, and the author is anybody. */
 const maxBytes = 64 * 1024;
 
 /**
