@@ -61,7 +61,8 @@ describe("the apps of a workspace", () => {
       'echo "step 1"; echo "step 2"; mkdir -p ~/bin; printf "#!/bin/sh\\n" > ~/bin/tool; chmod +x ~/bin/tool';
     const { call, statusOf } = await setUp([app("tool", { binary: "~/bin/tool", install })]);
     expect(await statusOf("tool")).toBe("NOT-INSTALLED");
-    expect((await call("POST", "/tool/install")).status).toBe(202);
+    const begun = await call("POST", "/tool/install");
+    expect([begun.status, await begun.json()]).toEqual([202, { message: "tool is being installed" }]);
     await eventually(async () => (await statusOf("tool")) === "STOPPED");
     expect(await (await call("GET", "/tool/logs?logType=install")).text()).toContain("step 1\nstep 2\n");
     expect((await call("POST", "/tool/install?force=true")).status).toBe(202);

@@ -56,6 +56,12 @@ test("users are queried within what the caller may see", async () => {
   expect(
     await names(assembled.admin, { sort: [{ field: "username", dir: "desc" }], page: { limit: 2 } }),
   ).toEqual(["boss", "ben"]);
+  const fromGo = {
+    filters: { op: "", conditions: null },
+    sort: [{ field: "username", dir: "" }],
+    page: null,
+  };
+  expect(await names(assembled.admin, fromGo)).toEqual(["admin", "anna", "ben", "boss"]);
   const developers = { filters: { conditions: [{ field: "roles", op: "in", value: ["developer"] }] } };
   expect(await names(assembled.admin, developers)).toEqual(["anna", "ben"]);
   expect(await names(ben, { ...everything, obligations: { org: "default" } })).toEqual(["ben", "boss"]);

@@ -198,7 +198,11 @@ test("too many wrong passwords lock password changes until the lockout is cleare
     const all = userProfile.array().parse((await asAdmin("GET", "/users")).body);
     const paged = userProfile.array().parse((await asAdmin("GET", "/users?limit=500")).body);
     expect(paged).toEqual(all);
-    return all.find(({ username }) => username === "jack");
+    const named = { filters: { conditions: [{ field: "username", op: "eq", value: "jack" }] } };
+    const queried = userProfile.array().parse((await asAdmin("POST", "/users/_query", named)).body);
+    const jack = all.find(({ username }) => username === "jack");
+    expect(queried).toEqual([jack]);
+    return jack;
   };
   expect(await inList()).toEqual((await asAdmin("GET", "/users/jack/profile")).body);
   expect(await inList()).toMatchObject({ password_locked: true });

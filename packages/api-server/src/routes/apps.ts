@@ -130,7 +130,8 @@ export const appRoutes = ({ backends }: AppRoutesDeps): BoundRoute[] => {
       const { apps } = daemon(target);
       const request = { name: params.app, force: query.force ?? false };
       await command(params.app, () => apps.installApp(request, { timeoutMs: callMs, signal }));
-      return { status: 202 };
+      // Not without a body: only after 204 do clients leave decoding out (rest-contract, general wire rules).
+      return json(202, { message: `${params.app} is being installed` });
     }),
 
     bind(routes.startApp, async ({ target, params, signal }) => {

@@ -9,6 +9,7 @@ import { sessionJson } from "./mapping/session.ts";
 import { profileJson } from "./mapping/user.ts";
 import { workspaceJson } from "./mapping/workspace.ts";
 import { listRestriction, permitsNothing } from "./obligations.ts";
+import { lockoutsOf } from "./password-lockouts.ts";
 
 export interface QueryRoutesDeps {
   readonly backends: Backends;
@@ -42,9 +43,10 @@ export const queryRoutes = ({ backends }: QueryRoutesDeps): BoundRoute[] => {
           (username === undefined || user.username === username) &&
           (org === undefined || user.organization === org),
       );
+      const lockouts = await lockoutsOf(backends, visible);
       return json(
         200,
-        visible.map((user) => profileJson(user)),
+        visible.map((user) => profileJson(user, lockouts.get(user.username))),
       );
     }),
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { route } from "../route.ts";
-import { appStatus, flag, name } from "../schemas/index.ts";
+import { appStatus, flag, message, name } from "../schemas/index.ts";
 import { actions } from "./actions.ts";
 
 const tag = "Apps";
@@ -54,7 +54,7 @@ export const appRoutes = {
     permission: actions.appInstall,
     params,
     query: z.object({ force: flag.optional().describe("Install again when it is installed.") }),
-    responses: { 202: "none" },
+    responses: { 202: message },
     errors,
   }),
   startApp: route({

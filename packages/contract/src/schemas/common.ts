@@ -10,6 +10,13 @@ export const timeOrNull = time.nullable();
 export const opt = <T extends z.ZodType>(schema: T) =>
   schema.nullish().transform((value) => value ?? undefined);
 
+/** One of a few words that may be left out. Clients written in Go may send `""` for it: it counts as absent. */
+export const optWord = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z
+    .enum([...words, ""])
+    .nullish()
+    .transform((word): Words[number] | undefined => (word ? word : undefined));
+
 export const int32 = z.int32();
 export const uint32 = z.uint32();
 /** A 64-bit count as a JSON number. */

@@ -1741,7 +1741,7 @@ export interface Operations {
       force?: boolean;
     };
     optional: false;
-    output: void;
+    output: Message;
   };
 
   /** Start an app */

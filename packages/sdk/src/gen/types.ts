@@ -461,7 +461,8 @@ export interface QueryDescriptor {
 /** Filters, order and page of a list. Values are always strings. */
 export interface QueryPayload {
   filters?: {
-    op?: "and" | "or" | null;
+    /** Default `and`. */
+    op?: "and" | "or" | "" | null;
     conditions?: Array<{
       field: string;
       op: "eq" | "ne" | "in" | "gt" | "gte" | "lt" | "lte" | "exists";
@@ -470,7 +471,8 @@ export interface QueryPayload {
   } | null;
   sort?: Array<{
     field: string;
-    dir: "asc" | "desc";
+    /** Default `asc`. */
+    dir?: "asc" | "desc" | "" | null;
   }> | null;
   page?: {
     limit?: number | null;
