@@ -23,3 +23,25 @@ test("a migrated SQLite database stores and returns rows", async () => {
   ).toBe(1n);
   await database.destroy();
 });
+
+test("statements that are kept ready serve queries that overlap, and a table that is changed", async () => {
+  const database = openSqlite<{ thing: { id: number; more?: string } }>(":memory:");
+  await sql`create table thing (id integer primary key)`.execute(database);
+  const all = () => database.selectFrom("thing").selectAll().orderBy("id");
+  for (const id of [1, 2, 3]) await database.insertInto("thing").values({ id }).execute();
+  const streamed: number[] = [];
+  for await (const { id } of all().stream()) {
+    streamed.push(id);
+    if (id === 1) void all().execute();
+  }
+  expect(streamed).toEqual([1, 2, 3]);
+  await sql`alter table thing add column more text not null default 'm'`.execute(database);
+  expect(await all().executeTakeFirst()).toEqual({ id: 1, more: "m" });
+  // More texts than are kept.
+  for (let id = 1; id <= 300; id++) {
+    const one = sql.raw(`select ${id} as id`).execute(database);
+    expect((await one).rows).toEqual([{ id }]);
+  }
+  expect(await all().execute()).toHaveLength(3);
+  await database.destroy();
+});

@@ -1,21 +1,37 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import { LRUCache } from "lru-cache";
+
+/** Statements of one database that are kept ready: preparing one takes longer than a look-up by its key. */
+const keptStatements = 100;
 
 /** node:sqlite behind the interface Kysely's SQLite dialect expects. */
-const kyselyDriver = (database: DatabaseSync): SqliteDatabase => ({
-  close: () => database.close(),
-  prepare: (sql): SqliteStatement => {
+const kyselyDriver = (database: DatabaseSync): SqliteDatabase => {
+  const prepare = (sql: string): SqliteStatement => {
     const statement = database.prepare(sql);
     type Bindings = Parameters<typeof statement.all>;
     return {
       reader: statement.columns().length > 0,
       all: (parameters) => statement.all(...(parameters as Bindings)),
       run: (parameters) => statement.run(...(parameters as Bindings)),
-      iterate: (parameters) => statement.iterate(...(parameters as Bindings)) as IterableIterator<unknown>,
+      // One of its own: it is not over when the next query begins.
+      iterate: (parameters) =>
+        database.prepare(sql).iterate(...(parameters as Bindings)) as IterableIterator<unknown>,
     };
-  },
-});
+  };
+  const kept = new LRUCache<string, SqliteStatement>({ max: keptStatements });
+  return {
+    close: () => database.close(),
+    prepare(sql) {
+      const known = kept.get(sql);
+      if (known) return known;
+      const statement = prepare(sql);
+      kept.set(sql, statement);
+      return statement;
+    },
+  };
+};
 
 /**
  * Opens (creating it) one service's SQLite database.
