@@ -128,15 +128,8 @@ test("windows over the page meet it too", { timeout: 120_000 }, async () => {
   await page.getByRole("dialog").waitFor();
   await look("audit detail");
   await go(`/workspaces/${workspace}/terminal`);
-  // The tree is drawn anew when the shell has told its directory, which takes a menu along.
-  await eventually(async () => {
-    await page.getByRole("tree").getByRole("treeitem", { name: "empty" }).click({ button: "right" });
-    const shown = page.getByRole("menu").waitFor({ timeout: 5_000 });
-    return shown.then(
-      () => true,
-      () => undefined,
-    );
-  });
+  await page.getByRole("tree").getByRole("treeitem", { name: "empty" }).click({ button: "right" });
+  await page.getByRole("menu").waitFor();
   await look("menu of a directory");
   await page.getByRole("tree").waitFor();
   await look("files");

@@ -6,6 +6,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { createUser, openConsole } from "./console.ts";
+import { screenShows, typeInto } from "./console-browser.ts";
 import {
   createWorkspace,
   discard,
@@ -134,6 +135,57 @@ test("an upload that was stopped by a reload goes on where it was when the same 
   expect(digest(new Uint8Array(await response.arrayBuffer()))).toBe(digest(content));
   // What is finished is not offered again.
   expect(await page.evaluate(() => JSON.stringify(Object.keys(localStorage)))).not.toContain("large.bin");
+  expect(problems).toEqual([]);
+  await context.close();
+});
+
+test("a menu of the tree stays where it is and about what it was opened for while the tree is drawn anew", async () => {
+  const { page, context, go, problems } = await openConsole(browser, server, "ada");
+  const make = (path: string) =>
+    server.api("POST", `/workspaces/${workspace}/files/mkdir?parents=true&path=${path}`);
+  await make("menu/kept");
+  await make("elsewhere/inside");
+  await go(`/workspaces/${workspace}/terminal`);
+  await typeInto(page, "cd ~/menu\n");
+  const kept = page.getByRole("treeitem", { name: "kept" });
+  await kept.waitFor();
+  await typeInto(page, "until [ -e go ]; do sleep 0.1; done; cd ~/elsewhere\n");
+  await kept.getByRole("button", { name: "More about kept" }).click();
+  const menu = page.getByRole("menu", { name: "kept" });
+  await menu.waitFor();
+  expect(await kept.getAttribute("aria-expanded")).toBe("false");
+  const before = await menu.boundingBox();
+
+  // The shell, and the tree with it, goes elsewhere.
+  await make("menu/go");
+  await page.getByRole("treeitem", { name: "inside" }).waitFor();
+  expect(await menu.boundingBox()).toEqual(before);
+  await menu.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await expect
+    .poll(() =>
+      server.api("GET", `/workspaces/${workspace}/files/stat?path=menu/kept`).then(({ status }) => status),
+    )
+    .toBe(404);
+  expect(problems).toEqual([]);
+  await context.close();
+});
+
+test("names of files are typed into the terminal as names, whatever keys they hold", async () => {
+  const { page, context, go, problems } = await openConsole(browser, server, "ada");
+  // Ctrl-U takes back what is typed, Enter runs what follows.
+  const hostile = "x\u0015touch taken\r'!q";
+  await server.api(
+    "POST",
+    `/workspaces/${workspace}/files/mkdir?parents=true&path=${encodeURIComponent(`keys/${hostile}`)}`,
+  );
+  await go(`/workspaces/${workspace}/terminal`);
+  await typeInto(page, "cd ~/keys\n");
+  await page.getByRole("treeitem", { name: /touch/ }).click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Go there in the terminal" }).click();
+  await typeInto(page, "pwd | cat -v; ls ~/keys/taken\n");
+  await screenShows(page, "No such file or directory");
+  await screenShows(page, "keys/x^Utouch");
   expect(problems).toEqual([]);
   await context.close();
 });

@@ -1,95 +1,18 @@
 import type { FileInfo } from "@k8shell/sdk";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { clsx } from "clsx";
-import { ChevronDown, ChevronRight, EllipsisVertical } from "lucide-react";
-import { type KeyboardEvent, type RefObject, useRef, useState } from "react";
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
-import { Menu, MenuItem, MenuSeparator } from "../ui/menu.tsx";
+import { EntryMenu, type FileActions, MenuButton, type MenuState } from "./entry-menu.tsx";
 import { FileIcon } from "./file-icon.tsx";
 import { parentOf } from "./paths.ts";
 import type { TreeRow } from "./tree-rows.ts";
 import type { Tree } from "./use-tree.ts";
 
-export interface FileActions {
-  preview(entry: FileInfo): void;
-  rename(entry: FileInfo): void;
-  remove(entry: FileInfo): void;
-  newFolder(entry: FileInfo): void;
-  upload(entry: FileInfo): void;
-  /** Makes it the root of the tree. */
-  goTo(entry: FileInfo): void;
-  /** Changes the shell's directory to it. */
-  enter(entry: FileInfo): void;
-  /** Types its path. */
-  insert(entry: FileInfo): void;
-  download(entry: FileInfo, format?: "tar" | "zip"): void;
-}
-
 const rowHeight = 28;
 /** Letters typed within this time are one word, milliseconds. */
 const wordMs = 700;
-
-const EntryMenu = ({
-  entry,
-  writeRefusal,
-  actions,
-  open,
-  onOpenChange,
-}: {
-  entry: FileInfo;
-  writeRefusal: string | undefined;
-  actions: FileActions;
-  open: boolean;
-  onOpenChange(open: boolean): void;
-}) => {
-  const { t } = useI18n();
-  return (
-    <Menu
-      open={open}
-      onOpenChange={onOpenChange}
-      trigger={
-        <button
-          type="button"
-          tabIndex={-1}
-          aria-label={t("files.more", { name: entry.name })}
-          className="hidden size-7 shrink-0 items-center justify-center rounded text-quiet group-hover:inline-flex group-aria-selected:inline-flex hover:bg-line hover:text-ink data-[state=open]:inline-flex"
-        >
-          <EllipsisVertical size={14} aria-hidden />
-        </button>
-      }
-    >
-      {entry.isDir ? (
-        <MenuItem onSelect={() => actions.goTo(entry)}>{t("files.goTo")}</MenuItem>
-      ) : (
-        <MenuItem onSelect={() => actions.preview(entry)}>{t("files.preview")}</MenuItem>
-      )}
-      {entry.isDir ? (
-        <>
-          <MenuItem onSelect={() => actions.download(entry, "zip")}>{t("files.download.zip")}</MenuItem>
-          <MenuItem onSelect={() => actions.download(entry, "tar")}>{t("files.download.tar")}</MenuItem>
-        </>
-      ) : (
-        <MenuItem onSelect={() => actions.download(entry)}>{t("files.download")}</MenuItem>
-      )}
-      <MenuSeparator />
-      <MenuItem onSelect={() => actions.enter(entry)}>{t("files.enter")}</MenuItem>
-      <MenuItem onSelect={() => actions.insert(entry)}>{t("files.insert")}</MenuItem>
-      <MenuSeparator />
-      <MenuItem refusal={writeRefusal} onSelect={() => actions.newFolder(entry)}>
-        {t("files.newFolder")}
-      </MenuItem>
-      <MenuItem refusal={writeRefusal} onSelect={() => actions.upload(entry)}>
-        {t("files.upload")}
-      </MenuItem>
-      <MenuItem refusal={writeRefusal} onSelect={() => actions.rename(entry)}>
-        {t("files.rename")}
-      </MenuItem>
-      <MenuItem danger refusal={writeRefusal} onSelect={() => actions.remove(entry)}>
-        {t("app.delete")}
-      </MenuItem>
-    </Menu>
-  );
-};
 
 /**
  * The tree of files, as the ARIA practices have it (https://www.w3.org/WAI/ARIA/apg/patterns/treeview/). Only what is
@@ -116,7 +39,9 @@ export const FileTree = ({
   const { rows } = tree;
   const place = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string>();
-  const [menu, setMenu] = useState<string>();
+  const [menu, setMenu] = useState<MenuState>();
+  /** Whether the keyboard was to come here before there was anything. */
+  const awaited = useRef(false);
   const typed = useRef({ text: "", at: 0 });
   const virtual = useVirtualizer({
     count: rows.length,
@@ -142,7 +67,20 @@ export const FileTree = ({
       place.current?.querySelector<HTMLElement>(`[data-index="${found.index}"]`)?.focus();
     });
   };
-  focusTree.current = (path) => focusRow(entries.find(({ row }) => row.entry.path === path) ?? current);
+  /** Opens the menu of an entry below the middle of its row, as the keyboard asks for it. */
+  const openMenu = ({ row, index }: (typeof entries)[number]) => {
+    const box = place.current?.querySelector(`[data-index="${index}"]`)?.getBoundingClientRect();
+    if (box) setMenu({ entry: row.entry, at: { left: box.left + box.width / 2, top: box.bottom } });
+  };
+  focusTree.current = (path) => {
+    awaited.current = current === undefined;
+    focusRow(entries.find(({ row }) => row.entry.path === path) ?? current);
+  };
+  useEffect(() => {
+    if (!awaited.current || !current) return;
+    awaited.current = false;
+    if (document.activeElement === document.body) focusRow(current);
+  });
   const openEntry = (entry: FileInfo) => {
     if (entry.isDir) tree.setExpanded(entry.path, !tree.isExpanded(entry.path));
     else actions.preview(entry);
@@ -190,10 +128,10 @@ export const FileTree = ({
         if (writeRefusal === undefined) actions.remove(entry);
         break;
       case "ContextMenu":
-        setMenu(entry.path);
+        openMenu(current);
         break;
       default:
-        if (event.key === "F10" && event.shiftKey) setMenu(entry.path);
+        if (event.key === "F10" && event.shiftKey) openMenu(current);
         else if (event.key.length === 1) find(event.key);
         else return;
     }
@@ -202,93 +140,105 @@ export const FileTree = ({
 
   const line = (row: TreeRow) => ({ paddingLeft: 8 + (row.level - 1) * 16 });
   return (
-    <div
-      ref={place}
-      // A tree has items: without any, what is said in their place is a message.
-      {...(entries.length > 0
-        ? { role: "tree", onKeyDown, "aria-label": t("files.tree", { name: workspace }) }
-        : { role: "status" })}
-      className="min-h-0 grow overflow-auto py-1"
-    >
-      <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start }) => {
-          const row = rows[index];
-          if (!row) return null;
-          const position = { top: start, height: rowHeight };
-          if (row.kind === "note") {
+    <>
+      <div
+        ref={place}
+        // A tree has items: without any, what is said in their place is a message.
+        {...(entries.length > 0
+          ? { role: "tree", onKeyDown, "aria-label": t("files.tree", { name: workspace }) }
+          : { role: "status" })}
+        className="min-h-0 grow overflow-auto py-1"
+      >
+        <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const row = rows[index];
+            if (!row) return null;
+            const position = { top: start, height: rowHeight };
+            if (row.kind === "note") {
+              return (
+                <p
+                  key={row.key}
+                  role="presentation"
+                  className="absolute inset-x-0 truncate pr-2 text-xs leading-7 text-quiet italic"
+                  style={{ ...position, paddingLeft: line(row).paddingLeft + 20 }}
+                >
+                  {row.note === "failed" ? explain(row.problem) : t(`files.note.${row.note}`)}
+                </p>
+              );
+            }
+            const { entry, expanded } = row;
+            const selected = current?.row.entry.path === entry.path;
             return (
-              <p
-                key={row.key}
-                role="presentation"
-                className="absolute inset-x-0 truncate pr-2 text-xs leading-7 text-quiet italic"
-                style={{ ...position, paddingLeft: line(row).paddingLeft + 20 }}
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys
+              <div
+                key={entry.path}
+                role="treeitem"
+                tabIndex={selected ? 0 : -1}
+                data-index={index}
+                data-directory={entry.isDir ? entry.path : parentOf(entry.path)}
+                aria-level={row.level}
+                aria-posinset={row.position}
+                aria-setsize={row.size}
+                aria-expanded={expanded}
+                aria-selected={selected}
+                title={`${entry.mode}  ${entry.isDir ? "" : bytes(entry.size)}  ${date(entry.modTime)}${entry.target ? `  → ${entry.target}` : ""}`}
+                className={clsx(
+                  "group absolute inset-x-0 flex items-center gap-1.5 pr-1 text-sm outline-offset-[-2px] hover:bg-sheet aria-selected:bg-accent-soft",
+                  entry.isDir && target === entry.path && "bg-accent-soft ring-1 ring-accent ring-inset",
+                )}
+                style={{ ...position, ...line(row) }}
+                onFocus={() => setActive(entry.path)}
+                onClick={() => {
+                  setActive(entry.path);
+                  if (entry.isDir) openEntry(entry);
+                }}
+                onDoubleClick={() => {
+                  if (!entry.isDir) openEntry(entry);
+                }}
+                onContextMenu={(event) => {
+                  event.preventDefault();
+                  setActive(entry.path);
+                  setMenu({ entry, at: { left: event.clientX, top: event.clientY } });
+                }}
               >
-                {row.note === "failed" ? explain(row.problem) : t(`files.note.${row.note}`)}
-              </p>
-            );
-          }
-          const { entry, expanded } = row;
-          const selected = current?.row.entry.path === entry.path;
-          return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys
-            <div
-              key={entry.path}
-              role="treeitem"
-              tabIndex={selected ? 0 : -1}
-              data-index={index}
-              data-directory={entry.isDir ? entry.path : parentOf(entry.path)}
-              aria-level={row.level}
-              aria-posinset={row.position}
-              aria-setsize={row.size}
-              aria-expanded={expanded}
-              aria-selected={selected}
-              title={`${entry.mode}  ${entry.isDir ? "" : bytes(entry.size)}  ${date(entry.modTime)}${entry.target ? `  → ${entry.target}` : ""}`}
-              className={clsx(
-                "group absolute inset-x-0 flex items-center gap-1.5 pr-1 text-sm outline-offset-[-2px] hover:bg-sheet aria-selected:bg-accent-soft",
-                entry.isDir && target === entry.path && "bg-accent-soft ring-1 ring-accent ring-inset",
-              )}
-              style={{ ...position, ...line(row) }}
-              onFocus={() => setActive(entry.path)}
-              onClick={() => {
-                setActive(entry.path);
-                if (entry.isDir) openEntry(entry);
-              }}
-              onDoubleClick={() => {
-                if (!entry.isDir) openEntry(entry);
-              }}
-              onContextMenu={(event) => {
-                event.preventDefault();
-                setActive(entry.path);
-                setMenu(entry.path);
-              }}
-            >
-              {expanded === undefined ? (
-                <span className="w-3.5 shrink-0" />
-              ) : expanded ? (
-                <ChevronDown size={14} aria-hidden className="shrink-0 text-quiet" />
-              ) : (
-                <ChevronRight size={14} aria-hidden className="shrink-0 text-quiet" />
-              )}
-              <FileIcon entry={entry} open={expanded === true} />
-              <span className={clsx("min-w-0 grow truncate", entry.name.startsWith(".") && "text-quiet")}>
-                {entry.name}
-              </span>
-              {entry.isDir ? null : (
-                <span className="shrink-0 text-xs text-quiet tabular-nums group-hover:hidden group-aria-selected:hidden">
-                  {bytes(entry.size)}
+                {expanded === undefined ? (
+                  <span className="w-3.5 shrink-0" />
+                ) : expanded ? (
+                  <ChevronDown size={14} aria-hidden className="shrink-0 text-quiet" />
+                ) : (
+                  <ChevronRight size={14} aria-hidden className="shrink-0 text-quiet" />
+                )}
+                <FileIcon entry={entry} open={expanded === true} />
+                <span className={clsx("min-w-0 grow truncate", entry.name.startsWith(".") && "text-quiet")}>
+                  {entry.name}
                 </span>
-              )}
-              <EntryMenu
-                entry={entry}
-                writeRefusal={writeRefusal}
-                actions={actions}
-                open={menu === entry.path}
-                onOpenChange={(open) => setMenu(open ? entry.path : undefined)}
-              />
-            </div>
-          );
-        })}
+                {entry.isDir ? null : (
+                  <span className="shrink-0 text-xs text-quiet tabular-nums group-hover:hidden group-aria-selected:hidden">
+                    {bytes(entry.size)}
+                  </span>
+                )}
+                <MenuButton
+                  entry={entry}
+                  open={menu?.entry.path === entry.path}
+                  onOpen={(at) => {
+                    setActive(entry.path);
+                    setMenu(at && { entry, at });
+                  }}
+                />
+              </div>
+            );
+          })}
+        </div>
       </div>
-    </div>
+      {menu ? (
+        <EntryMenu
+          {...menu}
+          writeRefusal={writeRefusal}
+          actions={actions}
+          onClose={() => setMenu(undefined)}
+          returnFocus={() => focusTree.current(menu.entry.path)}
+        />
+      ) : null}
+    </>
   );
 };

@@ -76,9 +76,12 @@ export const FilesPanel = ({
   const writeRefusal = may("workspace:files:upload").refusal;
   const tree = useTree(name, root, hidden, shown && readRefusal === undefined);
   const rootPath = tree.rootPath;
+  const shownPath = useRef(rootPath);
+  shownPath.current = rootPath;
 
   useEffect(() => {
-    if (follow && directory) setRoot(directory);
+    // Where it is shown already it is not read anew under another name.
+    if (follow && directory) setRoot((now) => (directory === shownPath.current ? now : directory));
   }, [follow, directory]);
 
   const returnFocus = () => {
@@ -215,7 +218,7 @@ export const FilesPanel = ({
       </div>
       <nav
         aria-label={t("files.where")}
-        className="flex items-center overflow-x-auto border-b border-line px-2 py-1 text-xs whitespace-nowrap"
+        className="flex shrink-0 items-center overflow-x-auto border-b border-line px-2 py-1 text-xs whitespace-nowrap"
       >
         {waysTo(rootPath ?? "/").map((way, index, ways) => (
           <span key={way.path} className="flex items-center">
@@ -261,7 +264,12 @@ export const FilesPanel = ({
         />
       )}
       {asking?.what === "preview" ? (
-        <PreviewDialog workspace={name} entry={asking.entry} onClose={() => setAsking(undefined)} />
+        <PreviewDialog
+          workspace={name}
+          entry={asking.entry}
+          onClose={() => setAsking(undefined)}
+          returnFocus={returnFocus}
+        />
       ) : null}
       {asking?.what === "folder" ? (
         <NameDialog

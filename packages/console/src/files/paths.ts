@@ -20,6 +20,16 @@ export const waysTo = (path: string): ReadonlyArray<{ readonly path: string; rea
 export const isName = (name: string): boolean =>
   name !== "" && name !== "." && name !== ".." && !name.includes("/") && !name.includes("\0");
 
-/** Text that a POSIX shell reads as this one word. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+const octal = (text: string): string =>
+  [...new TextEncoder().encode(text)].map((byte) => `\\0${byte.toString(8).padStart(3, "0")}`).join("");
+
+/**
+ * Text that a POSIX shell reads as this one word, also when it is typed into a terminal: no character of it is a key
+ * there (names of files may hold Ctrl-U and Enter, and come from anywhere). Of a word with such characters line feeds at
+ * its end are lost.
+ */
+export const shellWord = (text: string): string => {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  if (!/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`;
+  return `"$(printf %b '${text.replaceAll(/[\p{Cc}\\'!]/gu, octal)}')"`;
+};

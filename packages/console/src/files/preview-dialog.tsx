@@ -13,10 +13,12 @@ export const PreviewDialog = ({
   workspace,
   entry,
   onClose,
+  returnFocus,
 }: {
   workspace: string;
   entry: FileInfo;
   onClose(): void;
+  returnFocus(): void;
 }) => {
   const { t, bytes, date } = useI18n();
   const { data, error, refetch } = useQuery({
@@ -29,6 +31,7 @@ export const PreviewDialog = ({
       open
       wide
       onOpenChange={onClose}
+      returnFocus={returnFocus}
       title={entry.name}
       description={[bytes(entry.size), entry.mode, date(entry.modTime)].join(" · ")}
     >

@@ -6,6 +6,8 @@ import type { ReactNode } from "react";
 const item =
   "flex min-h-9 cursor-default items-center gap-2 rounded-md px-2 text-sm outline-none data-disabled:opacity-55 data-highlighted:bg-sheet";
 
+const content = "z-50 min-w-48 rounded-lg border border-line bg-raised p-1 shadow-lg";
+
 /** A menu that opens from its trigger, which must be one element that takes a ref. */
 export const Menu = ({
   trigger,
@@ -26,11 +28,53 @@ export const Menu = ({
   >
     <Radix.Trigger asChild>{trigger}</Radix.Trigger>
     <Radix.Portal>
+      <Radix.Content align="end" sideOffset={4} className={content}>
+        {children}
+      </Radix.Content>
+    </Radix.Portal>
+  </Radix.Root>
+);
+
+/** A place in the window, in pixels. */
+export interface MenuPlace {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** An open menu that stays where it was opened, and open, whatever becomes of what is below it. */
+export const MenuAt = ({
+  at,
+  title,
+  onClose,
+  returnFocus,
+  children,
+}: {
+  at: MenuPlace;
+  /** What it is about. */
+  title: string;
+  onClose(): void;
+  /** Puts the keyboard where it belongs afterwards, unless what was chosen took it. */
+  returnFocus(): void;
+  children: ReactNode;
+}) => (
+  <Radix.Root modal={false} open onOpenChange={(open) => (open ? undefined : onClose())}>
+    <Radix.Trigger asChild>
+      <span aria-hidden className="pointer-events-none fixed" style={{ ...at }} />
+    </Radix.Trigger>
+    <Radix.Portal>
       <Radix.Content
-        align="end"
+        key={`${at.left} ${at.top}`}
+        align="start"
         sideOffset={4}
-        className="z-50 min-w-48 rounded-lg border border-line bg-raised p-1 shadow-lg"
+        aria-label={title}
+        aria-labelledby={undefined}
+        className={clsx(content, "max-w-72")}
+        onCloseAutoFocus={(event) => {
+          event.preventDefault();
+          if (document.activeElement === document.body) returnFocus();
+        }}
       >
+        <Radix.Label className="truncate px-2 py-1 text-xs font-semibold text-quiet">{title}</Radix.Label>
         {children}
       </Radix.Content>
     </Radix.Portal>
