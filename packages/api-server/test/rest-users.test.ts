@@ -149,7 +149,7 @@ test("the last administrator cannot lock everybody out, and keeps what they have
     const { status, body: answer } = await asAdmin(method, path, body);
     expect({ status, msg: textOf(answer, "msg") }, `${method} ${path}`).toEqual({
       status: 409,
-      msg: "admin is the last administrator: give another user the role admin first.",
+      msg: "nobody would be left to administer the platform: give another user the role admin first",
     });
   }
   expect((await asAdmin("GET", `/workspaces/${workspace}`)).body).toMatchObject({ status: "Running" });

@@ -3,16 +3,14 @@ import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 
 /** The global role of those who administer the platform (grpc-behaviour section 2 "Roles"). */
-export const administrators = "admin";
+const administrators = "admin";
 const pageSize = 100;
 
 const mayAdminister = ({ roles, isValid, locked }: User): boolean =>
   isValid && !locked && roles.includes(administrators);
 
 /**
- * Refuses to take the last administrator away, which would lock everybody out. Asked before anything is done: their
- * workspaces are deleted before they are. Two that give up at the same moment are the embedded Identity's to refuse.
- * @param user as they are, before the change that ends their administration
+ * Refuses to delete the last administrator, as Identity does, but before their workspaces are deleted.
  * @throws ApiError conflict
  */
 export const refuseLastAdministrator = async (
@@ -27,6 +25,6 @@ export const refuseLastAdministrator = async (
   }
   throw new ApiError(
     "conflict",
-    `${user.username} is the last administrator: give another user the role ${administrators} first.`,
+    `nobody would be left to administer the platform: give another user the role ${administrators} first`,
   );
 };

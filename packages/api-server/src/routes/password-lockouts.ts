@@ -24,9 +24,12 @@ export const lockoutOf = async (
   }
 };
 
-/** The same of many users, by name. An Identity that cannot tell of one is not asked of the others. */
+/**
+ * The same of many users, by name. What is not told of one keeps nobody from the list: a user may have gone since, and an
+ * Identity that fails otherwise is not asked of the others.
+ */
 export const lockoutsOf = async (
-  backends: Identity,
+  { identity }: Identity,
   users: readonly User[],
 ): Promise<ReadonlyMap<string, PasswordLockoutStatus>> => {
   const found = new Map<string, PasswordLockoutStatus>();
@@ -34,12 +37,13 @@ export const lockoutsOf = async (
   let canTell = true;
   const ask = async (): Promise<void> => {
     for (const { username } of left) {
-      const lockout = canTell ? await lockoutOf(backends, username) : undefined;
-      if (!lockout) {
-        canTell = false;
-        return;
+      if (!canTell) return;
+      try {
+        found.set(username, await identity.getPasswordLockoutStatus({ username }));
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error;
+        if (error.code !== Code.NotFound) canTell = false;
       }
-      found.set(username, lockout);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, ask));

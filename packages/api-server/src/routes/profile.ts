@@ -13,7 +13,6 @@ import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, json, noContent } from "../http/handler.ts";
 import { bindBoth, targetUser } from "./both.ts";
-import { administrators, refuseLastAdministrator } from "./last-administrator.ts";
 import { profileJson, userJson } from "./mapping/user.ts";
 import { checkGrantedRoles } from "./obligations.ts";
 import { lockoutOf } from "./password-lockouts.ts";
@@ -116,8 +115,6 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
         const before = await identity.findUser({ username });
         const given = (roles ?? []).filter((role) => !before.roles.includes(role));
         checkGrantedRoles(given, roleObligations);
-        if (fields.locked || (roles && !roles.includes(administrators)))
-          await refuseLastAdministrator(backends, before);
 
         const updated = await identity.updateUser({
           username,
@@ -142,11 +139,7 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
 
     ...bindBoth(routes.removeUserRoles, routes.removeMyRoles, async (context) => {
       const { roles } = context.body;
-      const username = targetUser(context);
-      if (roles.includes(administrators)) {
-        await refuseLastAdministrator(backends, await identity.findUser({ username }));
-      }
-      const updated = await identity.removeUserRoles({ username, roles });
+      const updated = await identity.removeUserRoles({ username: targetUser(context), roles });
       await revokeOther(context.principal, updated);
       return json(200, userJson(updated));
     }),

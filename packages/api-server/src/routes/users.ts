@@ -15,6 +15,8 @@ import { lockoutsOf } from "./password-lockouts.ts";
 export interface UserRoutesDeps {
   readonly backends: Backends;
   readonly accounts: Pick<AccountControl, "revokeUser" | "setLocked">;
+  /** Does Identity refuse to let the last administrator go? Ours does; the rules of another are its own. */
+  readonly keepsLastAdministrator: boolean;
 }
 
 /** Identity gives out at most so many at once (grpc-behaviour section 6, "Lists and queries"). */
@@ -31,7 +33,7 @@ export const deleteWorkspacesOf = async ({ provisioner }: Backends, username: st
 };
 
 /** Listing, creating and deleting users (rest-contract 1.1, row 11, and 1.2). */
-export const userRoutes = ({ backends, accounts }: UserRoutesDeps): BoundRoute[] => {
+export const userRoutes = ({ backends, accounts, keepsLastAdministrator }: UserRoutesDeps): BoundRoute[] => {
   const { identity } = backends;
 
   const listUsers = async (obligations: Readonly<Record<string, string>>): Promise<User[]> => {
@@ -89,7 +91,7 @@ export const userRoutes = ({ backends, accounts }: UserRoutesDeps): BoundRoute[]
 
     ...bindBoth(routes.deleteUserAccount, routes.deleteMyAccount, async (context) => {
       const user = await identity.findUser({ username: targetUser(context) });
-      await refuseLastAdministrator(backends, user);
+      if (keepsLastAdministrator) await refuseLastAdministrator(backends, user);
       const { username } = user;
       // First, while they still have an owner: what follows can be repeated if one of the steps fails.
       if (!context.body?.preserveWorkspaces) await deleteWorkspacesOf(backends, username);
