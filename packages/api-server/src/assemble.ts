@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
@@ -112,7 +111,6 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
 
   try {
     if (keepsData(config)) {
-      await mkdir(dataDir, { recursive: true, mode: 0o700 });
       const lock = lockDataDir(dataDir);
       closer.add(() => lock.release());
     }

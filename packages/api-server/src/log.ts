@@ -34,10 +34,27 @@ const formatLogLine = (line: string): string => {
   return `${time} ${level} ${record.msg ?? ""}${fields}\n${typeof stack === "string" ? `${stack}\n` : ""}`;
 };
 
+/** What waits to be written, characters; where nothing can be, the rest is lost. */
+const maxWaiting = 1024 * 1024;
+
+const jsonLines = (): DestinationStream => {
+  const lines = pino.destination({ fd: 2, sync: false, maxLength: maxWaiting });
+  lines.on("error", () => undefined);
+  return lines;
+};
+
+/**
+ * Lets the process live when what it prints cannot be written: the disk of the file that it goes to is full, or whoever read it has
+ * gone. For standard output and standard error.
+ */
+export const outliveOutput = (): void => {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+};
+
 /** The process's log, on standard error: standard output belongs to what the server prints for its user. */
 export const createLog = ({ text, level }: LogOptions): Logger => {
   const destination: DestinationStream = text
     ? { write: (line) => void process.stderr.write(formatLogLine(line)) }
-    : pino.destination({ fd: 2, sync: false });
+    : jsonLines();
   return pino({ level, base: undefined }, destination);
 };

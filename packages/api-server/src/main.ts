@@ -6,7 +6,7 @@ import { defaultConfig, loadConfig } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { leave } from "./leave.ts";
-import { createLog } from "./log.ts";
+import { createLog, outliveOutput } from "./log.ts";
 import { readVersion } from "./version.ts";
 
 const say = (text: string): void => {
@@ -125,6 +125,7 @@ const serve = async (argv: readonly string[]): Promise<void> => {
   );
 };
 
+outliveOutput();
 try {
   const [command, ...rest] = process.argv.slice(2);
   if (command === "serve") await serve(rest);

@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { freePort } from "../../../test/e2e/free-port.ts";
 
 const entry = resolve(import.meta.dirname, "../src/main.ts");
 const run = promisify(execFile);
@@ -90,6 +91,41 @@ test("mistakes of the operator are one line, without a stack", async () => {
     stderr: expect.stringMatching(/^k8shell: .*http\.port: expected a whole number.*\n$/),
   });
 });
+
+test("a data directory that cannot be written is a mistake of the operator", async () => {
+  const file = join(dataDir, "file");
+  await writeFile(file, "");
+  expect(await failing("--data", join(file, "data"), "--port", "0")).toEqual({
+    code: 2,
+    stderr: expect.stringMatching(/^k8shell: the data directory .* cannot be written: .*\n$/),
+  });
+});
+
+test.each([["text", "--logtext"], ["JSON"]])(
+  "the server serves on while nothing it prints can be written, in %s",
+  async (_format, ...args) => {
+    const config = join(dataDir, "config.yaml");
+    await writeFile(config, "http: {logging: {enabled: true}}\n");
+    const port = await freePort();
+    const full = await open("/dev/full", "w");
+    onTestFinished(() => full.close());
+    const child = spawn(
+      process.execPath,
+      [entry, "--data", dataDir, "--port", String(port), "--config", config, ...args],
+      { stdio: ["ignore", full.fd, full.fd] },
+    );
+    children.push(child);
+    const exited = once(child, "exit");
+    const status = async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+      return response?.status ?? child.exitCode;
+    };
+    await expect.poll(status).toBe(200);
+    for (let count = 0; count < 10; count++) expect(await status()).toBe(200);
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
+  },
+);
 
 test.each(["SIGTERM", "SIGINT"] as const)(
   "%s ends the server with 0 and lets a running request finish",

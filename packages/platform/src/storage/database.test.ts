@@ -1,3 +1,4 @@
+import { Code } from "@k8shell/rpc";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { migrate } from "./migrate.ts";
@@ -43,5 +44,20 @@ test("statements that are kept ready serve queries that overlap, and a table tha
     expect((await one).rows).toEqual([{ id }]);
   }
   expect(await all().execute()).toHaveLength(3);
+  await database.destroy();
+});
+
+test("a full disk is an outage of the database, and over when there is room again", async () => {
+  const database = openSqlite<{ thing: { text: string } }>(":memory:");
+  const write = () =>
+    database
+      .insertInto("thing")
+      .values({ text: "x".repeat(64 * 1024) })
+      .execute();
+  await sql`create table thing (text text not null)`.execute(database);
+  await sql`pragma max_page_count = 8`.execute(database);
+  await expect(write()).rejects.toMatchObject({ code: Code.Unavailable });
+  await sql`pragma max_page_count = 1000`.execute(database);
+  await write();
   await database.destroy();
 });

@@ -1,10 +1,26 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { Code, RpcError } from "@k8shell/rpc";
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
 import { LRUCache } from "lru-cache";
 
 /** Statements of one database that are kept ready: preparing one takes longer than a look-up by its key. */
 const keptStatements = 100;
+
+/** Result codes (sqlite.org/rescode.html): busy, read-only, input/output error, full, cannot open. */
+const unavailable: ReadonlySet<number> = new Set([5, 8, 10, 13, 14]);
+
+/** Runs `work`; what it throws because of the disk, which is nothing about the statement, is an outage as with PostgreSQL. */
+const withOutages = <T>(work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    // The lower byte of an extended code is the code.
+    const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
+    if (!unavailable.has(code)) throw error;
+    throw new RpcError(Code.Unavailable, "the database cannot be used", { cause: error });
+  }
+};
 
 /** node:sqlite behind the interface Kysely's SQLite dialect expects. */
 const kyselyDriver = (database: DatabaseSync): SqliteDatabase => {
@@ -13,8 +29,8 @@ const kyselyDriver = (database: DatabaseSync): SqliteDatabase => {
     type Bindings = Parameters<typeof statement.all>;
     return {
       reader: statement.columns().length > 0,
-      all: (parameters) => statement.all(...(parameters as Bindings)),
-      run: (parameters) => statement.run(...(parameters as Bindings)),
+      all: (parameters) => withOutages(() => statement.all(...(parameters as Bindings))),
+      run: (parameters) => withOutages(() => statement.run(...(parameters as Bindings))),
       // One of its own: it is not over when the next query begins.
       iterate: (parameters) =>
         database.prepare(sql).iterate(...(parameters as Bindings)) as IterableIterator<unknown>,

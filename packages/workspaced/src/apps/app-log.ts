@@ -19,7 +19,10 @@ const maxFileBytes = 1024 * 1024;
 const maxLine = 64 * 1024;
 const readBytes = 64 * 1024;
 
-/** The log of one app or of its installation: at most two files of bounded size. */
+/**
+ * The log of one app or of its installation: at most two files of bounded size. What cannot be written, as on a full disk, is
+ * lost and marked as missing later: that must end neither the app nor the daemon with everybody's shells.
+ */
 export interface AppLog {
   exists(): boolean;
   /** Begins an empty log. */
@@ -66,7 +69,9 @@ export const createAppLog = (file: string): AppLog => {
     }
   };
 
-  const append = (data: Uint8Array) => {
+  let isIncomplete = false;
+
+  const write = (data: Uint8Array) => {
     if (size(file) + data.length > maxFileBytes && size(file) > 0) {
       renameSync(file, older);
       generation += 1;
@@ -78,18 +83,35 @@ export const createAppLog = (file: string): AppLog => {
       closeSync(fd);
     }
     if (data.length > 0) atLineStart = data.at(-1) === 0x0a;
+  };
+
+  const noteOf = (text: string) => Buffer.from(`${atLineStart ? "" : "\n"}[k8shell] ${text}\n`);
+
+  const append = (data: Uint8Array) => {
+    try {
+      if (isIncomplete) write(noteOf("output is missing here: it could not be written"));
+      isIncomplete = false;
+      write(data);
+    } catch {
+      isIncomplete = true;
+    }
     changes.notify();
   };
 
   return {
     notify: changes.notify,
     append,
-    note: (text) => append(Buffer.from(`${atLineStart ? "" : "\n"}[k8shell] ${text}\n`)),
+    note: (text) => append(noteOf(text)),
     exists: () => existsSync(file),
     restart() {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      rmSync(older, { force: true });
-      closeSync(openSync(file, "w", 0o600));
+      isIncomplete = false;
+      try {
+        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        rmSync(older, { force: true });
+        closeSync(openSync(file, "w", 0o600));
+      } catch {
+        isIncomplete = true;
+      }
       generation += 2;
       atLineStart = true;
       changes.notify();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { WorkspacedApp } from "@k8shell/contract";
@@ -115,6 +115,22 @@ test("a line longer than the limit comes in several, and a cut character is put 
   for await (const line of log.follow(() => false, new AbortController().signal)) lines.push(line);
   expect(lines.map(({ length }) => length)).toEqual([65_536, 65_536, 18_928, 1]);
   expect(lines.at(-1)).toBe("é");
+});
+
+test("output that cannot be written is missing, and nothing else happens", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "app-log-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  // A file where the directory should be stands for a full disk.
+  writeFileSync(join(directory, "app"), "");
+  const log = createAppLog(join(directory, "app/app.log"));
+  log.restart();
+  log.append(Buffer.from("lost\n"));
+  log.note("lost, too");
+  expect(log.exists()).toBe(false);
+  rmSync(join(directory, "app"));
+  mkdirSync(join(directory, "app"));
+  log.append(Buffer.from("kept\n"));
+  expect(log.read()).toBe("[k8shell] output is missing here: it could not be written\nkept\n");
 });
 
 test("a follower ends when it is aborted", async () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
@@ -198,7 +198,6 @@ export const startService = async (options: ServiceOptions): Promise<RunningServ
   };
 
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const lock = lockDataDir(dataDir, service);
     closer.add(() => lock.release());
     const { registrations, notes = [] } = await builders[service]();
