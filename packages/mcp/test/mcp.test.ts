@@ -2,10 +2,13 @@ import { resolve } from "node:path";
 import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { discard, newDataDir, type RunningServer, startServerProcess } from "../../../test/e2e/harness.ts";
 import { takeWebAppPort } from "../../../test/e2e/web-app-port.ts";
+
+const poll = { timeout: 30_000, interval: 100 };
 
 let server: RunningServer;
 let agent: McpClient;
@@ -72,6 +75,17 @@ it("makes a workspace and waits for it, telling how far it is", async () => {
   expect((await call("list_workspaces", {})).text).toContain(workspace);
 });
 
+it("makes nothing of two sources at once, or of none", async () => {
+  for (const input of [{}, { blueprint: "dev", repository: "ann/notes" }]) {
+    const refused = await call("create_workspace", input);
+    expect(refused).toMatchObject({ failed: true, text: expect.stringContaining("either") });
+  }
+  expect((await call("list_workspaces", {})).data).toMatchObject({
+    workspaces: [{ name: workspace }],
+    leftOut: 0,
+  });
+});
+
 it("runs commands and answers their exit codes", async () => {
   const good = await call("exec", { workspace, command: ["echo", "$HOME"] });
   expect(good).toMatchObject({ failed: false, data: { stdout: "$HOME\n", exitCode: 0 } });
@@ -79,7 +93,11 @@ it("runs commands and answers their exit codes", async () => {
   expect(bad).toMatchObject({ failed: true, data: { stderr: "no\n", exitCode: 4 } });
   const long = await call("exec", { workspace, command: "seq 1 1000000" });
   expect(long.data.stdoutTruncated).toBe(true);
-  expect(long.text.length).toBeLessThan(70_000);
+  const binary = await call("exec", { workspace, command: "head -c 1000000 /dev/zero | tee /dev/stderr" });
+  for (const { text, data } of [long, binary]) {
+    expect(text.length).toBeLessThanOrEqual(64 * 1024);
+    expect(JSON.parse(text)).toEqual(data);
+  }
 });
 
 it("writes, lists, reads in parts, searches and deletes files", async () => {
@@ -97,9 +115,44 @@ it("writes, lists, reads in parts, searches and deletes files", async () => {
     leftOut: false,
   });
   expect((await call("search_files", { workspace, pattern: "absent" })).data).toMatchObject({ matches: [] });
+  await call("write_file", { workspace, path: "a/umlauts.txt", content: "ää" });
+  expect((await call("read_file", { workspace, path: "a/umlauts.txt", length: 3 })).text).toBe(
+    "ä\n[2 more bytes: read on at offset 2]",
+  );
+  await call("exec", { workspace, command: "printf 'caf\\351' > a/latin.txt" });
+  expect((await call("read_file", { workspace, path: "a/latin.txt" })).text).toContain("not UTF-8");
   expect((await call("delete_file", { workspace, path: "a", recursive: true })).failed).toBe(false);
   expect(await call("read_file", { workspace, path: "a/b/notes.txt" })).toMatchObject({ failed: true });
 });
+
+it("a request that its client cancels, or does not wait for any longer, ends what it began", async () => {
+  const answers = async (command: string) => (await call("exec", { workspace, command })).data.exitCode === 0;
+  const isRunning = (name: string) => answers(`pgrep -f '[s]leep ${name}'`);
+  const exec = (client: McpClient, command: string, options?: RequestOptions) =>
+    client.callTool(
+      { name: "exec", arguments: { workspace, command, timeoutSeconds: 3000 } },
+      undefined,
+      options,
+    );
+  // Clients count their requests each for themselves: the first of both has the same number.
+  const [one, other] = [await connect(await server.adminToken()), await connect(await server.adminToken())];
+  const staying = exec(other, "touch began; until [ -e go ]; do sleep 0.1; done; echo stayed");
+  await expect.poll(() => answers("test -e began"), poll).toBe(true);
+
+  const cancel = new AbortController();
+  const cancelled = exec(one, "sleep 7001", { signal: cancel.signal, timeout: 600_000 });
+  await expect.poll(() => isRunning("7001"), poll).toBe(true);
+  cancel.abort();
+  await expect(cancelled).rejects.toThrow();
+  await expect.poll(() => isRunning("7001"), poll).toBe(false);
+
+  await expect(exec(one, "sleep 7002", { timeout: 2000 })).rejects.toThrow();
+  await expect.poll(() => isRunning("7002"), poll).toBe(false);
+
+  await answers("touch go");
+  expect(CallToolResultSchema.parse(await staying).structuredContent).toMatchObject({ stdout: "stayed\n" });
+  await Promise.all([one.close(), other.close()]);
+}, 120_000);
 
 it("controls apps, reads their logs and tells the address of a port", async () => {
   await takeWebAppPort();

@@ -33,6 +33,7 @@ import { createRateLimits } from "../limits/rate-limits.ts";
 import { createLiveConnections, type LiveConnections } from "../live/live-connections.ts";
 import { createCallerAgain, createRecheck } from "../live/recheck.ts";
 import { createRevocations } from "../live/revocations.ts";
+import { createRunningCalls } from "../mcp/running-calls.ts";
 import { createMetricsAccess } from "../metrics/access.ts";
 import { createMetricsListener, type MetricsListener } from "../metrics/listener.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -352,7 +353,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       ...eventRoutes({ table: followed, shared, callerAgain, rateLimits }),
       ...portRoutes({ appHost, identity: backends.identity, publicUrl }),
       ...docsRoutes({ version, cookieName: cookie.name }),
-      ...mcpRoutes({ version, selfUrl: options.selfUrl }),
+      ...mcpRoutes({ version, selfUrl: options.selfUrl, calls: createRunningCalls(revocations) }),
       ...options.routes({
         config,
         backends,

@@ -9,6 +9,7 @@ const exposed = [
   "Idempotency-Replayed",
   "Link",
   "Location",
+  "Mcp-Session-Id",
   "Retry-After",
   "Tus-Extension",
   "Tus-Max-Size",

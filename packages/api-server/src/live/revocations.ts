@@ -9,6 +9,8 @@ const revocation = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("workspace"), name: z.string() }),
   /** Somebody closes one connection, of this user. */
   z.object({ kind: z.literal("connection"), id: z.string(), username: z.string() }),
+  /** An agent cancels a request that it made. */
+  z.object({ kind: z.literal("call"), username: z.string(), session: z.string(), id: z.string() }),
   /** What people may do has changed: every connection is to be checked again. */
   z.object({ kind: z.literal("policy") }),
 ]);
@@ -42,6 +44,8 @@ const keyOf = (what: Revocation): string => {
       return `workspace/${encodeKey(what.name)}`;
     case "connection":
       return `connection/${encodeKey(what.id)}`;
+    case "call":
+      return `call/${encodeKey(what.username)}/${encodeKey(what.session)}/${encodeKey(what.id)}`;
     case "policy":
       return "policy";
   }

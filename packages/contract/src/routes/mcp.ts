@@ -13,7 +13,8 @@ export const mcpRoutes = {
     tag: "Agents",
     summary: "Workspaces as tools of the Model Context Protocol",
     description:
-      "The Streamable HTTP transport, without sessions. Every tool calls this API as the caller: the same policy decides, and a token " +
+      "The Streamable HTTP transport. Nothing is kept between requests; `Mcp-Session-Id` only tells a client's requests from those of " +
+      "others, so that it can cancel them, on any replica. Every tool calls this API as the caller: the same policy decides, and a token " +
       "needs the scope of what the tool does.",
     permission: {
       kind: "authenticated",

@@ -1,7 +1,7 @@
 import type { Client } from "@k8shell/sdk";
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { z } from "zod";
-import { answer, dataResult } from "../result.ts";
+import { answer, dataResult, fittingText } from "../result.ts";
 import { path, timeoutSeconds, workspaceName } from "./fields.ts";
 
 /** Bytes of each of a command's streams that are kept. */
@@ -32,7 +32,15 @@ export const addExecTools = (server: McpServer, client: Client): void => {
           // The server ends the command in time; this is for a server that does not answer.
           { signal, timeoutMs: (body.timeoutSeconds + 30) * 1000 },
         );
-        return { ...dataResult({ ...result }), ...(result.exitCode === 0 ? {} : { isError: true }) };
+        const [stdout, stderr] = [fittingText(result.stdout, 2), fittingText(result.stderr, 2)];
+        const cut = {
+          stdoutTruncated: result.stdoutTruncated || stdout !== result.stdout,
+          stderrTruncated: result.stderrTruncated || stderr !== result.stderr,
+        };
+        return {
+          ...dataResult({ ...result, stdout, stderr, ...cut }),
+          ...(result.exitCode === 0 ? {} : { isError: true }),
+        };
       }),
   );
 };

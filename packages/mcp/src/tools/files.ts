@@ -1,16 +1,17 @@
 import type { Client } from "@k8shell/sdk";
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { z } from "zod";
-import { answer, dataResult, textResult } from "../result.ts";
+import { readText } from "../read-text.ts";
+import { answer, dataResult, fitting, refusal, textResult } from "../result.ts";
 import { path, workspaceName } from "./fields.ts";
 
 /** Bytes of a file that one call reads at most. */
 const maxRead = 48 * 1024;
+/** Characters of a file that one call writes at most: with what JSON adds, a request holds them (1 MiB). */
+const maxWritten = 768 * 1024;
 const maxEntries = 500;
 const maxMatches = 200;
 const searchSeconds = 30;
-
-const isText = (bytes: Uint8Array): boolean => !bytes.includes(0);
 
 export const addFileTools = (server: McpServer, client: Client): void => {
   const { api } = client;
@@ -30,7 +31,12 @@ export const addFileTools = (server: McpServer, client: Client): void => {
     ({ workspace, path: directory, hidden }, { signal }) =>
       answer(async () => {
         const list = await api.listFiles({ name: workspace, path: directory, hidden }, { signal });
-        const entries = list.entries.slice(0, maxEntries);
+        const entries = fitting(
+          list.entries.slice(0, maxEntries).map(({ name, type, isDir, size, mode, modTime, target }) => ({
+            ...{ name, type, isDir, size, mode, modTime },
+            ...(target === undefined ? {} : { target }),
+          })),
+        );
         return dataResult({ ...list, entries, leftOut: list.entries.length - entries.length });
       }),
   );
@@ -56,13 +62,19 @@ export const addFileTools = (server: McpServer, client: Client): void => {
           .files(workspace)
           .download(file, { range: { start: offset, end: Math.min(offset + length, info.size) }, signal });
         const bytes = new Uint8Array(await new Response(body).arrayBuffer());
-        if (!isText(bytes)) {
-          return { ...textResult(`${file} is not a text file (${info.size} bytes).`), isError: true };
-        }
-        const rest = info.size - offset - bytes.length;
-        const text = new TextDecoder().decode(bytes);
+        if (bytes.includes(0)) return refusal(`${file} is not a text file (${info.size} bytes).`);
+        const { text, used, isExact } = readText(bytes, offset + bytes.length < info.size);
+        const rest = info.size - offset - used;
         return textResult(
-          rest > 0 ? `${text}\n[${rest} more bytes: read on at offset ${offset + bytes.length}]` : text,
+          [
+            text,
+            ...(rest > 0 ? [`[${rest} more bytes: read on at offset ${offset + used}]`] : []),
+            ...(isExact
+              ? []
+              : [
+                  "[It is not UTF-8: what is shown as \u{fffd} are other bytes. Writing it back changes them.]",
+                ]),
+          ].join("\n"),
         );
       }),
   );
@@ -72,7 +84,11 @@ export const addFileTools = (server: McpServer, client: Client): void => {
     {
       title: "Write a file",
       description: "Writes a text file, in place of an old one. Missing directories are made.",
-      inputSchema: { workspace: workspaceName, path, content: z.string().max(4 << 20) },
+      inputSchema: {
+        workspace: workspaceName,
+        path,
+        content: z.string().max(maxWritten).describe(`At most ${maxWritten} characters.`),
+      },
       annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     },
     ({ workspace, path: file, content }, { signal }) =>
@@ -134,10 +150,10 @@ export const addFileTools = (server: McpServer, client: Client): void => {
           { signal, timeoutMs: (searchSeconds + 30) * 1000 },
         );
         if (result.exitCode !== 0 && result.exitCode !== 1 && result.stdout === "") {
-          return { ...textResult(result.stderr || "The search did not end in time."), isError: true };
+          return refusal(result.stderr || "The search did not end in time.");
         }
         const lines = result.stdout.split("\n").filter((line) => line !== "");
-        const shown = lines.slice(0, maxMatches).map((line) => line.slice(0, 400));
+        const shown = fitting(lines.slice(0, maxMatches).map((line) => line.slice(0, 400)));
         return dataResult({ matches: shown, leftOut: result.stdoutTruncated || lines.length > shown.length });
       }),
   );

@@ -3,7 +3,7 @@ import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
-import { answer, dataResult } from "../result.ts";
+import { answer, dataResult, fitting, refusal } from "../result.ts";
 import { timeoutSeconds, workspaceName } from "./fields.ts";
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
@@ -70,7 +70,8 @@ export const addWorkspaceTools = (server: McpServer, client: Client): void => {
     ({ all }, { signal }) =>
       answer(async () => {
         const workspaces = await api.listWorkspaces({ all }, { signal });
-        return dataResult({ workspaces: workspaces.map(summary) });
+        const shown = fitting(workspaces.map(summary));
+        return dataResult({ workspaces: shown, leftOut: workspaces.length - shown.length });
       }),
   );
 
@@ -108,6 +109,9 @@ export const addWorkspaceTools = (server: McpServer, client: Client): void => {
     },
     ({ blueprint, repository, ref, timeoutSeconds: seconds }, extra) =>
       answer(async () => {
+        if ((blueprint === undefined) === (repository === undefined)) {
+          return refusal("Name either a blueprint (list_blueprints shows them) or a repository.");
+        }
         const { username } = await api.getMyProfile({}, { signal: extra.signal });
         const slash = repository?.indexOf("/") ?? -1;
         const source =
