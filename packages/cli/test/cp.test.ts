@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -48,6 +48,30 @@ it("copies a file both ways, into directories that are there too", async () => {
   expect((await run("cp", "dev:note.txt", join(back, "other"))).code).toBe(0);
   expect(await readFile(join(back, "renamed"), "utf8")).toBe("hello\n");
   expect((await readdir(back)).sort()).toEqual(["other", "renamed"]);
+});
+
+it("fetches files of every name that this system can have, each for those to read who could before", async () => {
+  const long = "é".repeat(127);
+  await run(
+    "exec",
+    name,
+    "-s",
+    "--",
+    `mkdir odd && cd odd && echo a > 'back\\slash' && echo b > ${long} && echo c > key && chmod 600 key && echo d > run && chmod 750 run`,
+  );
+  const odd = join(dir, "odd");
+  expect(await run("cp", "dev:odd", odd)).toMatchObject({ code: 0 });
+  expect((await readdir(odd)).sort()).toEqual(["back\\slash", "key", "run", long]);
+  expect(await readFile(join(odd, long), "utf8")).toBe("b\n");
+  const modeOf = async (file: string) => (await stat(join(odd, file))).mode & 0o777;
+  expect(await modeOf("key")).toBe(0o600);
+  expect(await modeOf("run")).toBe(0o750 & ~process.umask());
+  // A file that is replaced keeps its own.
+  await chmod(join(odd, "back\\slash"), 0o600);
+  await run("exec", name, "-s", "--", "echo longer > 'odd/back\\slash'");
+  expect(await run("cp", "dev:odd/back\\slash", odd)).toMatchObject({ code: 0 });
+  expect(await readFile(join(odd, "back\\slash"), "utf8")).toBe("longer\n");
+  expect(await modeOf("back\\slash")).toBe(0o600);
 });
 
 it("copies directories with everything in them, and says what it leaves out", async () => {

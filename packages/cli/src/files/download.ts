@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import type { FileInfo } from "@k8shell/sdk";
 import { CliError, exitCodes } from "../errors.ts";
 import { each } from "./each.ts";
@@ -26,14 +26,23 @@ const isThere = async ({ info, to }: Job): Promise<boolean> => {
   );
 };
 
-/** Where a file is until it is complete. Its name says which version of the file it has the beginning of. */
-const partOf = ({ info, to }: Job): string => {
-  const version = createHash("sha256")
-    .update(info.etag ?? "")
-    .digest("hex")
-    .slice(0, 12);
-  return join(dirname(to), `.${basename(to)}.k8shell-${version}.part`);
+/** The longest name of a file, bytes (NAME_MAX of Linux and most others). */
+const longestName = 255;
+const endingLength = "0123456789ab.part".length;
+
+const digest = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** What the names of parts of a file begin with. */
+const partPrefix = (to: string): string => {
+  const prefix = `.${basename(to)}.k8shell-`;
+  return Buffer.byteLength(prefix) + endingLength <= longestName
+    ? prefix
+    : `.${digest(basename(to)).slice(0, 32)}.k8shell-`;
 };
+
+/** Where a file is until it is complete. Its name says which version of the file it has the beginning of. */
+const partOf = ({ info, to }: Job): string =>
+  join(dirname(to), `${partPrefix(to)}${digest(info.etag ?? "").slice(0, 12)}.part`);
 
 /** What interrupted downloads have left in a directory. */
 const partsIn = async (directory: string): Promise<readonly string[]> =>
@@ -41,9 +50,8 @@ const partsIn = async (directory: string): Promise<readonly string[]> =>
 
 /** Removes what is left of other versions of a file. */
 const removeParts = async ({ to, parts }: Job): Promise<void> => {
-  const prefix = `.${basename(to)}.k8shell-`;
-  const own = (name: string) =>
-    name.startsWith(prefix) && name.length === prefix.length + "0123456789ab.part".length;
+  const prefix = partPrefix(to);
+  const own = (name: string) => name.startsWith(prefix) && name.length === prefix.length + endingLength;
   for (const name of parts.filter(own)) await rm(join(dirname(to), name), { force: true });
 };
 
@@ -52,7 +60,12 @@ const writeAll = async (file: FileHandle, data: Uint8Array): Promise<void> => {
   for (let at = 0; at < data.length; ) at += (await file.write(data, at)).bytesWritten;
 };
 
-const isExecutable = ({ mode }: FileInfo): boolean => mode[3] === "x" || mode[3] === "s";
+/** The permissions that `mode` (`-rwxr-x---`) tells, less what this process takes from new files. */
+const permissionsOf = ({ mode }: FileInfo): number => {
+  const bits = [...mode.slice(1, 10)].map((letter) => (/[-ST]/.test(letter) ? "0" : "1")).join("");
+  // A server need not know them.
+  return (Number.parseInt(bits, 2) || 0o666) & ~process.umask();
+};
 
 /** Writes what is missing of a file that is being downloaded. */
 const complete = async (
@@ -84,14 +97,16 @@ const downloadFile = async (remote: Remote, job: Job, progress: TransferProgress
     progress.file(to, info.size);
     return;
   }
+  const replaced = await stat(to).catch(() => undefined);
   const part = partOf(job);
-  const file = await open(part, "a+");
+  // It may be for nobody else to read.
+  const file = await open(part, "a+", 0o600);
   try {
     await complete(remote, job, file, progress);
   } finally {
     await file.close();
   }
-  if (isExecutable(info)) await chmod(part, 0o777 & ~process.umask());
+  await chmod(part, replaced?.isFile() ? replaced.mode & 0o777 : permissionsOf(info));
   const time = new Date(info.modTime);
   await utimes(part, time, time);
   await rename(part, to);
@@ -101,7 +116,16 @@ const downloadFile = async (remote: Remote, job: Job, progress: TransferProgress
 
 /** A name that stays where it is put. @throws CliError for a server that says otherwise */
 const safeName = (name: string): string => {
-  if (name !== "" && name !== "." && name !== ".." && !/[/\\\0]/.test(name)) return name;
+  if (
+    name !== "" &&
+    name !== "." &&
+    name !== ".." &&
+    !name.includes("/") &&
+    !name.includes(sep) &&
+    !name.includes("\0")
+  ) {
+    return name;
+  }
   throw new CliError(`The server names a file ${JSON.stringify(name)}, which would leave the target.`, {
     hint: "Do not copy from this server; tell its operator",
   });
@@ -149,7 +173,7 @@ export const download = async (
 ): Promise<void> => {
   const info = await sourceOf(remote, from);
   const existing = await stat(to).catch(() => undefined);
-  const into = existing?.isDirectory() === true || /[/\\]$/.test(to);
+  const into = existing?.isDirectory() === true || to.endsWith("/") || to.endsWith(sep);
   const target = into ? join(to, baseName(from) ?? safeName(info.name || remote.name)) : to;
   if (!info.isDir) {
     if (into) await mkdir(to, { recursive: true });
