@@ -165,6 +165,17 @@ test("what changes elsewhere comes over one socket, without asking again", async
   await context.close();
 });
 
+test("a page whose workspace is deleted elsewhere says so", async () => {
+  const { page, context, go } = await open();
+  const { workspace } = await createWorkspace(server, { username: "ada", blueprint: "dev" });
+  await go(`/workspaces/${workspace}/details`);
+  await page.getByRole("heading", { name: workspace }).waitFor();
+  await page.getByText("Running", { exact: true }).first().waitFor();
+  await server.api("DELETE", `/workspaces/${workspace}?delete=true`);
+  await page.getByText(`There is no workspace ${workspace}`).waitFor();
+  await context.close();
+});
+
 test("everything is reached by keyboard: skip link, palette, dialogs that give the focus back", async () => {
   const { page, context, go, problems } = await open();
   await go("/");

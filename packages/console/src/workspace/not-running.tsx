@@ -1,10 +1,17 @@
 import type { WorkspaceDetails } from "@k8shell/sdk";
 import { useI18n } from "../i18n/i18n.tsx";
+import type { MessageKey } from "../i18n/messages.ts";
 import { Empty } from "../ui/page.tsx";
 import { JobProgress } from "../workspaces/job-progress.tsx";
 import { StartButton } from "./workspace-actions.tsx";
 
-const underWay = new Set(["Starting", "Pulling", "Stopping", "Terminating"]);
+/** What is said of each state that passes. */
+const passing: Readonly<Partial<Record<string, MessageKey>>> = {
+  Starting: "workspace.underWay",
+  Pulling: "workspace.underWay",
+  Stopping: "workspace.stopping",
+  Terminating: "workspace.terminating",
+};
 
 /** What is shown in place of something that only a running workspace has. */
 export const NotRunning = ({ workspace }: { workspace: WorkspaceDetails }) => {
@@ -16,7 +23,7 @@ export const NotRunning = ({ workspace }: { workspace: WorkspaceDetails }) => {
       {starting && jobId ? (
         <JobProgress jobId={jobId} workspace={workspace.name} onEnd={() => {}} />
       ) : (
-        <Empty title={t(underWay.has(status) ? "workspace.underWay" : "workspace.notRunning")}>
+        <Empty title={t(passing[status] ?? "workspace.notRunning")}>
           <p>{message || lastFailMessage || t("workspace.notRunning.text")}</p>
           <StartButton workspace={workspace} tone="primary" />
         </Empty>

@@ -40,19 +40,20 @@ const OneWorkspace = ({ name }: { name: string }) => {
     document.title = `${name} · k8shell`;
   }, [name]);
 
+  // Also when it was there before: nothing of it can be used any more.
+  if (error instanceof K8shellError && error.status === 404) {
+    return (
+      <div className="p-6">
+        <Empty title={t("workspace.gone", { name })}>
+          <p>{t("workspace.gone.text")}</p>
+          <Link to="/" className={buttonClass()}>
+            {t("app.workspaces")}
+          </Link>
+        </Empty>
+      </div>
+    );
+  }
   if (!workspace) {
-    if (error instanceof K8shellError && error.status === 404) {
-      return (
-        <div className="p-6">
-          <Empty title={t("workspace.gone", { name })}>
-            <p>{t("workspace.gone.text")}</p>
-            <Link to="/" className={buttonClass()}>
-              {t("app.workspaces")}
-            </Link>
-          </Empty>
-        </div>
-      );
-    }
     return error ? (
       <div className="p-6">
         <Failure error={error} onRetry={() => void refetch()} />
