@@ -1,7 +1,7 @@
-import type { Client, JobResult, WorkspaceDetails } from "@k8shell/sdk";
+import type { Client, WorkspaceDetails } from "@k8shell/sdk";
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
-import type { ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";
+import type { CallToolResult, ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 import { answer, dataResult, fitting, refusal } from "../result.ts";
 import { timeoutSeconds, workspaceName } from "./fields.ts";
@@ -30,26 +30,34 @@ const summary = ({
 });
 
 /** Waits for a job, telling the client how far it is when it asked to know. */
-const follow = async (client: Client, jobId: string, seconds: number, extra: Extra): Promise<JobResult> => {
+const follow = async (
+  client: Client,
+  { workspace, jobId }: { readonly workspace: string; readonly jobId: string },
+  seconds: number,
+  extra: Extra,
+): Promise<CallToolResult> => {
   const progressToken = extra._meta?.progressToken;
-  return client.jobs.wait(jobId, {
-    signal: AbortSignal.any([extra.signal, AbortSignal.timeout(seconds * 1000)]),
-    onEvent({ type, status, message }) {
-      if (progressToken === undefined || type !== "progress") return;
-      void extra
-        .sendNotification({
-          method: "notifications/progress",
-          params: { progressToken, progress: Number(status) || 0, total: 100, message },
-        })
-        .catch(() => {});
-    },
-  });
+  const limit = AbortSignal.timeout(seconds * 1000);
+  try {
+    const { status, message, succeeded } = await client.jobs.wait(jobId, {
+      signal: AbortSignal.any([extra.signal, limit]),
+      onEvent({ type, status, message }) {
+        if (progressToken === undefined || type !== "progress") return;
+        void extra
+          .sendNotification({
+            method: "notifications/progress",
+            params: { progressToken, progress: Number(status) || 0, total: 100, message },
+          })
+          .catch(() => {});
+      },
+    });
+    return { ...dataResult({ workspace, status, message }), ...(succeeded ? {} : { isError: true }) };
+  } catch (error) {
+    if (error !== limit.reason) throw error;
+    const message = `It does not run yet after ${seconds} seconds, and goes on starting: wait with wait_for_workspace.`;
+    return { ...dataResult({ workspace, status: "Starting", message }), isError: true };
+  }
 };
-
-const outcome = (workspace: string, result: JobResult) => ({
-  ...dataResult({ workspace, status: result.status, message: result.message }),
-  ...(result.succeeded ? {} : { isError: true }),
-});
 
 /** Milliseconds between two looks at a workspace. */
 const pollMs = 500;
@@ -125,7 +133,7 @@ export const addWorkspaceTools = (server: McpServer, client: Client): void => {
                   repoRef: ref,
                 };
         const created = await client.createWorkspace({ username, ...source }, { signal: extra.signal });
-        return outcome(created.workspace, await follow(client, created.jobId, seconds, extra));
+        return follow(client, created, seconds, extra);
       }),
   );
 
@@ -145,7 +153,7 @@ export const addWorkspaceTools = (server: McpServer, client: Client): void => {
     ({ workspace, timeoutSeconds: seconds }, extra) =>
       answer(async () => {
         const { jobId } = await api.startWorkspace({ name: workspace }, { signal: extra.signal });
-        return outcome(workspace, await follow(client, jobId, seconds, extra));
+        return follow(client, { workspace, jobId }, seconds, extra);
       }),
   );
 
