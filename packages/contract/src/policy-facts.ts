@@ -8,5 +8,9 @@ export const ownPolicyFacts: Readonly<Record<string, readonly string[]>> = {
   "workspace:connect": ["share", "terminal_role"],
 };
 
-/** Base64url of a JSON list: for each question of the call in turn an object of facts, or null. */
+/**
+ * Base64url of a JSON list: for each question of the call in turn an object of facts, or null. A service that decides by
+ * them says so with a header of this name before its answer; of one that does not, nothing is asked again only because
+ * facts differ.
+ */
 export const policyFactsHeader = "x-k8shell-facts";

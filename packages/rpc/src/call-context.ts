@@ -12,12 +12,15 @@ export interface ServedCall {
   onEnd(listener: (error: RpcError) => void): void;
 }
 
+const noHeaders = (): void => undefined;
+
 /**
  * A class, against the habit of this code base: accessors on a prototype are made once, those of an object literal on
  * every call, which cost more than the rest of an in-process call.
  */
 class Call implements ServedCall, CallContext {
   readonly deadline: number | undefined;
+  readonly sendHeaders: (headers: Metadata) => void;
   ended: RpcError | undefined;
   #makeMetadata: () => Metadata;
   #metadata: Metadata | undefined;
@@ -26,8 +29,13 @@ class Call implements ServedCall, CallContext {
   /** Passed around without its call by `watchForEnd`. */
   #end: ((error: RpcError) => void) | undefined;
 
-  constructor(makeMetadata: () => Metadata, deadline: number | undefined) {
+  constructor(
+    makeMetadata: () => Metadata,
+    deadline: number | undefined,
+    sendHeaders: (headers: Metadata) => void,
+  ) {
     this.deadline = deadline;
+    this.sendHeaders = sendHeaders;
     this.ended = undefined;
     this.#makeMetadata = makeMetadata;
     this.#metadata = undefined;
@@ -78,5 +86,8 @@ class Call implements ServedCall, CallContext {
  * The server's view of one call. The AbortController is made when somebody first asks for the signal:
  * most unary implementations never do, and it costs more than the rest of an in-process call.
  */
-export const createServedCall = (metadata: () => Metadata, deadline: number | undefined): ServedCall =>
-  new Call(metadata, deadline);
+export const createServedCall = (
+  metadata: () => Metadata,
+  deadline: number | undefined,
+  sendHeaders: (headers: Metadata) => void = noHeaders,
+): ServedCall => new Call(metadata, deadline, sendHeaders);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { type ChannelInterface, Metadata as GrpcMetadata } from "@grpc/grpc-js";
 import { abortError, deadlineExceeded, longestTimerMs, watchForEnd } from "./call-end.ts";
 import { resetStream } from "./grpc-internals.ts";
+import { plainMetadata } from "./grpc-metadata.ts";
 import { errorOfStatus } from "./grpc-status.ts";
 import { checkMetadata } from "./metadata.ts";
 import { Code, RpcError } from "./rpc-error.ts";
@@ -84,7 +85,9 @@ export const createCallOpener = ({ channel, tokenFile, defaultTimeoutMs }: Opene
       // grpc-js's own deadline ends a stream as its cancel does, with END_STREAM: for streams it only hears of ours.
       const stopWatching = watchForEnd(signal, unary ? undefined : timeoutMs, cancel);
       call.start(metadata, {
-        onReceiveMetadata() {},
+        onReceiveMetadata(headers) {
+          options?.onHeaders?.(plainMetadata(headers));
+        },
         onReceiveMessage(bytes: Buffer | null) {
           if (bytes && !ended) onMessage(bytes);
         },

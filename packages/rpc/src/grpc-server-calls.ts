@@ -3,6 +3,7 @@ import type { Metadata as GrpcMetadata, ServerInterceptingCallInterface } from "
 import { createServedCall, type ServedCall } from "./call-context.ts";
 import { deadlineExceeded, watchForEnd } from "./call-end.ts";
 import { createDecoder, createEncoder, type Encoder } from "./codec.ts";
+import { grpcMetadata, plainMetadata } from "./grpc-metadata.ts";
 import { createReceiver } from "./grpc-receiver.ts";
 import { statusOfError } from "./grpc-status.ts";
 import { methodPath } from "./method-table.ts";
@@ -39,9 +40,17 @@ const ok = { code: Code.Ok, details: "OK" };
 
 /** Makes the function that serves the calls of one method with its implementation. */
 export const createCallServer = ({ authenticate, onError }: CallServerDeps) => {
-  const begin = (call: ServerInterceptingCallInterface, metadata: GrpcMetadata): ServedCall => {
+  const begin = (
+    call: ServerInterceptingCallInterface,
+    metadata: GrpcMetadata,
+    sendHeaders?: (headers: Metadata) => void,
+  ): ServedCall => {
     const deadline = Number(call.getDeadline());
-    return createServedCall(() => plainMetadata(metadata), Number.isFinite(deadline) ? deadline : undefined);
+    return createServedCall(
+      () => plainMetadata(metadata),
+      Number.isFinite(deadline) ? deadline : undefined,
+      sendHeaders,
+    );
   };
 
   /** Why grpc-js says that the call is canceled. */
@@ -99,7 +108,7 @@ export const createCallServer = ({ authenticate, onError }: CallServerDeps) => {
       };
       call.start({
         onReceiveMetadata(metadata) {
-          served = begin(call, metadata);
+          served = begin(call, metadata, (headers) => call.sendMetadata(grpcMetadata(headers)));
           call.startRead();
         },
         onReceiveMessage(message: Buffer) {
@@ -216,12 +225,4 @@ const sendResponses = async (
   } finally {
     stopWatching();
   }
-};
-
-const plainMetadata = (metadata: GrpcMetadata): Metadata => {
-  const plain: Record<string, string> = {};
-  for (const [key, value] of Object.entries(metadata.getMap())) {
-    if (typeof value === "string") plain[key] = value;
-  }
-  return plain;
 };

@@ -55,7 +55,8 @@ export const inProcessChannel = (
     if (options?.signal?.aborted) throw abortError(options.signal);
     if (timeoutMs !== undefined && timeoutMs <= 0) throw deadlineExceeded();
     const metadata = checkMetadata(options?.metadata);
-    return createServedCall(() => metadata, timeoutMs === undefined ? undefined : Date.now() + timeoutMs);
+    const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
+    return createServedCall(() => metadata, deadline, options?.onHeaders);
   };
 
   const unary = (method: DescMethod) => {

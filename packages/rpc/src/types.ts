@@ -19,6 +19,8 @@ export interface CallOptions {
   timeoutMs?: number;
   /** Aborting cancels the call: the server sees its `signal` abort. This is not a half-close. */
   signal?: AbortSignal;
+  /** Told what the service says before the response of a unary call (its headers), if it says anything. */
+  onHeaders?: (headers: Metadata) => void;
 }
 
 /** What an implementation knows about the call it serves. */
@@ -28,6 +30,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Absolute deadline in epoch milliseconds, when the client set one. */
   readonly deadline?: number;
+  /** Sends headers before the response of a unary call. Streams send none. */
+  sendHeaders(headers: Metadata): void;
 }
 
 /**

@@ -41,6 +41,29 @@ test("a decision that the policy service has ready needs no promise, whichever i
   expect(ask("org:read", "org:read")).toThrow(expect.objectContaining({ code: "forbidden" }));
 });
 
+test.each([
+  ["says that it reads them", true],
+  ["says nothing", false],
+])("a policy service that gets facts and %s is known for it from its first answer", async (_what, reads) => {
+  const authz = inProcessChannel([
+    register(AuthzService, {
+      async evaluate({ action }, { metadata, sendHeaders }) {
+        if (reads && metadata[policyFactsHeader] !== undefined) sendHeaders({ [policyFactsHeader]: "read" });
+        return { allowed: action === "workspace:files" };
+      },
+    }),
+  ]).client(AuthzService);
+  const authorize = createAuthorize(authz);
+  const resource = { type: "workspace", id: "ann-1", attributes: { owner: "ann" } } as const;
+  const files = { package: "workspace", action: "workspace:files", scope: "workspace:files" } as const;
+  expect(authorize.ignoresFacts?.()).toBe(false);
+  await authorize(ann, { ...files, context: { op: "upload", path: "~/a" } }, resource, "r");
+  expect(authorize.ignoresFacts?.()).toBe(!reads);
+  // What goes without facts says nothing about it.
+  await authorize(ann, files, resource, "r");
+  expect(authorize.ignoresFacts?.()).toBe(!reads);
+});
+
 test("what only our own policies know goes beside the question: another Authz documents nothing but op, type and port", async () => {
   const seen: Array<readonly [context: unknown, facts: unknown]> = [];
   const factsOf = (text: string | undefined): unknown =>

@@ -1,4 +1,4 @@
-import { type ActionPermission, type ScopeReach, scopeReach } from "@k8shell/contract";
+import { type ActionPermission, policyFactsHeader, type ScopeReach, scopeReach } from "@k8shell/contract";
 import type {
   AuthzService,
   EvaluateRequest,
@@ -21,13 +21,20 @@ export type Obligations = Readonly<Record<string, string>>;
  * service answers at once.
  * @throws ApiError forbidden, insufficient_scope, unavailable, timeout
  */
-export type Authorize = (
-  principal: Principal,
-  action: Action,
-  resource: ResourceRef,
-  /** Ties the audit record of the decision to the request's log lines and error body. */
-  requestId: string,
-) => Promise<Obligations> | Obligations;
+export interface Authorize {
+  (
+    principal: Principal,
+    action: Action,
+    resource: ResourceRef,
+    /** Ties the audit record of the decision to the request's log lines and error body. */
+    requestId: string,
+  ): Promise<Obligations> | Obligations;
+  /**
+   * Has the policy service answered the latest question with facts of our own (`policy-facts.ts`) without them? Then what
+   * differs only by those is the same question to it.
+   */
+  ignoresFacts?(): boolean;
+}
 
 /** Something a caller was allowed. */
 export interface Decision {
@@ -135,24 +142,35 @@ export const createAuthorize = (authz: Client<typeof AuthzService> | undefined):
       return noObligations;
     };
   }
-  return (principal, action, resource, requestId) => {
+  let ignoresFacts = false;
+  const authorize: Authorize = (principal, action, resource, requestId) => {
+    let readsFacts = false;
     const granted = ({ allowed, obligations }: EvaluateResponse): Obligations => {
+      if (own) ignoresFacts = !readsFacts;
       if (!allowed) throw notAllowed(action, resource);
       refuseBeyondScopes(principal, action, resource);
       return obligations;
     };
     const { context, own } = splitContext(action.action, action.context);
     const question = questionOf(principal, action, resource, context);
-    const metadata = own
-      ? { "x-request-id": requestId, ...factsMetadata([own]) }
-      : { "x-request-id": requestId };
-    const call = authz.evaluate(question, { metadata });
+    const call = authz.evaluate(
+      question,
+      own
+        ? {
+            metadata: { "x-request-id": requestId, ...factsMetadata([own]) },
+            onHeaders(headers) {
+              readsFacts = headers[policyFactsHeader] !== undefined;
+            },
+          }
+        : { metadata: { "x-request-id": requestId } },
+    );
     const answer = responseOf(call);
     if (answer) return granted(answer);
     return call.then(granted, (cause: unknown) => {
       throw failureOf(cause, action, resource);
     });
   };
+  return Object.assign(authorize, { ignoresFacts: () => ignoresFacts });
 };
 
 /** Builds `StillAllowed`. */

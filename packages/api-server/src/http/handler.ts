@@ -98,6 +98,8 @@ export interface RequestContext<R extends RouteSpec = RouteSpec> {
     resource: ResourceRef,
     facts?: Readonly<Record<string, string>>,
   ): Promise<Readonly<Record<string, string>>>;
+  /** Does the policy service decide by what it is asked beside the documented context, such as paths, as far as is known? */
+  readonly policyReadsFacts: boolean;
   /** Tells a client that waits for `100 Continue` to send its body. Refuse what can be refused before. */
   acceptBody(): void;
   readonly requestId: string;

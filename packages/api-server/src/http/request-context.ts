@@ -133,6 +133,10 @@ class Context {
     return this.#signal;
   }
 
+  get policyReadsFacts(): boolean {
+    return this.#authorize.ignoresFacts?.() !== true;
+  }
+
   get log(): Logger {
     this.#log ??= this.#constants.log.child({
       requestId: this.requestId,

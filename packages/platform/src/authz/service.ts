@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { Log } from "@k8shell/contract";
+import { policyFactsHeader } from "@k8shell/contract";
 import {
   type AuthzService,
   BatchEvaluateResponseSchema,
@@ -74,7 +75,11 @@ export const authzService = (deps: AuthzServiceDeps): ServiceImpl<typeof AuthzSe
   };
 
   return {
-    evaluate: (request, context) => evaluate(withFacts(request, ownFactsOf(context)[0]), context, false),
+    evaluate(request, context) {
+      const [facts] = ownFactsOf(context);
+      if (facts) context.sendHeaders({ [policyFactsHeader]: "read" });
+      return evaluate(withFacts(request, facts), context, false);
+    },
     async batchEvaluate({ requests, capabilityCheck }, context) {
       if (requests.length > maxBatch) {
         throw new RpcError(Code.InvalidArgument, `contract violation: more than ${maxBatch} requests`);

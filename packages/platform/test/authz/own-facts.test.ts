@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { policyFactsHeader } from "@k8shell/contract";
 import { AuthzService } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
-import { Code, grpcChannel, startGrpcServer } from "@k8shell/rpc";
+import { Code, grpcChannel, type Metadata, startGrpcServer } from "@k8shell/rpc";
 import { expect, onTestFinished, test } from "vitest";
 import { about, codeOf, startAuthz, tokenOf } from "./harness.ts";
 
@@ -47,6 +47,9 @@ const start = async () => {
 test("facts that come beside a question decide as those in it do, over the wire too", async () => {
   const { client, allowed } = await start();
   expect(await allowed(download, [{ path: "/home/alice/notes" }])).toBe(true);
+  let said: Metadata = {};
+  await client.evaluate(download, { ...encoded([{ path: "/x" }]), onHeaders: (headers) => (said = headers) });
+  expect(said).toMatchObject({ [policyFactsHeader]: "read" });
   expect(await allowed(joining, [{ terminal_role: "writer" }])).toBe(false);
   expect(await allowed(joining, [{ terminal_role: "observer" }])).toBe(true);
   const { responses } = await client.batchEvaluate(

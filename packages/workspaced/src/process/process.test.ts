@@ -119,6 +119,7 @@ test("a token must be the whole one, and a missing or empty file refuses everybo
   const call = (authorization?: string): CallContext => ({
     metadata: authorization === undefined ? {} : { authorization },
     signal: new AbortController().signal,
+    sendHeaders: () => {},
   });
   const refused = expect.objectContaining({ code: Code.Unauthenticated });
   expect(() => check(call("Bearer x"))).toThrow(refused);
