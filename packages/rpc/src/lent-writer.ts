@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { giveSlab, slabBytes, takeSlab } from "./slabs.ts";
 
 /** Writes bytes to a socket that are the writer's only for the time of the call. */
@@ -25,7 +25,7 @@ interface Lent {
 }
 
 /** @param maxUnsent bytes that may wait for a slow reader; at least what the socket itself takes before it is full */
-export const createLentWriter = (socket: Socket, maxUnsent = 256 << 10): LentWriter => {
+export const createLentWriter = (socket: Writable, maxUnsent = 256 << 10): LentWriter => {
   let slab: Lent | undefined;
   /** What is in the slab and not yet with the socket begins here. */
   let from = 0;

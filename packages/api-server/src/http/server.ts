@@ -294,7 +294,6 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   server.maxConnections = limits.connections;
   // One more than allowed: what is beyond the count is dropped without a word, and must not go unnoticed.
   server.maxHeadersCount = maxHeaders + 1;
-  options.front?.attach(server);
   server.on("upgrade", (request: IncomingMessage, socket, head) => {
     const response = upgrades.begin(request, socket, head);
     app.routing(request, response);
@@ -303,6 +302,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     waitingForContinue.add(request);
     app.routing(request, response);
   });
+  options.front?.attach(server);
 
   return {
     app,

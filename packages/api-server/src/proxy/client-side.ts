@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { createLentWriter } from "@k8shell/rpc";
 
 /** The client's end of a connection to app hosts: written in few packets, read only as fast as it may be. */
@@ -23,7 +23,7 @@ const maxUnsent = 256 << 10;
 /** How long a client may take to fetch the last bytes of a connection that ends, milliseconds. */
 const lingerMs = 1_000;
 
-export const createClientSide = (socket: Socket): ClientSide => {
+export const createClientSide = (socket: Duplex): ClientSide => {
   const writer = createLentWriter(socket, maxUnsent);
   let paused = false;
 

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { freeMemory, type RpcError } from "@k8shell/rpc";
 import type { ClientAddress } from "../http/client-address.ts";
 import { closeCode } from "../http/websocket.ts";
@@ -17,6 +16,7 @@ import type { FinishedAppRequest } from "./finished.ts";
 import type { Admission, Admit, Grant } from "./grant.ts";
 import { maxHeadBytes, parseRequestHead, type RequestHead } from "./head.ts";
 import { HeadError } from "./head-error.ts";
+import type { AppSocket } from "./inner-connection.ts";
 import type { AppHost } from "./label.ts";
 import { badAnswerProblem, upstreamProblem } from "./upstream-problem.ts";
 import type { Upstreams } from "./upstreams.ts";
@@ -41,8 +41,8 @@ export interface AppConnectionDeps {
   readonly clientAddress: ClientAddress;
   /** Told of each request that is over. */
   readonly observe: (finished: FinishedAppRequest) => void;
-  /** Takes the socket over for a request to another host; `bytes` are unread. */
-  readonly release: (socket: Socket, bytes: Buffer) => void;
+  /** Somebody else takes the socket over, for a request to another host; `bytes` are unread. */
+  readonly release: (bytes: Buffer) => void;
   readonly onClose: (connection: AppConnection) => void;
   /** Milliseconds a head may take, and an idle connection is kept. */
   readonly headMs: number;
@@ -69,7 +69,7 @@ const join = (first: Buffer, second: Buffer): Buffer =>
  * @param first bytes already read from the socket
  */
 export const createAppConnection = (
-  socket: Socket,
+  socket: AppSocket,
   first: Buffer,
   deps: AppConnectionDeps,
 ): AppConnection => {
@@ -309,7 +309,7 @@ export const createAppConnection = (
       over = true;
       detach();
       deps.onClose(connection);
-      release(socket, pending);
+      release(pending);
       return;
     }
     pending = pending.length === length ? empty : pending.subarray(length);

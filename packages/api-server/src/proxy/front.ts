@@ -1,7 +1,9 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type AppConnection, type AppConnectionDeps, createAppConnection } from "./connection.ts";
 import { maxHeadBytes } from "./head.ts";
+import type { AppSocket } from "./inner-connection.ts";
+import { headOf, relayToApp } from "./relay.ts";
 import { createUpstreams } from "./upstreams.ts";
 
 export interface AppFrontDeps
@@ -14,7 +16,10 @@ export interface AppFrontDeps
 
 /** What stands between the listening socket and the HTTP server of the API. */
 export interface AppFront {
-  /** Looks at each new connection of `server` first and keeps those that are for an app. */
+  /**
+   * Looks at each new connection of `server` first and keeps those that are for an app; and at each request that the server reads.
+   * Call it when the server has its listeners.
+   */
   attach(server: Server): void;
   /** Ends idle connections and tunnels at once, the rest after at most `graceMs` milliseconds. */
   close(graceMs: number): Promise<void>;
@@ -30,12 +35,12 @@ const hostLine = /\r\nhost:[ \t]*([^\r\n]*?)[ \t]*\r\n/i;
 
 /**
  * Routes connections by the `Host` of their first request. Connections of the API go to Node's server untouched but for
- * one look; those of apps never see its parser. Each side judges `Host` again for itself, so a head that this look reads
- * differently is refused there.
+ * one look; those of apps never see its parser. Each side judges `Host` again for each request, because a proxy in front uses one
+ * connection for several hosts, and hands over what is not its own: the API never answers in the name of an app.
  */
 export const createAppFront = (deps: AppFrontDeps): AppFront => {
   const { hosts, headersTimeoutMs, keepAliveTimeoutMs } = deps;
-  const connections = new Map<AppConnection, Socket>();
+  const connections = new Map<AppConnection, AppSocket>();
   const carried = { received: 0, sent: 0 };
   const waiting = new Map<Socket, number>();
   const upstreams = createUpstreams();
@@ -47,11 +52,11 @@ export const createAppFront = (deps: AppFrontDeps): AppFront => {
     for (const listener of listeners) listener(socket);
     socket.resume();
   };
-  const toApp = (socket: Socket, bytes: Buffer) => {
+  const toApp = (socket: AppSocket, bytes: Buffer, release: (bytes: Buffer) => void) => {
     const connection = createAppConnection(socket, bytes, {
       ...deps,
       upstreams,
-      release: toApi,
+      release,
       onClose(ended) {
         if (!connections.delete(ended)) return;
         carried.received += socket.bytesRead;
@@ -62,6 +67,31 @@ export const createAppFront = (deps: AppFrontDeps): AppFront => {
     });
     connections.set(connection, socket);
     if (closing) connection.drain();
+  };
+
+  const socketToApp = (socket: Socket, bytes: Buffer) => toApp(socket, bytes, (rest) => toApi(socket, rest));
+
+  let lastOfApi: string | undefined;
+  const isForApp = ({ headers: { host } }: IncomingMessage): boolean => {
+    if (host === undefined || host === lastOfApi) return false;
+    if (hosts(host)) return true;
+    lastOfApi = host;
+    return false;
+  };
+  const relay = (request: IncomingMessage, response: ServerResponse) =>
+    relayToApp(request, response, (far) => toApp(far, Buffer.alloc(0), () => far.destroy()));
+  /** Lets `serve` have those events of requests that are for an app. */
+  const divert = <Rest extends unknown[]>(
+    server: Server,
+    event: "request" | "checkContinue" | "upgrade",
+    serve: (request: IncomingMessage, ...rest: Rest) => void,
+  ) => {
+    const own = server.listeners(event);
+    server.removeAllListeners(event);
+    server.on(event, (request: IncomingMessage, ...rest: Rest) => {
+      if (isForApp(request)) serve(request, ...rest);
+      else for (const listener of own) Reflect.apply(listener, server, [request, ...rest]);
+    });
   };
 
   const look = (socket: Socket) => {
@@ -84,7 +114,7 @@ export const createAppFront = (deps: AppFrontDeps): AppFront => {
       const host = hostLine.exec(text)?.[1];
       if (host === undefined && end < 0 && seen.length < maxHeadBytes) return;
       leave();
-      if (host !== undefined && hosts(host)) toApp(socket, seen);
+      if (host !== undefined && hosts(host)) socketToApp(socket, seen);
       else toApi(socket, seen);
     };
     waiting.set(socket, Date.now());
@@ -111,6 +141,11 @@ export const createAppFront = (deps: AppFrontDeps): AppFront => {
       }
       server.removeAllListeners("connection");
       server.on("connection", look);
+      divert(server, "request", relay);
+      divert(server, "checkContinue", relay);
+      divert(server, "upgrade", (request, socket: Socket, head: Buffer) =>
+        socketToApp(socket, Buffer.concat([headOf(request), head])),
+      );
     },
     async close(graceMs) {
       closing = true;

@@ -42,12 +42,17 @@ test("nor does it get a WebSocket", async () => {
   expect(response.statusCode).toBe(421);
 });
 
-test.each(["127.0.0.1", "localhost:1", "LOCALHOST", "8080--x.localhost", "[::1]:80", "192.0.2.7:9101"])(
+test.each(["127.0.0.1", "localhost:1", "LOCALHOST", "any.localhost", "[::1]:80", "192.0.2.7:9101"])(
   "%s cannot be a name of somebody else's",
   async (host) => {
     expect(await statusFor(host, "/api/v1/me/profile")).toBe(200);
   },
 );
+
+test("the name of an app is the app's, also on a connection that was the API's", async () => {
+  expect(await statusFor("127.0.0.1", "/api/v1/me/profile")).toBe(200);
+  expect(await statusFor("8080--x.localhost", "/api/v1/me/profile")).toBe(401);
+});
 
 const publicOrigins = new Set(["https://k8shell.example.org:8443"]);
 
