@@ -58,12 +58,26 @@ test("what is wrong is told with the line it stands in", async () => {
     ["blueprint:\n  name: x\n   env: 1\n", "line 2: "],
     ["blueprint:\n  name: x\n  template: nope\n", "line 3: template nope does not exist"],
     ["blueprints: []\n", "blueprint: "],
+    [
+      "blueprint:\n  env: {}\n  initScript: []\n",
+      "line 3: initScript: is no key of a blueprint, perhaps initScripts is meant",
+    ],
+    [
+      "blueprint:\n  apps:\n    docs:\n      listn: 8000\n",
+      "line 4: apps.docs.listn: is no key of a blueprint, perhaps listen is meant",
+    ],
   ];
   for (const [text, start] of wrong) {
     const { status, body } = await compose(text);
     expect(body.msg, text).toContain(start);
     expect(status).toBe(400);
   }
+});
+
+test("keys that a newer platform may have are no fault", async () => {
+  const text =
+    "blueprint:\n  name: x\n  quota: {disk: 1Gi}\n  apps: {docs: {listen: 8000, healthcheck: /up}}\n";
+  expect((await compose(text)).status).toBe(200);
 });
 
 test("the values of variables are not shown to who may only read blueprints", async () => {

@@ -4,6 +4,7 @@ import { type Client, Code, RpcError } from "@k8shell/rpc";
 import { userEnvironment } from "../workspaces/user-environment.ts";
 import { bindingsOf } from "./bindings.ts";
 import { composeBlueprint } from "./compose.ts";
+import { misspeltKey } from "./misspelt-key.ts";
 import {
   BlueprintFileError,
   describeIssue,
@@ -54,7 +55,7 @@ export type ComposeText = (username: string, text: string) => Promise<Blueprint>
 
 /**
  * Composes the text of a repository's blueprint file (top key `blueprint`) as provisioning would: templates, then
- * expressions, then the schema. The values of the user's variables are not looked at: `env.NAME` is `<NAME>`, because
+ * expressions, then the schema. Unlike provisioning it refuses keys that are misspelt: nothing would read them. The values of the user's variables are not looked at: `env.NAME` is `<NAME>`, because
  * who may read blueprints may not read those.
  * @throws RpcError InvalidArgument with the line of what is wrong, NotFound for the user, PermissionDenied for a
  *   blueprint as template that the user may not use, Unimplemented for a template without `find`, ResourceExhausted
@@ -71,6 +72,11 @@ export const createComposer = ({ identity, find, defaultBlueprint }: ComposerDep
     if (!checked.success) {
       const { text: reason, path } = describeIssue(checked.error);
       throw invalid(at(...path.map(String)), reason);
+    }
+    const misspelt = misspeltKey(tree);
+    if (misspelt) {
+      const { path, meant } = misspelt;
+      throw invalid(at(...path), `${path.join(".")}: is no key of a blueprint, perhaps ${meant} is meant`);
     }
 
     const user = await identity.findUser({ username });
