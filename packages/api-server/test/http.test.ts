@@ -306,6 +306,30 @@ test("a client that asks first is not invited to send a body that is refused", a
   expect(await send(alice)).toEqual({ invited: true, status: 204 });
 });
 
+test("a client that reads only when it has sent much gets the answer of a refused upload", async () => {
+  const { port } = new URL(gateway.url);
+  const socket = connect(Number(port), "127.0.0.1");
+  const broken: unknown[] = [];
+  socket.on("error", (error) => broken.push(error));
+  const closed = new Promise((resolve) => socket.on("close", resolve));
+  socket.write(
+    `PUT /api/v1/workspaces/alice-1/files?path=a HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` +
+      `Authorization: Bearer ${bob}\r\nContent-Length: 1000000000\r\n\r\n`,
+  );
+  // Long after the server has answered.
+  for (let piece = 0; piece < 300; piece++) {
+    socket.write(Buffer.alloc(10_000));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  let answer = "";
+  socket.on("data", (data) => {
+    answer += data;
+  });
+  await closed;
+  expect(broken).toEqual([]);
+  expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+});
+
 test("stopping ends endless answers at once and lets the others finish", async () => {
   const begun = Promise.withResolvers<void>();
   const mayFinish = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type ErrorCode, errorStatus } from "@k8shell/contract";
 import { ApiError } from "./api-error.ts";
+import { closeLingering } from "./lingering-close.ts";
 import { requestIdOf } from "./request-id.ts";
 import { errorBody } from "./respond.ts";
 
@@ -28,8 +29,9 @@ export const answerClientError = (error: NodeJS.ErrnoException, socket: Socket):
   const { code, text, phrase } = clientErrors[error.code ?? ""] ?? malformed;
   const failure = new ApiError(code, text);
   const body = errorBody(failure, requestIdOf({ headers: {} }));
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${code === "timeout" ? 408 : errorStatus[code]} ${phrase}\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+  closeLingering(socket);
 };

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { ErrorBody } from "@k8shell/contract";
 import { type EndAnswer, endNow } from "./answer-queue.ts";
 import type { ApiError } from "./api-error.ts";
+import { lingerAfter } from "./lingering-close.ts";
 
 /** Sent with every JSON answer: nothing of the API may be cached, sniffed, framed or run as a page. */
 const apiHeaders = [
@@ -87,5 +88,6 @@ export const sendError = (
   if (error.code === "unauthenticated" || error.code === "token_expired") {
     response.setHeader("www-authenticate", 'Bearer realm="k8shell"');
   }
+  if (!response.req.complete) lingerAfter(response);
   sendSerialized(response, error.status, errorBody(error, requestId), requestId, withBody, none, end);
 };

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { ApiError } from "./api-error.ts";
 import type { PendingUpgrade } from "./handler.ts";
+import { closeLingering } from "./lingering-close.ts";
 import { closeCode } from "./websocket.ts";
 
 export interface Upgrades {
@@ -82,7 +83,7 @@ export const createUpgrades = ({ maxMessageBytes, heartbeatMs }: UpgradesOptions
       // Upgraded sockets are ordinary net or TLS sockets; the declared type of the event is wider.
       response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0]);
       socket.on("error", () => {});
-      response.on("finish", () => socket.end());
+      response.on("finish", () => closeLingering(request.socket));
       waiting.set(request, { socket, head, response, protocol: undefined });
       return response;
     },
