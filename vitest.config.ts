@@ -14,9 +14,9 @@ const shared = ["packages/*/src/**/*.test.ts", "packages/{api-server,platform}/t
 export default defineConfig({
   test: {
     // Limits for what hangs, not for what is slow: a busy machine of two processors keeps them with ease.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 60_000, interval: 50 } },
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 120_000, interval: 50 } },
     unstubEnvs: true,
     pool: "forks",
     // Half of the time tests wait for other processes and for timers.

@@ -33,7 +33,7 @@ done
 ${tour()}
 `;
 
-test("the README's tour with curl works as it is written", { timeout: 120_000 }, async () => {
+test("the README's tour with curl works as it is written", async () => {
   const home = await mkdtemp(join(tmpdir(), "k8shell-tour-"));
   const { XDG_DATA_HOME: _, K8SHELL_DATA: __, K8SHELL_PORT: ___, ...inherited } = process.env;
   try {

@@ -1,7 +1,7 @@
 import { type Browser, chromium } from "playwright-core";
 
 /** How long pages may take for what a test waits for, milliseconds: below the limit of a test, and enough when busy. */
-const waitMs = 90_000;
+const waitMs = 150_000;
 
 /**
  * Starts the system's Chromium, without what it does beside showing pages. Without WebGL terminals are drawn as text that

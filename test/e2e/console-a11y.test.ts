@@ -83,7 +83,7 @@ const pages: ReadonlyArray<readonly [place: string, complete: string]> = [
   ["/workspaces/NAME/sessions", "h2"],
 ];
 
-test("every page meets WCAG 2.2 AA in both themes, as axe-core sees it", { timeout: 240_000 }, async () => {
+test("every page meets WCAG 2.2 AA in both themes, as axe-core sees it", async () => {
   const { page, go } = admin;
   const found: Record<string, string[]> = {};
   // Colours that are on their way from one theme to the other are nobody's.
@@ -96,7 +96,7 @@ test("every page meets WCAG 2.2 AA in both themes, as axe-core sees it", { timeo
   expect(found).toEqual({});
 });
 
-test("windows over the page meet it too", { timeout: 120_000 }, async () => {
+test("windows over the page meet it too", async () => {
   const { page, go } = admin;
   const found: Record<string, string[]> = {};
   const look = async (name: string) => {
@@ -155,7 +155,7 @@ test("the page for signing in meets it, and so does the one after a session ende
   await context.close();
 });
 
-test("no page is wider than a phone of 360 pixels", { timeout: 120_000 }, async () => {
+test("no page is wider than a phone of 360 pixels", async () => {
   const { page, go, context } = await openConsole(browser, server, "admin", {
     viewport: { width: 360, height: 720 },
     hasTouch: true,
@@ -177,9 +177,7 @@ test("no page is wider than a phone of 360 pixels", { timeout: 120_000 }, async 
   await context.close();
 });
 
-test("a touch screen has the keys that its keyboard lacks, and keeps its keyboard", {
-  timeout: 90_000,
-}, async () => {
+test("a touch screen has the keys that its keyboard lacks, and keeps its keyboard", async () => {
   const { page, go, context, problems } = await openConsole(browser, server, "admin", {
     viewport: { width: 820, height: 1180 },
     hasTouch: true,

@@ -232,9 +232,7 @@ test("an open connection is seen and closed", async () => {
   expect(await closed).toBe(1008);
 });
 
-test("whoever looks on at a terminal sees what is in it, and what they type goes nowhere", {
-  timeout: 90_000,
-}, async () => {
+test("whoever looks on at a terminal sees what is in it, and what they type goes nowhere", async () => {
   await createUser(server, { username: "finn", fullname: "Finn", roles: ["developer"] });
   const { workspace } = await createWorkspace(server, { username: "finn", blueprint: "dev" });
   /** What a page of its own sends to terminals. */

@@ -1,14 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FakeGithub, githubClient, startFakeGithub } from "../../packages/platform/test/fakes/github.ts";
 import { launchChromium } from "./chromium.ts";
 import { axeFindings, openConsole, said, setAdminPassword, watchProblems } from "./console.ts";
 import { discard, eventually, newDataDir, type RunningServer, startServerProcess } from "./harness.ts";
 
 // Each is a whole journey in a browser.
-vi.setConfig({ testTimeout: 90_000 });
 
 let server: RunningServer;
 let browser: Browser;

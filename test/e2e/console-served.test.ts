@@ -89,9 +89,7 @@ const open = async () => {
   return { context, page, problems, sockets };
 };
 
-test("the Console works below a path that a proxy takes away, from the one-time link to signing out", {
-  timeout: 180_000,
-}, async () => {
+test("the Console works below a path that a proxy takes away, from the one-time link to signing out", async () => {
   const { page, problems, sockets, context } = await open();
   const link = /http:\/\/\S+\/signin\/once\?token=\S+/.exec(server.output())?.[0] ?? "";
   expect(link.startsWith(`${below}/`)).toBe(true);
@@ -121,9 +119,7 @@ test("a sign-in that goes wrong below a path leads back to the Console there", a
   await context.close();
 });
 
-test("the Console works as plain files of another origin, with the API's address in its index.html", {
-  timeout: 180_000,
-}, async () => {
+test("the Console works as plain files of another origin, with the API's address in its index.html", async () => {
   const { page, problems, sockets, context } = await open();
   await page.goto(`${apart}/#/account/variables`);
   await signIn(page);

@@ -3,7 +3,7 @@ import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { watchProblems } from "./console.ts";
 import { screenShows, screenText, signIn, typeInto } from "./console-browser.ts";
@@ -19,7 +19,6 @@ import {
 import { takeWebAppPort } from "./web-app-port.ts";
 
 // Each is a whole journey in a browser.
-vi.setConfig({ testTimeout: 90_000 });
 
 let server: RunningServer;
 /** The network between browser and server. */

@@ -133,6 +133,6 @@ test("a policy can forbid signing in on the web", async () => {
       expect(refused.status).toBe(403);
       expect(sessionCookie(refused)).toBe("");
     },
-    { interval: 200 },
+    { interval: 200, timeout: 60_000 },
   );
 });

@@ -106,6 +106,7 @@ test("a client that missed more than is kept gets a picture that shows what it w
   expect(late.welcome.offset).not.toBe(resume.offset);
   const [snapshot] = late.snapshots;
   if (!snapshot) throw new Error("no snapshot");
+  await late.until(() => late.position().offset >= watcher.position().offset);
   const wanted = await screenOf(size, first.bytes(), watcher.bytes());
   expect(wanted.type).toBe("alternate");
   expect(await screenOf(size, snapshot.data, late.bytes())).toEqual(wanted);

@@ -22,7 +22,7 @@ beforeAll(() => {
     cwd: root,
     env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}` },
   });
-}, 180_000);
+});
 
 it.each(["packages/contract/src/gen", "packages/sdk/src/gen"])("regenerating %s changes nothing", (place) => {
   const generated = filesBelow(join(fresh, place));

@@ -80,7 +80,7 @@ beforeAll(async () => {
   await writeFile(join(project, "package.json"), JSON.stringify({ type: "module" }));
   for (const { file, source } of await readExamples()) await writeFile(join(project, file), source);
   server = await startServerProcess(await newDataDir());
-}, 180_000);
+});
 afterAll(async () => {
   await discard(server);
   await rm(directory, { recursive: true, force: true });

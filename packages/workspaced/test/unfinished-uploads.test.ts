@@ -50,7 +50,7 @@ test("a file that is being sent is noted until it is in its place, and goes with
   await client.rename(nameOf(first), "complete");
   expect(await readdir(notes)).toEqual([second]);
   cut();
-  await expect.poll(() => readdir(notes), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => readdir(notes)).toEqual([]);
   const left = (await readdir(daemon.config.home)).filter((name) => /^(complete|\.k8shell-)/.test(name));
   // That of a resumable upload waits to be continued.
   expect(left.sort()).toEqual([`${nameOf(first)}.part`, "complete"]);

@@ -22,7 +22,7 @@ test("a lock is written as the platform's other services read it, and seen by ot
   expect(first.isLocked("alice")).toBe(true);
   expect(() => first.refuseLocked("alice")).toThrow(expect.objectContaining({ code: "account_locked" }));
   expect(await told).toBe("alice");
-  await vi.waitUntil(() => second.isLocked("alice"));
+  await vi.waitUntil(() => second.isLocked("alice"), { timeout: 60_000 });
   expect(second.isLocked("bob")).toBe(false);
 
   clock += 10_000;
@@ -62,7 +62,7 @@ test("changes that replicas make at once are all kept", async () => {
   await Promise.all(
     replicas.map((locks, i) => (i === 3 ? locks.setLocked("alice", true) : locks.revoke("alice"))),
   );
-  await vi.waitUntil(() => replicas.every((locks) => locks.isLocked("alice")));
+  await vi.waitUntil(() => replicas.every((locks) => locks.isLocked("alice")), { timeout: 60_000 });
   expect(JSON.parse((await bucket.get("alice"))?.value ?? "")).toMatchObject({ locked: true });
   for (const locks of replicas) locks.close();
   await kv.close();

@@ -68,5 +68,4 @@ test.each(setUps)(
     expect(sessions).toMatchObject([{ username: "admin" }]);
     expect((await request("DELETE", `${workspace}?delete=true`, admin)).status).toBeLessThan(300);
   },
-  90_000,
 );
