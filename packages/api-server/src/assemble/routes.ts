@@ -56,7 +56,7 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
       composeBlueprint,
       passwordResets,
       accounts,
-      keepsLastAdministrator: config.identity.address === undefined,
+      ownIdentity: config.identity.address === undefined,
       live,
       jobs: createJobStore({ bucket: jobs }),
       provision: createProvision(provisioning),

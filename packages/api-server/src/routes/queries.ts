@@ -13,6 +13,8 @@ import { lockoutsOf } from "./password-lockouts.ts";
 
 export interface QueryRoutesDeps {
   readonly backends: Backends;
+  /** Identity is part of this process, where many questions cost little. */
+  readonly ownIdentity: boolean;
 }
 
 const schema = async (answer: Promise<Descriptor>) => json(200, descriptorJson(await answer));
@@ -21,7 +23,7 @@ const schema = async (answer: Promise<Descriptor>) => json(200, descriptorJson(a
  * Lists with filters, order and pages (rest-contract 1.3 and 2.14). Services apply the obligations that are sent along,
  * which come from the decision alone. Where an answer tells whose an item is, that is checked once more.
  */
-export const queryRoutes = ({ backends }: QueryRoutesDeps): BoundRoute[] => {
+export const queryRoutes = ({ backends, ownIdentity }: QueryRoutesDeps): BoundRoute[] => {
   const { identity, session, provisioner, authz } = backends;
 
   const policy = () => {
@@ -43,10 +45,10 @@ export const queryRoutes = ({ backends }: QueryRoutesDeps): BoundRoute[] => {
           (username === undefined || user.username === username) &&
           (org === undefined || user.organization === org),
       );
-      const lockouts = await lockoutsOf(backends, visible);
+      const lockouts = ownIdentity ? await lockoutsOf(backends, visible) : undefined;
       return json(
         200,
-        visible.map((user) => profileJson(user, lockouts.get(user.username))),
+        visible.map((user) => profileJson(user, lockouts?.get(user.username))),
       );
     }),
 

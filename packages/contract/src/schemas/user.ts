@@ -30,7 +30,7 @@ export const userProfile = z
       .boolean()
       .optional()
       .describe(
-        "Too many wrong passwords: password sign-in is refused for a while. Absent where Identity cannot tell.",
+        "Too many wrong passwords: password sign-in is refused for a while. In lists only with the embedded Identity.",
       ),
     password_locked_until: time.optional(),
     expiresAt: timeOrNull.describe("The account ends then; null: never."),

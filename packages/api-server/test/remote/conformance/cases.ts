@@ -136,16 +136,11 @@ export const cases: Readonly<Record<string, Case>> = {
           [5, "acme"],
         ],
       ],
-      [identity("GetPasswordLockoutStatus"), [[1, "bob"]]],
     ],
-    // PasswordLockoutStatus { 1 locked }.
-    answers: {
-      [identity("GetUsers")]: [[1, bob]],
-      [identity("GetPasswordLockoutStatus")]: [[1, true]],
-    },
+    answers: { [identity("GetUsers")]: [[1, bob]] },
     asks: [["user", "user:list", "user", "", {}, {}]],
     status: 200,
-    json: [{ username: "bob", password_locked: true }],
+    json: [{ username: "bob" }],
   },
   GetUsersQuerySchema: {
     rest: ["GET", "/users/_schema"],
@@ -177,9 +172,7 @@ export const cases: Readonly<Record<string, Case>> = {
           ],
         ],
       ],
-      [identity("GetPasswordLockoutStatus"), [[1, "bob"]]],
     ],
-    // An Identity that cannot tell has its users listed all the same.
     answers: { [identity("QueryUsers")]: [[1, bob]] },
     asks: [["user", "user:list", "user", "", {}, {}]],
     status: 200,
