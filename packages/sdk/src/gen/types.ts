@@ -773,7 +773,7 @@ export interface UserProfile {
   account_locked: boolean;
   /** Same as `account_locked`. */
   locked: boolean;
-  /** Too many wrong passwords: password sign-in is refused for a while. Absent where Identity cannot tell. */
+  /** Too many wrong passwords: password sign-in is refused for a while. In lists only with the embedded Identity. */
   password_locked?: boolean;
   password_locked_until?: string;
   /** The account ends then; null: never. */
