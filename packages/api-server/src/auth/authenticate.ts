@@ -68,8 +68,7 @@ export const createAuthenticate = ({
 
   const fromJwt = async (token: string): Promise<Principal> => {
     const claims = await verifier.verify(token);
-    // `iat` has whole seconds: a token of the very second of the revocation counts as newer.
-    if (locks.isRevoked(claims.sub, claims.iat * 1000 + 999)) {
+    if (locks.isRevoked(claims.sub, claims.issuedAtMs)) {
       throw new ApiError("token_expired", "The token has been revoked.");
     }
     return admit({

@@ -40,6 +40,10 @@ const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
+/** `iat` has whole seconds: without more, a token of the very second of a revocation counts as newer. */
+const issuedAtMsOf = ({ iat = 0, iatMs }: JWTPayload): number =>
+  typeof iatMs === "number" && Math.floor(iatMs / 1000) === iat ? iatMs : iat * 1000 + 999;
+
 const claimsOf = (payload: JWTPayload): UserClaims => ({
   sub: payload.sub ?? "",
   // The platform's code writes `org`, its documentation says `organization` (rest-contract section 6, row 13).
@@ -47,6 +51,7 @@ const claimsOf = (payload: JWTPayload): UserClaims => ({
   roles: strings(payload.roles),
   source: text(payload.source),
   iat: payload.iat ?? 0,
+  issuedAtMs: issuedAtMsOf(payload),
   exp: payload.exp ?? 0,
 });
 

@@ -6,6 +6,8 @@ export interface UserClaims {
   readonly source: string;
   /** Epoch seconds. */
   readonly iat: number;
+  /** When it was issued, epoch milliseconds: of the platform's own Identity the end of the second, of ours the moment. */
+  readonly issuedAtMs: number;
   readonly exp: number;
 }
 

@@ -59,7 +59,15 @@ const replica = async (): Promise<WebSessions> => {
   return sessions;
 };
 
-const claims = { sub: "alice", source: "local", roles: ["dev"], org: "default", iat: 0, exp: 0 };
+const claims = {
+  sub: "alice",
+  source: "local",
+  roles: ["dev"],
+  org: "default",
+  iat: 0,
+  issuedAtMs: 0,
+  exp: 0,
+};
 const open = async (sessions: WebSessions, lifetime = hour) => sessions.create(claims, await sign(lifetime));
 
 test("the store never sees the cookie's value", async () => {

@@ -68,13 +68,15 @@ export const createUserTokens = (deps: UserTokensDeps): UserTokens => {
     max: cachedTokens,
   });
 
-  const sealed = (user: User, source: string, iat: number, exp: number): string => {
+  const sealed = (user: User, source: string, iatMs: number, exp: number): string => {
     const claims = {
       sub: user.username,
       jti: randomUUID(),
       iss: deps.issuer,
       aud: [deps.audience],
-      iat,
+      iat: Math.floor(iatMs / 1000),
+      // Whoever takes tokens back does so at a moment, and one of the same second may be from before it.
+      iatMs,
       exp,
       email: user.email,
       name: user.fullname,
@@ -93,23 +95,25 @@ export const createUserTokens = (deps: UserTokensDeps): UserTokens => {
     });
     return `${body}.${signature.toString("base64url")}`;
   };
-  const seconds = () => Math.floor(now() / 1000);
 
-  const issue: UserTokens["issue"] = (user, source = "", lifetimeSeconds = deps.lifetimeSeconds) =>
-    sealed(user, source, seconds(), seconds() + lifetimeSeconds);
+  const issue: UserTokens["issue"] = (user, source = "", lifetimeSeconds = deps.lifetimeSeconds) => {
+    const at = now();
+    return sealed(user, source, at, Math.floor(at / 1000) + lifetimeSeconds);
+  };
 
   return {
     issue,
     reuse(user, lifetimeSeconds = deps.lifetimeSeconds, notAfter = Number.POSITIVE_INFINITY) {
-      const iat = seconds();
+      const at = now();
+      const iat = Math.floor(at / 1000);
       const exp = Math.min(iat + lifetimeSeconds, Math.floor(notAfter / 1000));
-      if (exp < iat + lifetimeSeconds) return sealed(user, "", iat, exp);
+      if (exp < iat + lifetimeSeconds) return sealed(user, "", at, exp);
       const key = `${lifetimeSeconds}:${user.username}`;
       const hit = cache.get(key);
       // The directory hands out the same message until the user changes.
       const fresh = hit && hit.user === user && hit.exp <= exp && (hit.exp - iat) * 2 >= lifetimeSeconds;
       if (fresh) return hit.token;
-      const token = sealed(user, "", iat, exp);
+      const token = sealed(user, "", at, exp);
       cache.set(key, { user, token, exp });
       return token;
     },
