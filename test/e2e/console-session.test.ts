@@ -165,14 +165,16 @@ test("what changes elsewhere comes over one socket, without asking again", async
   await context.close();
 });
 
-test("a page whose workspace is deleted elsewhere says so", async () => {
+test("who makes a workspace that is there already is led to it, and learns when it is deleted elsewhere", async () => {
   const { page, context, go } = await open();
   const { workspace } = await createWorkspace(server, { username: "ada", blueprint: "dev" });
-  await go(`/workspaces/${workspace}/details`);
+  await go("/new");
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  await page.getByText(`workspace ${workspace} is already running`).waitFor();
+  await page.getByRole("link", { name: "Open it" }).click();
   await page.getByRole("heading", { name: workspace }).waitFor();
-  await page.getByText("Running", { exact: true }).first().waitFor();
   await server.api("DELETE", `/workspaces/${workspace}?delete=true`);
-  await page.getByText(`There is no workspace ${workspace}`).waitFor();
+  await page.getByText(`There is no workspace ${workspace}`, { exact: true }).waitFor();
   await context.close();
 });
 

@@ -100,7 +100,7 @@ it("makes a workspace, shows and lists it, stops and deletes it", async () => {
   expect((await run("workspace", "job-events", name)).stdout).toContain("Running");
 
   const again = await run("workspace", "create", "dev");
-  expect(again.code).toBe(6);
+  expect(again).toMatchObject({ code: 6, stderr: expect.stringContaining("k8shell workspace shell dev") });
   expect((await run("workspace", "shutdown", name)).code).toBe(0);
   expect(JSON.parse((await run("workspace", "get", name, "--json")).stdout)).toMatchObject({
     status: "Stopped",

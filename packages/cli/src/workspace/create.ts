@@ -1,6 +1,6 @@
 import type { WorkspaceCreateRequest } from "@k8shell/sdk";
 import type { Cli } from "../cli.ts";
-import { CliError, exitCodes } from "../errors.ts";
+import { CliError, exitCodes, isK8shellError, toCliError } from "../errors.ts";
 import { clientFor } from "./find.ts";
 import { followJob } from "./follow-job.ts";
 import { parseRepository } from "./repository.ts";
@@ -26,7 +26,12 @@ export const create = async (cli: Cli, blueprint: string | undefined, flags: Cre
     flags.repo === undefined
       ? { username, blueprint }
       : { username, ...parseRepository(flags.repo), repoRef: flags.ref };
-  const created = await client.createWorkspace(request);
+  const created = await client.createWorkspace(request).catch((error: unknown) => {
+    if (!isK8shellError(error) || error.code !== "already_exists") throw error;
+    const { message, exitCode } = toCliError(error);
+    const hint = `Use it: k8shell workspace shell ${blueprint ?? flags.repo}, or see k8shell workspace list`;
+    throw new CliError(message, { hint, exitCode, cause: error });
+  });
   if (!flags.wait) {
     if (cli.print.json) await cli.print.value(created);
     else await cli.print.line(created.workspace);

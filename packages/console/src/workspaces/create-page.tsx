@@ -1,4 +1,10 @@
-import type { CreatedWorkspace, JobResult, WorkspaceCreateRequest } from "@k8shell/sdk";
+import {
+  type CreatedWorkspace,
+  type JobResult,
+  K8shellError,
+  type WorkspaceCreateRequest,
+  type WorkspaceDetails,
+} from "@k8shell/sdk";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -16,6 +22,25 @@ import { RepositoryFields } from "./repository-fields.tsx";
 
 type Source = "blueprint" | "repository";
 
+/** Whether a workspace is what was asked for; what was left empty fits all. */
+const isMadeFrom = (workspace: WorkspaceDetails, request: WorkspaceCreateRequest): boolean =>
+  // Those from repositories name a blueprint too.
+  (!request.blueprint || !workspace.repoName) &&
+  (["username", "blueprint", "repoOwner", "repoName", "repoRef"] as const).every(
+    (key) => !request[key] || workspace[key] === request[key],
+  );
+
+const OpenLink = ({ name }: { name: string }) => {
+  const { t } = useI18n();
+  return (
+    <div>
+      <Link to="/workspaces/$name/terminal" params={{ name }} className={buttonClass("primary")}>
+        {t("create.openIt")}
+      </Link>
+    </div>
+  );
+};
+
 /** Makes a workspace from a blueprint or a repository and shows how it goes. */
 export const CreatePage = () => {
   const { t, explain } = useI18n();
@@ -24,6 +49,7 @@ export const CreatePage = () => {
   const [result, setResult] = useState<JobResult>();
   const { data: profile } = useQuery(profileQuery);
   const { data: blueprints } = useQuery(blueprintsQuery);
+  const { data: workspaces } = useQuery(workspacesQuery);
   // `*` stands for every blueprint: the names beside it are what can be chosen.
   const choices = blueprints?.filter((name) => name !== "*") ?? [];
   const create = useMutation<CreatedWorkspace, unknown, WorkspaceCreateRequest>({
@@ -48,7 +74,11 @@ export const CreatePage = () => {
     );
   };
 
-  const noChoice = source === "blueprint" && blueprints !== undefined && choices.length === 0;
+  const taken = create.error instanceof K8shellError && create.error.code === "already_exists";
+  const existing = taken
+    ? workspaces?.find((workspace) => isMadeFrom(workspace, create.variables ?? {}))
+    : undefined;
+  const noChoice = source === "blueprint" && choices.length === 0;
   return (
     <Page title={t("create.title")}>
       <form className="grid max-w-xl gap-4" onSubmit={submit}>
@@ -73,7 +103,7 @@ export const CreatePage = () => {
           <SelectField
             name="blueprint"
             label={t("create.blueprint")}
-            error={noChoice ? t("create.blueprint.none") : undefined}
+            error={blueprints && noChoice ? t("create.blueprint.none") : undefined}
             required
           >
             {choices.map((name) => (
@@ -101,17 +131,8 @@ export const CreatePage = () => {
           }}
         />
       ) : null}
-      {create.data && result?.succeeded ? (
-        <div>
-          <Link
-            to="/workspaces/$name/terminal"
-            params={{ name: create.data.workspace }}
-            className={buttonClass("primary")}
-          >
-            {t("create.openIt")}
-          </Link>
-        </div>
-      ) : null}
+      {existing ? <OpenLink name={existing.name} /> : null}
+      {create.data && result?.succeeded ? <OpenLink name={create.data.workspace} /> : null}
     </Page>
   );
 };
