@@ -57,6 +57,13 @@ describe("POST /workspaces/:name/exec", () => {
     expect(await run({ command: words })).toMatchObject({ stdout: "a b|$HOME|it's||*|" });
   });
 
+  it("takes words and variables as long as the kernel does", async () => {
+    const { run } = await start();
+    const [word, variable] = ["w".repeat(120_000), "v".repeat(120_000)];
+    const command = ["sh", "-c", 'printf "%s" "$1$A$B" | wc -c', "sh", word];
+    expect(await run({ command, env: { A: variable, B: variable } })).toMatchObject({ stdout: "360000\n" });
+  });
+
   it("runs in a directory, with variables and standard input", async () => {
     const { run, daemon } = await start();
     expect(

@@ -7,8 +7,8 @@ export interface DeframerEvents {
 }
 
 const prefixBytes = 5;
-/** Messages that are no block are small: a destination, or empty. */
-const maxMessageBytes = 64 << 10;
+/** Longest message that is no block, as of every other call: a command with its arguments and variables may be long. */
+const maxMessageBytes = 4 << 20;
 /** Bytes that tell a block: the prefix, the tag and the longest length. */
 const maxHead = prefixBytes + 1 + 5;
 
@@ -22,14 +22,15 @@ export interface Deframer {
 
 /** @param tag key of the field whose bytes are passed in pieces (field number and wire type 2, one byte) */
 export const createDeframer = (tag: number, { onBlock, onMessage }: DeframerEvents): Deframer => {
-  /** The beginning of a message that came in pieces. */
-  let head: Buffer | undefined;
+  /** Where the beginning of a message that comes in pieces is put together, as long as what is known to be needed of it. */
+  let gathered: Buffer | undefined;
+  let filled = 0;
   let blockLeft = 0;
 
-  /** Reads one message's beginning at `at`; returns where to go on, or -1 when more bytes are needed. */
+  /** Reads one message's beginning at `at`; returns where to go on, or how many more bytes are needed as a negative number. */
   const begin = (bytes: Buffer, at: number): number => {
     const rest = bytes.length - at;
-    if (rest < prefixBytes) return -1;
+    if (rest < prefixBytes) return rest - prefixBytes;
     if (bytes[at] !== 0) throw new Error("compressed messages were not asked for");
     const size = bytes.readUInt32BE(at + 1);
     const start = at + prefixBytes;
@@ -37,7 +38,8 @@ export const createDeframer = (tag: number, { onBlock, onMessage }: DeframerEven
       onMessage(Buffer.alloc(0));
       return start;
     }
-    if (rest < Math.min(maxHead, prefixBytes + size)) return -1;
+    const least = Math.min(maxHead, prefixBytes + size);
+    if (rest < least) return rest - least;
     if (bytes[start] === tag) {
       let value = 0;
       let position = start + 1;
@@ -52,38 +54,48 @@ export const createDeframer = (tag: number, { onBlock, onMessage }: DeframerEven
       }
     }
     if (size > maxMessageBytes) throw new Error("a message is too long");
-    if (rest < prefixBytes + size) return -1;
+    if (rest < prefixBytes + size) return rest - prefixBytes - size;
     onMessage(bytes.subarray(start, start + size));
     return start + size;
   };
 
+  const take = (bytes: Buffer): void => {
+    let at = 0;
+    while (at < bytes.length) {
+      if (blockLeft > 0) {
+        const taken = Math.min(blockLeft, bytes.length - at);
+        blockLeft -= taken;
+        onBlock(bytes.subarray(at, at + taken));
+        at += taken;
+        continue;
+      }
+      const next = begin(bytes, at);
+      if (next < 0) {
+        // A copy: the memory of what was received is used again.
+        gathered = Buffer.allocUnsafe(bytes.length - at - next);
+        filled = bytes.copy(gathered, 0, at);
+        return;
+      }
+      at = next;
+    }
+  };
+
   return {
     get idle() {
-      return head === undefined && blockLeft === 0;
+      return gathered === undefined && blockLeft === 0;
     },
     push(given) {
       let bytes = given;
-      if (head) {
-        bytes = Buffer.concat([head, given]);
-        head = undefined;
+      while (gathered) {
+        const taken = bytes.copy(gathered, filled);
+        filled += taken;
+        if (filled < gathered.length) return;
+        const whole = gathered;
+        gathered = undefined;
+        bytes = bytes.subarray(taken);
+        take(whole);
       }
-      let at = 0;
-      while (at < bytes.length) {
-        if (blockLeft > 0) {
-          const taken = Math.min(blockLeft, bytes.length - at);
-          blockLeft -= taken;
-          onBlock(bytes.subarray(at, at + taken));
-          at += taken;
-          continue;
-        }
-        const next = begin(bytes, at);
-        if (next < 0) {
-          // A copy: it is small, and the whole buffer would be kept for it.
-          head = Buffer.from(bytes.subarray(at));
-          return;
-        }
-        at = next;
-      }
+      take(bytes);
     },
   };
 };
