@@ -108,7 +108,7 @@ test("while the server is away operations are refused, and the store comes back 
   const server = await serve();
   const kv = await open({ url: server.url, timeoutMs: 3_000 });
   const bucket = await kv.bucket("things");
-  const short = await kv.bucket("short", { ttlMs: 2_000 });
+  const short = await kv.bucket("short", { ttlMs: 10_000 });
   await short.put("a", "1");
   const watch = follow(short);
   await watch.until({ type: "current" });
@@ -146,7 +146,7 @@ test("a server that no longer answers is unavailable, not waited for", async () 
 test("without a server the store opens all the same, and makes its buckets when there is one", async () => {
   const server = await natsServer();
   cleanUps.push(() => server.remove());
-  const kv = await open({ url: server.url, startWaitMs: 0, timeoutMs: 500 });
+  const kv = await open({ url: server.url, startWaitMs: 0, timeoutMs: 3_000 });
   const bucket = await kv.bucket("locked-users");
   const watch = follow(bucket);
   await expect(bucket.get("a")).rejects.toThrow(KvUnavailableError);

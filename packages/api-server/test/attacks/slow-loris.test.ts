@@ -8,7 +8,9 @@ let gateway: GatewayHarness;
 let alice: string;
 
 beforeAll(async () => {
-  gateway = await startGateway({ limits: { headersTimeoutMs: 400, bodyTimeoutMs: 400, connections: 40 } });
+  gateway = await startGateway({
+    limits: { headersTimeoutMs: 1_000, bodyTimeoutMs: 1_000, connections: 40 },
+  });
   alice = await gateway.addUser("alice");
 });
 afterAll(() => gateway.close());
