@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -72,6 +82,11 @@ it("fetches files of every name that this system can have, each for those to rea
   expect(await run("cp", "dev:odd/back\\slash", odd)).toMatchObject({ code: 0 });
   expect(await readFile(join(odd, "back\\slash"), "utf8")).toBe("longer\n");
   expect(await modeOf("back\\slash")).toBe(0o600);
+  // So does a link that leads to one.
+  await symlink("key", join(odd, "to-key"));
+  expect(await run("cp", "dev:odd/run", join(odd, "to-key"))).toMatchObject({ code: 0 });
+  expect(await readFile(join(odd, "key"), "utf8")).toBe("d\n");
+  expect(await readlink(join(odd, "to-key"))).toBe("key");
 });
 
 it("copies directories with everything in them, and says what it leaves out", async () => {
@@ -81,9 +96,13 @@ it("copies directories with everything in them, and says what it leaves out", as
   await writeFile(join(tree, "empty"), "");
   await symlink("empty", join(tree, "link"));
   await symlink("deep", join(tree, "dirlink"));
+  await symlink("nowhere", join(tree, "broken"));
+  await writeFile(Buffer.concat([Buffer.from(join(tree, "raw")), Buffer.from([0xff])]), "");
   const up = await run("cp", tree, "dev:");
   expect(up.code).toBe(0);
   expect(up.stderr).toMatch(/^left out: \S+\/dirlink \(a link to a directory\)$/m);
+  expect(up.stderr).toMatch(/^left out: \S+\/broken \(a link that leads nowhere\)$/m);
+  expect(up.stderr).toMatch(/^left out: \S+\/raw\ufffd \(its name is not UTF-8\)$/m);
   const list = await run("exec", name, "-s", "--", "cd tree && find . -type f | sort && chmod +x empty");
   expect(list.stdout).toBe("./deep/.hidden/a b.txt\n./empty\n./link\n");
 
@@ -157,6 +176,13 @@ it("a download that is interrupted goes on where it was, unless the file has cha
   expect((await runCli(home, ["ws", "cp", `${name}:big`, target], { env: viaProxy })).code).toBe(0);
   expect(proxy.passed.down - before).toBeGreaterThan(40 * mega);
   expect(now.stdout).toContain(digest(await readFile(target)));
+
+  // Another file of the same size and time is no version of it.
+  const line = "head -c $(stat -c %s big) /dev/urandom > other && touch -r big other && sha256sum other";
+  const other = await run("exec", name, "-s", "--", line);
+  await interrupt();
+  expect((await run("cp", `${name}:other`, target)).code).toBe(0);
+  expect(other.stdout).toContain(digest(await readFile(target)));
   expect((await readdir(dir)).filter((file) => file.endsWith(".part"))).toEqual([]);
 });
 

@@ -1,5 +1,16 @@
 import { createHash } from "node:crypto";
-import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import {
+  chmod,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  utimes,
+} from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import type { FileInfo } from "@k8shell/sdk";
 import { CliError, exitCodes } from "../errors.ts";
@@ -40,9 +51,11 @@ const partPrefix = (to: string): string => {
     : `.${digest(basename(to)).slice(0, 32)}.k8shell-`;
 };
 
-/** Where a file is until it is complete. Its name says which version of the file it has the beginning of. */
-const partOf = ({ info, to }: Job): string =>
-  join(dirname(to), `${partPrefix(to)}${digest(info.etag ?? "").slice(0, 12)}.part`);
+/** Where a file is until it is complete. Its name says which version of which file it has the beginning of. */
+const partOf = ({ name }: Remote, { info, to }: Job): string => {
+  const version = digest(`${name}:${info.path} ${info.etag ?? ""}`).slice(0, 12);
+  return join(dirname(to), `${partPrefix(to)}${version}.part`);
+};
 
 /** What interrupted downloads have left in a directory. */
 const partsIn = async (directory: string): Promise<readonly string[]> =>
@@ -92,13 +105,8 @@ const complete = async (
 const downloadFile = async (remote: Remote, job: Job, progress: TransferProgress): Promise<void> => {
   const { info, to } = job;
   progress.add(info.size);
-  if (await isThere(job)) {
-    progress.found(info.size);
-    progress.file(to, info.size);
-    return;
-  }
   const replaced = await stat(to).catch(() => undefined);
-  const part = partOf(job);
+  const part = partOf(remote, job);
   // It may be for nobody else to read.
   const file = await open(part, "a+", 0o600);
   try {
@@ -112,6 +120,17 @@ const downloadFile = async (remote: Remote, job: Job, progress: TransferProgress
   await rename(part, to);
   await removeParts(job);
   progress.file(to, info.size);
+};
+
+/**
+ * A file of a directory, unless it is here. One that is named is always fetched: another file that was here before may
+ * be of the same size and second.
+ */
+const downloadMissing = async (remote: Remote, job: Job, progress: TransferProgress): Promise<void> => {
+  if (!(await isThere(job))) return downloadFile(remote, job, progress);
+  progress.add(job.info.size);
+  progress.found(job.info.size);
+  progress.file(job.to, job.info.size);
 };
 
 /** A name that stays where it is put. @throws CliError for a server that says otherwise */
@@ -177,7 +196,9 @@ export const download = async (
   const target = into ? join(to, baseName(from) ?? safeName(info.name || remote.name)) : to;
   if (!info.isDir) {
     if (into) await mkdir(to, { recursive: true });
-    return downloadFile(remote, { info, to: target, parts: await partsIn(dirname(target)) }, progress);
+    // What a link leads to is replaced, not the link. (In a directory two names could then be one file.)
+    const file = await realpath(target).catch(() => target);
+    return downloadFile(remote, { info, to: file, parts: await partsIn(dirname(file)) }, progress);
   }
   if (existing && !existing.isDirectory()) {
     throw new CliError(`${to} is a file, and ${from} is a directory.`, {
@@ -186,7 +207,7 @@ export const download = async (
     });
   }
   await each(filesOf(remote, info.path, target, progress), atOnce, (job) =>
-    downloadFile(remote, job, progress),
+    downloadMissing(remote, job, progress),
   );
 };
 

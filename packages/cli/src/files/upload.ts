@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { CliError, exitCodes } from "../errors.ts";
@@ -17,6 +18,12 @@ interface Job {
   readonly size: number;
 }
 
+/** Why what has been listed cannot be sent. */
+const whyNone = (entry: Dirent): string => {
+  if (entry.name.includes("\ufffd")) return "its name is not UTF-8";
+  return entry.isSymbolicLink() ? "a link that leads nowhere" : "no file";
+};
+
 /** The files of a directory; directories are made on the way. Links are followed to files, not to directories. */
 async function* filesOf(
   remote: Remote,
@@ -33,7 +40,7 @@ async function* filesOf(
     }
     const info = await stat(path).catch(() => undefined);
     if (info?.isFile()) yield { from: path, to: target, size: info.size };
-    else progress.skipped(path, info?.isDirectory() ? "a link to a directory" : "no file");
+    else progress.skipped(path, info?.isDirectory() ? "a link to a directory" : whyNone(entry));
   }
 }
 
