@@ -12,7 +12,9 @@ export const execRequest = z
       .describe(
         "A line for the workspace's shell, or a program and its arguments, which no shell interprets.",
       ),
-    stdin: opt(z.string().max(8 << 20)).describe("Given to the command on its standard input."),
+    stdin: opt(z.string().max(1 << 20)).describe(
+      "Given to the command on its standard input. More goes over the WebSocket.",
+    ),
     env: opt(
       z.record(z.string().regex(variable, "must be the name of a variable"), z.string().max(maxCommand)),
     ).describe("Further environment variables."),

@@ -167,7 +167,7 @@ export interface EnvVarUpdateRequest {
 export interface ExecRequest {
   /** A line for the workspace's shell, or a program and its arguments, which no shell interprets. */
   command: string | string[];
-  /** Given to the command on its standard input. */
+  /** Given to the command on its standard input. More goes over the WebSocket. */
   stdin?: string | null;
   /** Further environment variables. */
   env?: Record<string, string> | null;

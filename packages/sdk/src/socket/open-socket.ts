@@ -109,7 +109,8 @@ export const openSocket = async (transport: Transport, request: SocketRequest): 
   const outcome = await opened.promise;
   clearTimeout(timer);
   signal?.removeEventListener("abort", abort);
-  if (outcome === "open") return socket;
+  // It may have been aborted in the very moment it was opened.
+  if (outcome === "open" && !signal?.aborted) return socket;
   ended = true;
   if (outcome !== "failed") webSocket.close();
   signal?.throwIfAborted();
