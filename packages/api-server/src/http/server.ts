@@ -21,7 +21,7 @@ import { answerCors } from "./cors.ts";
 import { toApiError } from "./errors.ts";
 import { compileFollowed } from "./followed-route.ts";
 import type { BoundRoute } from "./handler.ts";
-import { createHostCheck, type HostCheck, type HostPolicy, misdirected } from "./host.ts";
+import { createHostCheck, type HostCheck, type HostPolicy, hasSeveralHosts, misdirected } from "./host.ts";
 import { overrideMethod } from "./method-override.ts";
 import { createMethodTable } from "./method-table.ts";
 import { createOutageLog, type OutageLog } from "./outage-log.ts";
@@ -232,6 +232,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   app.addHook("onRequest", (request, reply, done) => {
     if (request.raw.rawHeaders.length > 2 * maxHeaders) {
       done(new ApiError("headers_too_large", `The request has more than ${maxHeaders} headers.`));
+      return;
+    }
+    if (hasSeveralHosts(request.raw.rawHeaders)) {
+      done(new ApiError("bad_request", "Send one Host header only."));
       return;
     }
     const { host } = request.raw.headers;

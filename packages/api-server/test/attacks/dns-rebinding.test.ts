@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { createHostCheck } from "../../src/http/host.ts";
@@ -40,6 +42,13 @@ test("nor does it get a WebSocket", async () => {
   const [, response] = await once(socket, "unexpected-response");
   socket.terminate();
   expect(response.statusCode).toBe(421);
+});
+
+test("two names in one request are none", async () => {
+  const { port } = assembled.server;
+  const socket = connect(port, "127.0.0.1");
+  socket.end(`GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: attacker.example\r\nConnection: close\r\n\r\n`);
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
 });
 
 test.each(["127.0.0.1", "localhost:1", "LOCALHOST", "any.localhost", "[::1]:80", "192.0.2.7:9101"])(
