@@ -184,9 +184,9 @@ test("everything is reached by keyboard: skip link, palette, dialogs that give t
   await page.getByRole("heading", { name: "Workspaces" }).waitFor();
   const focused = () => page.evaluate("document.activeElement?.textContent?.trim() ?? ''") as Promise<string>;
   await page.keyboard.press("Tab");
-  expect(await focused()).toBe("Skip to content");
+  await expect.poll(focused).toBe("Skip to content");
   await page.keyboard.press("Enter");
-  expect(await page.evaluate("document.activeElement?.id")).toBe("content");
+  await expect.poll(() => page.evaluate("document.activeElement?.id")).toBe("content");
 
   await page.keyboard.press("Control+k");
   await page.getByPlaceholder("Type a name…").waitFor();
@@ -202,10 +202,13 @@ test("everything is reached by keyboard: skip link, palette, dialogs that give t
   await add.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
-  expect(await page.evaluate("document.activeElement?.closest('[role=dialog]') !== null")).toBe(true);
+  await expect
+    .poll(() => page.evaluate("document.activeElement?.closest('[role=dialog]') !== null"))
+    .toBe(true);
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
-  expect(await focused()).toBe("Add key");
+  // The keyboard comes back a moment after the dialog has gone.
+  await expect.poll(focused).toBe("Add key");
   expect(problems).toEqual([]);
   await context.close();
 });
