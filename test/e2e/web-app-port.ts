@@ -7,6 +7,8 @@ const port = 8080;
 /** A name among Linux's abstract sockets: whoever listens has the turn, and a process that ends gives it up. */
 const turn = "\0k8shell-test-web-app";
 const retryMs = 100;
+/** How long an app that was stopped may keep the port, milliseconds. */
+const leaveMs = 60_000;
 
 const pause = () => new Promise((resume) => setTimeout(resume, retryMs));
 
@@ -23,6 +25,7 @@ const isFree = async (): Promise<boolean> => {
 /**
  * Waits until no other test, of whichever process, uses the app `web`, and keeps the others waiting to the end of this
  * one. The test's own timeout bounds it.
+ * @throws Error when the port belongs to a program that is no test
  */
 export const takeWebAppPort = async (): Promise<void> => {
   for (;;) {
@@ -40,5 +43,12 @@ export const takeWebAppPort = async (): Promise<void> => {
     }
     await pause();
   }
-  while (!(await isFree())) await pause();
+  const deadline = Date.now() + leaveMs;
+  while (!(await isFree())) {
+    if (Date.now() > deadline)
+      throw new Error(
+        `another program listens on port ${port} of this machine, which these tests need: stop it`,
+      );
+    await pause();
+  }
 };
