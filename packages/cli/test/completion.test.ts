@@ -14,7 +14,9 @@ const bundle = resolve(import.meta.dirname, "../dist/k8shell-cli.mjs");
 
 beforeAll(async () => {
   ({ server, home, name } = await startCliPlatform());
-  await server.api("PUT", `/workspaces/${name}/files?path=notes.txt`);
+  for (const file of ["notes.txt", "my $(sum)'s.txt"]) {
+    await server.api("PUT", `/workspaces/${name}/files?path=${encodeURIComponent(file)}`);
+  }
   const bin = join(home, "bin");
   await mkdir(bin);
   await writeFile(join(bin, "k8shell"), `#!/bin/sh\nexec "${process.execPath}" "${bundle}" "$@"\n`, {
@@ -80,6 +82,12 @@ it("works in bash", () => {
     );
   expect(complete("workspace", "get", "")).toBe(`${name}\n`);
   expect(complete("ws", "cp", "dev:no")).toBe("dev:notes.txt\n");
+  // The words are as they are on the line; what is put there is one word again.
+  const quoted = "dev:my\\ \\$\\(sum\\)\\'s.txt\n";
+  expect(complete("ws", "cp", "dev:my")).toBe(quoted);
+  expect(complete("ws", "cp", "dev:my\\ \\$")).toBe(quoted);
+  expect(complete("ws", "cp", "'dev:no")).toBe("dev:notes.txt\n");
+  expect(complete("ws", "cp", '"dev:my ')).toBe("\n");
 });
 
 it("works in fish", () => {
@@ -109,4 +117,5 @@ it("works in zsh", () => {
     );
   expect(complete("workspace", "get", "")).toBe(`${name}:dev, Running\n`);
   expect(complete("ws", "cp", "dev:no")).toBe("dev\\:notes.txt:file\n");
+  expect(complete("ws", "cp", "dev:my\\ \\$")).toBe("dev\\:my $(sum)'s.txt:file\n");
 });

@@ -11,16 +11,34 @@ const scripts: Readonly<Record<string, string>> = {
 COMP_WORDBREAKS=\${COMP_WORDBREAKS//:/}
 COMP_WORDBREAKS=\${COMP_WORDBREAKS//=/}
 _k8shell() {
-  local line
+  local line word
+  local -a words=()
   COMPREPLY=()
+  # What the words stand for, without quotes.
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    case $word in
+      [\\"\\']*) word=\${word#?} word=\${word%[\\"\\']} ;;
+    esac
+    IFS= read word <<<"$word"
+    words+=("$word")
+  done
   while IFS= read -r line; do
     case $line in
       :files) compopt -o default 2>/dev/null ;;
       :nospace) compopt -o nospace 2>/dev/null ;;
       :) ;;
-      *) COMPREPLY+=("\${line%%$'\\t'*}") ;;
+      *)
+        line=\${line%%$'\\t'*}
+        # Names of files may hold what the shell would read otherwise, and come from anywhere.
+        case \${COMP_WORDS[COMP_CWORD]} in
+          \\"*) case $line in *[\\"\\$\\\`\\\\!]*) continue ;; esac ;;
+          \\'*) case $line in *\\'*) continue ;; esac ;;
+          *) printf -v line %q "$line" ;;
+        esac
+        COMPREPLY+=("$line")
+        ;;
     esac
-  done < <(k8shell __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <(k8shell __complete -- "\${words[@]}" 2>/dev/null)
 }
 complete -F _k8shell k8shell
 `,
@@ -40,7 +58,7 @@ _k8shell() {
         candidates+=("\${value//:/\\\\:}:$text")
         ;;
     esac
-  done < <(k8shell __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  done < <(k8shell __complete -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
   _describe -t k8shell k8shell candidates $flags
 }
 compdef _k8shell k8shell
