@@ -98,6 +98,7 @@ it("works in fish", () => {
     });
   expect(complete("k8shell workspace get ")).toBe(`${name}\tdev, Running\n`);
   expect(complete("k8shell ws cp dev:no")).toContain("dev:notes.txt");
+  expect(complete("k8shell ws cp dev:my\\\\ ")).toContain("dev:my $(sum)'s.txt");
 });
 
 it("works in zsh", () => {

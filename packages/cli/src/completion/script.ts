@@ -67,7 +67,7 @@ compdef _k8shell k8shell
 function __k8shell_complete
     set -l words (commandline -opc)
     set -e words[1]
-    set -l current (commandline -ct)
+    set -l current (commandline -ct | string unescape)
     for line in (k8shell __complete -- $words "$current" 2>/dev/null)
         switch $line
             case :files
