@@ -274,6 +274,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
         issuer: config.jwtVerifier.issuer,
         audience: config.jwtVerifier.audience,
         signingMethod: embeddedIdentity ? undefined : config.jwtVerifier.signingMethod,
+        sameClock: embeddedIdentity !== undefined,
       }),
       routes: (context) =>
         platformRoutes({ ...context, composeBlueprint, passwordResets: embeddedIdentity?.passwordResets }),

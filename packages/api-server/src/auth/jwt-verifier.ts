@@ -13,6 +13,11 @@ export interface JwtVerifierOptions {
   audience?: string;
   /** `es256`, `rs256` or `hs256`; must agree with the key. Absent: taken from the key. */
   signingMethod?: string;
+  /**
+   * The issuer has this process's clock: to the millisecond it tells what came before a revocation (default false). By
+   * another machine's clock, a token issued after it could seem to be from before, and be refused for all its life.
+   */
+  sameClock?: boolean;
   /** Longest time a verified token is remembered, milliseconds (default 60 000). */
   cacheMs?: number;
   /** Now, in milliseconds since the epoch. */
@@ -41,17 +46,17 @@ const strings = (value: unknown): string[] =>
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 /** `iat` has whole seconds: without more, a token of the very second of a revocation counts as newer. */
-const issuedAtMsOf = ({ iat = 0, iatMs }: JWTPayload): number =>
-  typeof iatMs === "number" && Math.floor(iatMs / 1000) === iat ? iatMs : iat * 1000 + 999;
+const issuedAtMsOf = ({ iat = 0, iatMs }: JWTPayload, sameClock: boolean): number =>
+  sameClock && typeof iatMs === "number" && Math.floor(iatMs / 1000) === iat ? iatMs : iat * 1000 + 999;
 
-const claimsOf = (payload: JWTPayload): UserClaims => ({
+const claimsOf = (payload: JWTPayload, sameClock: boolean): UserClaims => ({
   sub: payload.sub ?? "",
   // The platform's code writes `org`, its documentation says `organization` (rest-contract section 6, row 13).
   org: text(payload.org) || text(payload.organization),
   roles: strings(payload.roles),
   source: text(payload.source),
   iat: payload.iat ?? 0,
-  issuedAtMs: issuedAtMsOf(payload),
+  issuedAtMs: issuedAtMsOf(payload, sameClock),
   exp: payload.exp ?? 0,
 });
 
@@ -67,6 +72,7 @@ export const createJwtVerifier = ({
   issuer,
   audience,
   signingMethod,
+  sameClock = false,
   cacheMs = 60_000,
   now = Date.now,
 }: JwtVerifierOptions): JwtVerifier => {
@@ -100,7 +106,7 @@ export const createJwtVerifier = ({
       throw new ApiError("unauthenticated", "The token was issued in the future.");
     }
     if (payload.sub === "") throw new ApiError("unauthenticated", "The token names no user.");
-    return claimsOf(payload);
+    return claimsOf(payload, sameClock);
   };
 
   return {

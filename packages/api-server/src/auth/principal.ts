@@ -6,7 +6,7 @@ export interface UserClaims {
   readonly source: string;
   /** Epoch seconds. */
   readonly iat: number;
-  /** When it was issued, epoch milliseconds: of the platform's own Identity the end of the second, of ours the moment. */
+  /** When it was issued, epoch milliseconds: of an Identity elsewhere the end of the second, of the embedded one the moment. */
   readonly issuedAtMs: number;
   readonly exp: number;
 }

@@ -13,6 +13,8 @@ export const useFocusReturn = (returnFocus?: () => void) => {
     },
     onCloseAutoFocus(event: Event) {
       event.preventDefault();
+      // This comes a moment after the window has gone: by then a menu may be open, which must not lose the keyboard.
+      if (document.activeElement !== document.body) return;
       if (returnFocus) return returnFocus();
       const place =
         before.current?.isConnected && before.current !== document.body
