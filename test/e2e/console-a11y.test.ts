@@ -128,6 +128,7 @@ test("windows over the page meet it too", async () => {
   await page.getByRole("dialog").waitFor();
   await look("audit detail");
   await go(`/workspaces/${workspace}/terminal`);
+  await page.locator("[data-terminal][data-state=open]").waitFor();
   await page.getByRole("tree").getByRole("treeitem", { name: "empty" }).click({ button: "right" });
   await page.getByRole("menu").waitFor();
   await look("menu of a directory");

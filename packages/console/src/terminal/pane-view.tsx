@@ -4,6 +4,10 @@ import { Banner } from "./banner.tsx";
 import type { Session } from "./session.ts";
 import { useSessionView } from "./use-session-view.ts";
 
+/** Whether the keyboard is in a place that a terminal which connects, or connects again, must not take it from. */
+const isKeyboardInUse = (): boolean =>
+  document.activeElement?.closest("[role=tree], [role=menu], [role=dialog], [role=alertdialog]") != null;
+
 /** The place of one terminal. */
 export const PaneView = ({
   session,
@@ -51,7 +55,7 @@ export const PaneView = ({
 
   const open = view?.state.name === "open";
   useEffect(() => {
-    if (shown && focused && open) session.focus();
+    if (shown && focused && open && !isKeyboardInUse()) session.focus();
   }, [session, shown, focused, open]);
 
   return (
