@@ -306,6 +306,19 @@ test("a full disk answers 507 and leaves neither a part nor a temporary file", a
   }
 });
 
+test("a new file may be run where the upload says so, within the umask", async () => {
+  const { home, urlOf } = await start();
+  const put = (path: string, executable: string) =>
+    fetch(urlOf(path, `&executable=${executable}`), { method: "PUT", body: "#!/bin/sh\n" });
+  const modeOf = (path: string) => statSync(join(home, path)).mode & 0o777;
+  expect((await put("tool", "true")).status).toBe(201);
+  expect((await put("note", "false")).status).toBe(201);
+  expect([modeOf("tool"), modeOf("note")]).toEqual([0o777 & ~process.umask(), 0o666 & ~process.umask()]);
+  expect((await put("note", "true")).status).toBe(204);
+  expect(modeOf("note")).toBe(0o666 & ~process.umask());
+  expect((await put("other", "perhaps")).status).toBe(400);
+});
+
 test("an upload that breaks off leaves the old file and no temporary one", async () => {
   const { home, urlOf } = await start();
   writeFileSync(join(home, "file"), "old");

@@ -312,6 +312,13 @@ test("an upload of unknown length ends at the caller's limit", async () => {
   expect((await patch(location, 6, "7890", { "upload-length": "10" })).status).toBe(204);
 });
 
+test("a new file may be run where its upload said so", async () => {
+  const { home, base, send, patch } = await start();
+  const { headers } = await send("POST", `${base}?path=tool&executable=true`, { "upload-length": "3" });
+  expect((await patch(headers.get("location") ?? "", 0, "new")).status).toBe(204);
+  expect(statSync(join(home, "tool")).mode & 0o777).toBe(0o777 & ~process.umask());
+});
+
 test("a file keeps its mode, and its conditions hold until the end", async () => {
   const { home, create, patch, offsetOf } = await start();
   writeFileSync(join(home, "file"), "old", { mode: 0o640 });

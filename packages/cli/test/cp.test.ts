@@ -60,6 +60,24 @@ it("copies a file both ways, into directories that are there too", async () => {
   expect((await readdir(back)).sort()).toEqual(["other", "renamed"]);
 });
 
+it("sends programs as programs, small and large, alone and in a directory", async () => {
+  const tools = join(dir, "tools");
+  await mkdir(tools);
+  await writeFile(join(tools, "small"), "#!/bin/sh\necho ran\n", { mode: 0o755 });
+  await writeFile(
+    join(tools, "large"),
+    Buffer.concat([Buffer.from("#!/bin/sh\nexit 7\n"), Buffer.alloc(5 * mega)]),
+    {
+      mode: 0o700,
+    },
+  );
+  await writeFile(join(tools, "notes"), "no program\n", { mode: 0o644 });
+  expect((await run("cp", tools, "dev:")).code).toBe(0);
+  expect((await run("cp", join(tools, "small"), "dev:alone")).code).toBe(0);
+  const script = "./alone; ./tools/small; ./tools/large; echo $?; test -x tools/notes || echo not notes";
+  expect((await run("exec", name, "-s", "--", script)).stdout).toBe("ran\nran\n7\nnot notes\n");
+});
+
 it("fetches files of every name that this system can have, each for those to read who could before", async () => {
   const long = "é".repeat(127);
   await run(

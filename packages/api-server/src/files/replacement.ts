@@ -79,16 +79,20 @@ export const findDestination = async (
 export const temporaryPath = ({ directory }: Pick<Destination, "directory">, id: string): string =>
   `${directory === "/" ? "" : directory}/${temporaryName(id)}`;
 
-/** Makes the temporary file. What replaces a file is nobody else's to read before it has that file's mode. */
+/**
+ * Makes the temporary file. What replaces a file is nobody else's to read before it has that file's mode.
+ * @param executable a new file may be run by whoever may read it; the workspace's umask applies
+ */
 export const createTemporary = (
   client: SftpClient,
   path: string,
   { before }: Pick<Destination, "before">,
+  executable: boolean,
   signal: AbortSignal,
 ): Promise<SftpFile> =>
   client.open(path, OpenFlag.Write | OpenFlag.Create | OpenFlag.Exclusive, {
     signal,
-    mode: before ? 0o600 : undefined,
+    mode: before ? 0o600 : executable ? 0o777 : undefined,
   });
 
 /** A failed write on a server that gives no reasons: the disk, when it is full now. */

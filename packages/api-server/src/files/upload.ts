@@ -19,6 +19,8 @@ import type { WorkspacePath } from "./workspace-path.ts";
 export interface UploadRequest {
   readonly client: SftpClient;
   readonly path: WorkspacePath;
+  /** May a new file be run? */
+  readonly executable: boolean;
   readonly headers: IncomingHttpHeaders;
   /** The content; called when nothing stands against it any more. */
   readonly open: () => AsyncIterable<Uint8Array>;
@@ -42,7 +44,7 @@ export interface UploadResult {
  * @throws ApiError, SftpError
  */
 export const upload = async (request: UploadRequest): Promise<UploadResult> => {
-  const { client, path, headers, open, signal, setupSignal } = request;
+  const { client, path, executable, headers, open, signal, setupSignal } = request;
   if (headers["content-range"] !== undefined) {
     throw new ApiError(
       "bad_request",
@@ -52,7 +54,7 @@ export const upload = async (request: UploadRequest): Promise<UploadResult> => {
   const destination = await findDestination(client, path, headers, setupSignal);
   // Of this name, the daemon removes what nobody completes.
   const temporary = temporaryPath(destination, randomBytes(8).toString("hex"));
-  const file = await createTemporary(client, temporary, destination, setupSignal);
+  const file = await createTemporary(client, temporary, destination, executable, setupSignal);
   let stored: FileAttributes;
   try {
     try {

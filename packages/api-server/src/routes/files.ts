@@ -85,6 +85,7 @@ export const fileRoutes = ({ withSession, limits = {} }: FileRoutesDeps): BoundR
   }),
 
   bind(routes.uploadFile, async (context): Promise<HandlerResult> => {
+    const { executable = false } = context.query;
     const path = parseWorkspacePath(context.query.path);
     const { raw, headers } = context.request;
     const isForm = mediaTypeOf(raw) === "multipart/form-data";
@@ -106,7 +107,7 @@ export const fileRoutes = ({ withSession, limits = {} }: FileRoutesDeps): BoundR
       const { client, signal, setupSignal } = session;
       const real = { path: await targetPath(client, path, setupSignal) };
       await confirmPaths(context, actions.filesUpload, { path }, real);
-      return upload({ client, signal, setupSignal, path, headers, open });
+      return upload({ client, signal, setupSignal, path, executable, headers, open });
     });
     context.reply.raw.setHeader("etag", etag);
     return created ? { status: 201 } : noContent();

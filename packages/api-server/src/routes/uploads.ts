@@ -148,6 +148,7 @@ export const uploadRoutes = ({ withSession, uploads, limits = {} }: UploadRoutes
             client,
             path,
             destination,
+            executable: context.query.executable ?? false,
             length,
             metadata,
             conditions: headers,

@@ -1,4 +1,4 @@
-import type { Dirent } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { CliError, exitCodes } from "../errors.ts";
@@ -16,7 +16,16 @@ interface Job {
   readonly from: string;
   readonly to: string;
   readonly size: number;
+  readonly executable: boolean;
 }
+
+/** What is needed of a local file's attributes. */
+const jobOf = (from: string, to: string, { size, mode }: Stats): Job => ({
+  from,
+  to,
+  size,
+  executable: (mode & 0o100) !== 0,
+});
 
 /** Why what has been listed cannot be sent. */
 const whyNone = (entry: Dirent): string => {
@@ -39,14 +48,14 @@ async function* filesOf(
       continue;
     }
     const info = await stat(path).catch(() => undefined);
-    if (info?.isFile()) yield { from: path, to: target, size: info.size };
+    if (info?.isFile()) yield jobOf(path, target, info);
     else progress.skipped(path, info?.isDirectory() ? "a link to a directory" : whyNone(entry));
   }
 }
 
 const uploadFile = async (
   remote: Remote,
-  { from, to, size }: Job,
+  { from, to, size, executable }: Job,
   stateDir: string,
   progress: TransferProgress,
 ): Promise<void> => {
@@ -56,13 +65,14 @@ const uploadFile = async (
   let done = 0;
   if (size <= smallBytes) {
     const { readFile } = await import("node:fs/promises");
-    await files.upload(to, new Uint8Array(await readFile(from)), { signal });
+    await files.upload(to, new Uint8Array(await readFile(from)), { signal, executable });
   } else {
     await files.uploadResumable(
       to,
       { path: from },
       {
         signal,
+        executable,
         store: createUploadStore(join(stateDir, "uploads"), client.server),
         onProgress(now) {
           progress.moved(now.done - done);
@@ -97,7 +107,7 @@ export const upload = async (
   const into = existing?.isDir === true || to.endsWith("/");
   const target = into ? joinPath(to, basename(resolve(from))) : to;
   if (source.isFile()) {
-    return uploadFile(remote, { from, to: target, size: source.size }, stateDir, progress);
+    return uploadFile(remote, jobOf(from, target, source), stateDir, progress);
   }
   await each(filesOf(remote, from, target, progress), atOnce, (job) =>
     uploadFile(remote, job, stateDir, progress),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { route } from "../route.ts";
-import { fileInfo, fileList, flag, name } from "../schemas/index.ts";
+import { executable, fileInfo, fileList, flag, name } from "../schemas/index.ts";
 import { actions } from "./actions.ts";
 
 const tag = "Files";
@@ -54,7 +54,7 @@ export const fileRoutes = {
       "(RFC 9530) nothing is replaced unless the body has this digest.",
     permission: actions.filesUpload,
     params,
-    query: z.object({ path }),
+    query: z.object({ path, executable }),
     body: "bytes",
     responses: { 201: "none", 204: "none" },
     errors: {

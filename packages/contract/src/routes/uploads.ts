@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { route } from "../route.ts";
-import { name, uploadState } from "../schemas/index.ts";
+import { executable, name, uploadState } from "../schemas/index.ts";
 import { actions } from "./actions.ts";
 
 const tag = "Files";
@@ -45,7 +45,7 @@ export const uploadRoutes = {
       "begins and again when it ends. The file appears at its path when the last byte has arrived.",
     permission: actions.filesUpload,
     params,
-    query: z.object({ path }),
+    query: z.object({ path, executable }),
     body: "bytes",
     responses: { 201: "none" },
     errors: {

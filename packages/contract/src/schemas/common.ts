@@ -48,6 +48,13 @@ export const flag = z.stringbool({ truthy: ["true", "1", ""], falsy: ["false", "
 /** As `flag`, for what cannot be undone: a parameter without a value is not meant. */
 export const saidFlag = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0", ""] });
 
+/** Of an upload. */
+export const executable = flag
+  .optional()
+  .describe(
+    "A new file may be run by whoever may read it (default: by nobody). One that is there keeps its mode.",
+  );
+
 /** The three kinds of credential. */
 export const serviceName = z.enum(["git", "registry", "kubernetes"]);
 

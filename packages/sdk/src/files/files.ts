@@ -8,6 +8,8 @@ export interface UploadOptions extends RequestOptions {
   readonly ifMatch?: string;
   /** `*`: only when there is none yet. */
   readonly ifNoneMatch?: string;
+  /** A new file may be run (default false); one that is there keeps its mode. */
+  readonly executable?: boolean;
 }
 
 /** Files of one workspace. Paths are absolute or relative to the home directory. */
@@ -34,13 +36,13 @@ export const createFiles = (transport: Transport, name: string): Files => {
   return {
     download: (path, { archive, ...options } = {}) =>
       download(transport, { path: base, query: { path, format: archive } }, options),
-    async upload(path, content, { ifMatch, ifNoneMatch, timeoutMs = 0, ...options } = {}) {
+    async upload(path, content, { ifMatch, ifNoneMatch, executable, timeoutMs = 0, ...options } = {}) {
       const response = await transport.send({
         ...options,
         timeoutMs,
         method: "PUT",
         path: base,
-        query: { path },
+        query: { path, executable },
         body: content,
         headers: {
           "content-type": "application/octet-stream",

@@ -13,6 +13,8 @@ export interface ResumableUploadOptions extends Pick<RequestOptions, "signal"> {
   readonly ifMatch?: string;
   /** `*`: only when there is none yet. */
   readonly ifNoneMatch?: string;
+  /** A new file may be run (default false); one that is there keeps its mode. */
+  readonly executable?: boolean;
   /** Bytes of a stream, if they are known. */
   readonly size?: number;
   readonly onProgress?: (progress: Progress) => void;
@@ -113,7 +115,7 @@ export const uploadResumable = async (
   content: UploadContent,
   options: ResumableUploadOptions = {},
 ): Promise<UploadedFile> => {
-  const { signal, ifMatch, ifNoneMatch, store } = options;
+  const { signal, ifMatch, ifNoneMatch, executable, store } = options;
   signal?.throwIfAborted();
   const source = await sourceOf(content);
   const total = source.size ?? options.size;
@@ -123,7 +125,7 @@ export const uploadResumable = async (
     const response = await transport.send({
       method: "POST",
       path: `${base}/uploads`,
-      query: { path },
+      query: { path, executable },
       signal,
       headers: {
         "tus-resumable": "1.0.0",

@@ -40,6 +40,8 @@ export interface NewUpload extends Omit<UploadRef, "id"> {
   readonly path: WorkspacePath;
   /** Where the path leads, absolute. */
   readonly destination: string;
+  /** May a new file be run? */
+  readonly executable: boolean;
   readonly length: number | null;
   readonly metadata: string;
   readonly conditions: Conditions;
@@ -187,14 +189,15 @@ export const createResumableUploads = ({
       return (await load(ref)).record;
     },
 
-    async create({ client, workspace, username, path, destination, length, metadata, conditions, signal }) {
+    async create({ client, workspace, username, path, destination, executable, signal, ...more }) {
+      const { length, metadata, conditions } = more;
       if ((await store.countOf(workspace)) >= maxUploads) {
         throw new ApiError("too_many_requests", `The workspace has ${maxUploads} unfinished uploads.`);
       }
       const id = randomBytes(16).toString("hex");
       const found = await findDestination(client, path, conditions, signal);
       const temporary = temporaryPath({ directory: parentOf(destination) }, `${id}.part`);
-      const file = await createTemporary(client, temporary, found, signal);
+      const file = await createTemporary(client, temporary, found, executable, signal);
       file.close().catch(() => {});
       try {
         const stored = await store.create({
