@@ -326,6 +326,20 @@ describe("requests to the provisioner", () => {
     );
   });
 
+  test.each([
+    ["who chose no shell gets bash", "nell", {}, "/bin/bash"],
+    ["keeps the shell they chose", "dash", { shell: "/bin/dash" }, "/bin/dash"],
+  ])("a user %s", async (_what, username, more, shell) => {
+    await addUser(platform, username, ["dev"], more);
+    const { workspace } = await provision(platform, `${username}~dev`);
+    const { output } = await run(
+      platform,
+      workspace,
+      'echo $SHELL; grep "^$USER:" /etc/passwd | cut -d: -f7',
+    );
+    expect(output).toBe(`${shell}\n${shell}\n`);
+  });
+
   test("a locked user gets no workspace", async () => {
     await platform.identity.updateUser({ username: "carol", locked: true });
     expect((await provision(platform, "carol~rich")).error).toMatch(

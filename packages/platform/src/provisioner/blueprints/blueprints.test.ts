@@ -81,8 +81,9 @@ describe("expressions", () => {
 
   test("that would run for ever are cut off", async () => {
     const list = `[${Array.from({ length: 20 }, (_, i) => i).join(",")}]`;
-    const nested = Array.from({ length: 12 }, () => `${list}.map(x, `).join("");
-    await expect(evaluateExpressions(expression(`${nested}1${")".repeat(12)}`), bindings)).rejects.toThrow(
+    // It needs no memory to speak of.
+    const nested = Array.from({ length: 12 }, () => `${list}.all(x, `).join("");
+    await expect(evaluateExpressions(expression(`${nested}true${")".repeat(12)}`), bindings)).rejects.toThrow(
       /too long/,
     );
   });
@@ -95,7 +96,7 @@ describe("expressions", () => {
     const many = Array.from({ length: 100 }, (_, i) => `'V${i}': ${last}`).join(",");
     await expect(
       evaluateExpressions({ env: expression(`${large}.map(x, {${many}})[0]`) }, bindings),
-    ).rejects.toThrow(/give too much|too long/);
+    ).rejects.toThrow(/give too much|too long|too much memory/);
   });
 });
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { lchown, lstat, mkdir } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type { Blueprint } from "@k8shell/contract";
@@ -51,12 +52,19 @@ const mountTarget = (mountPath: string, home: string): string => {
   return target;
 };
 
+/**
+ * The login shell in a workspace. Identity gives /bin/sh to whoever chose none (grpc-behaviour section 6), which often has
+ * neither line editing nor completion: they get bash where there is one.
+ */
+const loginShell = (chosen: string): string =>
+  (chosen === "" || chosen === "/bin/sh") && existsSync("/bin/bash") ? "/bin/bash" : chosen;
+
 /** The sandbox of a workspace before its blueprint is known: no storages, no limits. */
 export const bareSpec = (record: WorkspaceRecord, directory: string): SandboxSpec => ({
   name: record.name,
   instance: record.instance,
   hostname: hostnameOf(record.name, record.composed),
-  user: { username: record.username, ...record.user },
+  user: { username: record.username, ...record.user, shell: loginShell(record.user.shell) },
   hostUid: record.hostUid,
   place: workspacePlace(directory),
   storages: [],
