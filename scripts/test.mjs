@@ -26,6 +26,7 @@ const suite = run("tests", process.execPath, [
   "run",
   "--reporter=default",
   "--reporter=json",
+  `--reporter=${join(root, "scripts/second-try-reporter.mjs")}`,
   `--outputFile.json=${report}`,
   ...process.argv.slice(2),
 ]);
