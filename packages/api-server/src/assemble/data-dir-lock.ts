@@ -16,8 +16,8 @@ const holderOf = (file: string): string => {
 };
 
 /**
- * Makes this process the only one with a part of a data directory, which is made when it is not there: the server, or one of the services embedded in it or
- * served on their own. The lock is the operating system's (taken through SQLite),
+ * Makes this process the only one with a part of a data directory: the server, or one of the services embedded in it or
+ * served on their own. A directory that is not there is made. The lock is the operating system's (taken through SQLite),
  * so it cannot outlive the process, however that ends.
  * @throws ConfigError when another server has it, or the directory cannot be written
  */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { ApiError } from "../http/api-error.ts";
+import { headerCount } from "../http/header-count.ts";
 import type { AccountLocks } from "./account-locks.ts";
 import { cookieValues } from "./cookies.ts";
 import { sha256 } from "./hash.ts";
@@ -31,18 +32,8 @@ export type Authenticate = (
 
 const bearerShape = /^bearer +([A-Za-z0-9._~+/=-]+) *$/i;
 
-/** Node keeps the first of repeated Authorization headers, so repeats are looked for in the raw list. */
-const authorizationHeaders = ({ rawHeaders }: CallerEvidence): number => {
-  let count = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i];
-    if (name?.length === 13 && name.toLowerCase() === "authorization") count += 1;
-  }
-  return count;
-};
-
 const bearerOf = (request: CallerEvidence, header: string): string => {
-  if (authorizationHeaders(request) > 1) {
+  if (headerCount(request.rawHeaders, "authorization") > 1) {
     throw new ApiError("unauthenticated", "Send one Authorization header only.");
   }
   const match = bearerShape.exec(header);

@@ -61,16 +61,6 @@ export const createHostCheck = (
   };
 };
 
-/** Whether a request names its host more than once: a proxy in front may have gone by another one than we do (RFC 9112 section 3.2). */
-export const hasSeveralHosts = (rawHeaders: readonly string[]): boolean => {
-  let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at];
-    if (name?.length === 4 && name.toLowerCase() === "host") count += 1;
-  }
-  return count > 1;
-};
-
 /** The refusal of a name that is not ours. */
 export const misdirected = (): ApiError =>
   new ApiError(

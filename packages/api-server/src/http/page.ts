@@ -7,8 +7,8 @@ import { validate } from "./validate.ts";
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A page of a list, and the headers that lead to the others. */
-export interface Page {
-  readonly items: readonly unknown[];
+export interface Page<Item> {
+  readonly items: readonly Item[];
   /** Header names and values in turn. */
   readonly headers: readonly string[];
 }
@@ -70,7 +70,7 @@ const linkTo = (query: Fields, rel: string, cursor?: Cursor): string => {
  * @param query as the client sent it
  * @throws ApiError invalid_parameter
  */
-export const pageOf = (items: readonly unknown[], query: Fields): Page | undefined => {
+export const pageOf = <Item>(items: readonly Item[], query: Fields): Page<Item> | undefined => {
   if (query.limit === undefined && query.cursor === undefined) return undefined;
   const { limit, cursor } = pageQuery.parse(validate(pageQuery, query, "query"));
   if (limit === undefined) throw new ApiError("invalid_parameter", 'Query parameter "cursor" needs "limit".');

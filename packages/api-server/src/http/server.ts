@@ -21,7 +21,8 @@ import { answerCors } from "./cors.ts";
 import { toApiError } from "./errors.ts";
 import { compileFollowed } from "./followed-route.ts";
 import type { BoundRoute } from "./handler.ts";
-import { createHostCheck, type HostCheck, type HostPolicy, hasSeveralHosts, misdirected } from "./host.ts";
+import { headerCount } from "./header-count.ts";
+import { createHostCheck, type HostCheck, type HostPolicy, misdirected } from "./host.ts";
 import { overrideMethod } from "./method-override.ts";
 import { createMethodTable } from "./method-table.ts";
 import { createOutageLog, type OutageLog } from "./outage-log.ts";
@@ -234,7 +235,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       done(new ApiError("headers_too_large", `The request has more than ${maxHeaders} headers.`));
       return;
     }
-    if (hasSeveralHosts(request.raw.rawHeaders)) {
+    // A proxy in front may have gone by another one than we do (RFC 9112 section 3.2).
+    if (headerCount(request.raw.rawHeaders, "host") > 1) {
       done(new ApiError("bad_request", "Send one Host header only."));
       return;
     }

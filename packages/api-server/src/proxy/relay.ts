@@ -3,24 +3,20 @@ import { pipeline } from "node:stream";
 import { maxHeadBytes } from "./head.ts";
 import { type AppSocket, createInnerConnection } from "./inner-connection.ts";
 
+const pairsOf = (raw: readonly string[]): Array<[string, string]> =>
+  raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ""] as [string, string]] : []));
+
 /** Names and values in turn, without those about the connection itself. */
-const withoutConnection = (raw: readonly string[]): string[] => {
-  const kept: string[] = [];
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] ?? "";
-    if (!/^(?:connection|keep-alive|proxy-connection)$/i.test(name)) kept.push(name, raw[at + 1] ?? "");
-  }
-  return kept;
-};
+const withoutConnection = (raw: readonly string[]): string[] =>
+  pairsOf(raw)
+    .filter(([name]) => !/^(?:connection|keep-alive|proxy-connection)$/i.test(name))
+    .flat();
 
 /** What the client lists as being about its connection to us goes no further. */
 const connectionOf = ({ headers: { connection } }: IncomingMessage): string[] => [
   "Connection",
   connection === undefined ? "close" : `${connection}, close`,
 ];
-
-const pairsOf = (raw: readonly string[]): Array<[string, string]> =>
-  raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ""] as [string, string]] : []));
 
 /** The head of a request as it was written. */
 export const headOf = ({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer => {

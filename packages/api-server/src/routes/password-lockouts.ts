@@ -30,7 +30,7 @@ export const lockoutOf = async (
  */
 export const lockoutsOf = async (
   { identity }: Identity,
-  users: readonly User[],
+  users: readonly Pick<User, "username">[],
 ): Promise<ReadonlyMap<string, PasswordLockoutStatus>> => {
   const found = new Map<string, PasswordLockoutStatus>();
   const left = users.values();

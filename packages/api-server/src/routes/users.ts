@@ -62,9 +62,8 @@ export const userRoutes = ({ backends, accounts, ownIdentity }: UserRoutesDeps):
       const users = await listUsers(obligations);
       const profiles = users.map((user) => profileJson(user));
       if (!ownIdentity) return json(200, profiles);
-      const shown = new Set(pageOf(profiles, { ...(request.query ?? {}) })?.items ?? profiles);
-      const asked = users.filter((_user, index) => shown.has(profiles[index]));
-      const lockouts = await lockoutsOf(backends, asked);
+      const shown = pageOf(profiles, { ...(request.query ?? {}) })?.items ?? profiles;
+      const lockouts = await lockoutsOf(backends, shown);
       return json(
         200,
         users.map((user) => profileJson(user, lockouts.get(user.username))),
@@ -95,8 +94,8 @@ export const userRoutes = ({ backends, accounts, ownIdentity }: UserRoutesDeps):
 
     ...bindBoth(routes.deleteUserAccount, routes.deleteMyAccount, async (context) => {
       const user = await identity.findUser({ username: targetUser(context) });
-      if (ownIdentity) await refuseLastAdministrator(backends, user);
       const { username } = user;
+      if (ownIdentity) await refuseLastAdministrator(backends, user);
       // First, while they still have an owner: what follows can be repeated if one of the steps fails.
       if (!context.body?.preserveWorkspaces) await deleteWorkspacesOf(backends, username);
       await identity.deleteUser({ username });

@@ -1,10 +1,10 @@
 import { K8shellError } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, Outlet, useMatchRoute } from "@tanstack/react-router";
+import { getRouteApi, Outlet, useMatchRoute } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef } from "react";
+import { NothingHere } from "../app/not-found.tsx";
 import { useI18n } from "../i18n/i18n.tsx";
-import { buttonClass } from "../ui/button.tsx";
-import { Empty, Failure, Loading } from "../ui/page.tsx";
+import { Failure, Loading } from "../ui/page.tsx";
 import { NavTabs } from "../ui/tabs.tsx";
 import { WorkspaceHeader } from "./header.tsx";
 import { NotRunning } from "./not-running.tsx";
@@ -42,16 +42,7 @@ const OneWorkspace = ({ name }: { name: string }) => {
 
   // Also when it was there before: nothing of it can be used any more.
   if (error instanceof K8shellError && error.status === 404) {
-    return (
-      <div className="p-6">
-        <Empty title={t("workspace.gone", { name })}>
-          <p>{t("workspace.gone.text")}</p>
-          <Link to="/" className={buttonClass()}>
-            {t("app.workspaces")}
-          </Link>
-        </Empty>
-      </div>
-    );
+    return <NothingHere title={t("workspace.gone", { name })} text={t("workspace.gone.text")} />;
   }
   if (!workspace) {
     return error ? (

@@ -189,8 +189,9 @@ export const createResumableUploads = ({
       return (await load(ref)).record;
     },
 
-    async create({ client, workspace, username, path, destination, executable, signal, ...more }) {
-      const { length, metadata, conditions } = more;
+    async create(upload) {
+      const { client, workspace, username, path, destination, executable } = upload;
+      const { length, metadata, conditions, signal } = upload;
       if ((await store.countOf(workspace)) >= maxUploads) {
         throw new ApiError("too_many_requests", `The workspace has ${maxUploads} unfinished uploads.`);
       }

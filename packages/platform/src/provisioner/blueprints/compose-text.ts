@@ -55,8 +55,8 @@ export type ComposeText = (username: string, text: string) => Promise<Blueprint>
 
 /**
  * Composes the text of a repository's blueprint file (top key `blueprint`) as provisioning would: templates, then
- * expressions, then the schema. Unlike provisioning it refuses keys that are misspelt: nothing would read them. The values of the user's variables are not looked at: `env.NAME` is `<NAME>`, because
- * who may read blueprints may not read those.
+ * expressions, then the schema. Unlike provisioning it refuses keys that are misspelt: nothing would read them. The values
+ * of the user's variables are not looked at: `env.NAME` is `<NAME>`, because who may read blueprints may not read those.
  * @throws RpcError InvalidArgument with the line of what is wrong, NotFound for the user, PermissionDenied for a
  *   blueprint as template that the user may not use, Unimplemented for a template without `find`, ResourceExhausted
  *   when too many texts of the user are waiting

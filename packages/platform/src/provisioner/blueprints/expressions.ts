@@ -99,6 +99,7 @@ export const checkExpressions = async (sources: readonly string[]): Promise<void
  */
 export const evaluateExpressions = async (tree: Tree, bindings: Bindings): Promise<Tree> => {
   const sources = expressionsIn(tree).map(({ source }) => source);
+  if (sources.length === 0) return tree;
   const values = await ask({ sources, bindings });
   let next = 0;
   /** Goes through the tree in the order of `expressionsIn`. */
@@ -108,5 +109,5 @@ export const evaluateExpressions = async (tree: Tree, bindings: Bindings): Promi
     if (!isTreeMap(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replace(item)]));
   };
-  return sources.length === 0 ? tree : replace(tree);
+  return replace(tree);
 };
