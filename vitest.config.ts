@@ -8,11 +8,6 @@ const measured = [
   "packages/api-server/test/terminal-{flood,stalled}.test.ts",
   "packages/api-server/test/files.test.ts",
 ];
-/**
- * Browsers, terminals and clusters of other people's programs: a test of those has a second try. `npm test` says at its end which
- * ones needed it, and why (scripts/second-try-reporter.mjs).
- */
-const retry = 1;
 /** What keeps nothing in its modules shares processes: loading them anew took a third of the time of these tests. */
 const shared = ["packages/*/src/**/*.test.ts", "packages/{api-server,platform}/test/**/*.test.ts"];
 
@@ -41,7 +36,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: "main",
-          retry,
           include: ["packages/!(api-server|platform)/test/**/*.test.ts", "test/**/*.test.ts", ...measured],
         },
       },
@@ -50,7 +44,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: "replicas",
-          retry,
           include: ["test/e2e/{journey,sign-in,kill-nine,console}.test.ts"],
           env: { K8SHELL_E2E: "replicas" },
         },

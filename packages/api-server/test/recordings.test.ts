@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Assembled, addUser, type Credentials, createWorkspace, startAssembled } from "./assembled.ts";
 import { openTerminal } from "./terminal-client.ts";
+import { eventually } from "./workspace-fixture.ts";
 
 let product: Assembled;
 /** Ann's terminals are recorded, Bob's with what he types. */
@@ -33,7 +34,11 @@ beforeAll(async () => {
   const file = join(product.server.dataDir, "policies", "record.cedar");
   expect(await list(ann)).toEqual([]);
   await writeFile(file, policy("ann", "shell,exec") + policy("bob", "shell,shell-input"));
-  for (let tab = 0; (await list(ann)).length === 0; tab += 1) await (await open(ann, `probe-${tab}`)).close();
+  // Commands, not terminals: those are let go only when their shells have started, and a workspace has a number of them.
+  await eventually(async () => {
+    await run(ann, "true");
+    return (await list(ann)).length > 0;
+  });
 });
 afterAll(() => product.close());
 
@@ -55,6 +60,12 @@ const open = (user: Credentials, tab: string) =>
     `${product.server.url}/api/v1/workspaces/${workspaces.get(user)}/interactive?tab=${tab}&cols=90&rows=30`,
     { headers: { ...user } },
   );
+
+const run = (user: Credentials, command: string, stdin = "") =>
+  product.api("POST", `/workspaces/${workspaces.get(user)}/exec`, {
+    credentials: user,
+    body: { command, stdin },
+  });
 
 const castOf = async (user: Credentials, { cast }: Recording) => {
   const response = await product.request("GET", cast, { credentials: user });
@@ -116,18 +127,11 @@ test("what is typed is recorded only when the policy says so", async () => {
 });
 
 test("the output of a command is recorded when the policy obliges, and only then; its input is not", async () => {
-  const run = (user: Credentials) =>
-    product.api("POST", `/workspaces/${workspaces.get(user)}/exec`, {
-      credentials: user,
-      body: {
-        command: `echo out-$((1 + 1)); cat >/dev/null; echo k8sh_${"T".repeat(43)} >&2`,
-        stdin: "sesame",
-      },
-    });
+  const command = `echo out-$((1 + 1)); cat >/dev/null; echo k8sh_${"T".repeat(43)} >&2`;
   const before = new Set((await list(ann)).map(({ sessionID }) => sessionID));
   const known = (await list(bob)).length;
-  await run(bob);
-  await run(ann);
+  await run(bob, command, "sesame");
+  await run(ann, command, "sesame");
   let recording: Recording | undefined;
   while (!recording || recording.active) {
     recording = (await list(ann)).find(({ sessionID }) => !before.has(sessionID));
