@@ -39,7 +39,7 @@ export interface OutputViewer extends Viewer {
 
 export interface OutputViewerOptions {
   readonly socket: FrameSocket;
-  readonly terminal: HubTerminal;
+  readonly terminal: Pick<HubTerminal, "ring" | "screen" | "size" | "progress">;
   readonly frames: FramePool;
   readonly format: OutputFormat;
   /** Offset of the first byte to send; before what is kept means a snapshot. */
@@ -120,6 +120,10 @@ export const createOutputViewer = (options: OutputViewerOptions): OutputViewer =
     if (frame) send(frame, from);
     terminal.progress();
   };
+  const tellSize = (size: TerminalSize) => {
+    const frame = format.resized(size);
+    if (frame) socket.send(frame, () => {});
+  };
   const picture = async () => {
     picturing = true;
     // An emulator that fails leaves an empty screen, told as such, rather than a gap.
@@ -133,6 +137,8 @@ export const createOutputViewer = (options: OutputViewerOptions): OutputViewer =
     // What is under way before it is of no more interest.
     taken = made.offset;
     send(format.snapshot(made), made.offset);
+    const { size } = terminal;
+    if (size.cols !== made.cols || size.rows !== made.rows) tellSize(size);
     terminal.progress();
     pump();
   };
@@ -175,8 +181,8 @@ export const createOutputViewer = (options: OutputViewerOptions): OutputViewer =
       pump();
     },
     resized(size) {
-      const frame = closed ? undefined : format.resized(size);
-      if (frame) socket.send(frame, () => {});
+      // A picture that is being made may be of the size before: the new one comes behind it.
+      if (!closed && !picturing) tellSize(size);
     },
     ended(end) {
       ended = end;
