@@ -1,4 +1,5 @@
 import type { K8shellError } from "@k8shell/sdk";
+import { explainNetwork, tellFile } from "./system-error.ts";
 
 /** What the command exits with, and what that means. docs/cli.md shows it; scripts rely on it. */
 export const exitCodeTable = {
@@ -66,11 +67,15 @@ export const toCliError = (error: unknown): CliError => {
   if (error instanceof CliError) return error;
   if (isK8shellError(error)) {
     const request = error.requestId === undefined ? "" : ` (request ${error.requestId})`;
-    return new CliError(`${error.message}${error.status >= 500 ? request : ""}`, {
-      hint: hintFor(error),
+    const known = error.code === "network_error" ? explainNetwork(error.cause) : undefined;
+    const message = known ? `${error.message.replace(/\.$/, "")}: ${known.why}.` : error.message;
+    return new CliError(`${message}${error.status >= 500 ? request : ""}`, {
+      hint: known?.fix ?? hintFor(error),
       exitCode: byStatus[error.status] ?? exitCodes.failed,
       cause: error,
     });
   }
+  const told = tellFile(error);
+  if (told) return new CliError(told.message, { hint: told.hint, cause: error });
   return new CliError(error instanceof Error ? error.message : String(error), { cause: error });
 };

@@ -1,15 +1,29 @@
 import { CliError, exitCodes } from "../errors.ts";
 import type { ConfigFile, Context } from "./config-file.ts";
 
-/** The address of a server as it is compared and kept. @throws CliError */
+const noAddress = (message: string, hint = "Write it as https://k8shell.example.org"): CliError =>
+  new CliError(message, { hint, exitCode: exitCodes.usage });
+
+/**
+ * The address of a server as it is compared and kept; `https://` where nothing else is said.
+ * @param address as it was given, e.g. `k8shell.example.org` or `http://localhost:9101/base/`
+ * @throws CliError for another scheme, and for what is no address
+ */
 export const parseServer = (address: string): string => {
-  const withScheme = /^https?:\/\//i.test(address) ? address : `https://${address}`;
-  if (!URL.canParse(withScheme)) {
-    throw new CliError(`${address} is not the address of a server.`, {
-      hint: "Write it as https://k8shell.example.org",
-      exitCode: exitCodes.usage,
-    });
+  // What follows the colon of a port is no slash.
+  const scheme = /^([a-z][a-z\d+.-]*):\//i.exec(address)?.[1]?.toLowerCase();
+  if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
+    throw noAddress(`${address} is not the address of a server: ${scheme} is neither http nor https.`);
   }
+  if (scheme !== undefined && !address.startsWith("//", scheme.length + 1)) {
+    throw noAddress(`${address} is not the address of a server: ${scheme}: is followed by two slashes.`);
+  }
+  const withScheme = scheme === undefined ? `https://${address}` : address;
+  const port = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(withScheme)?.[1];
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
+    throw noAddress(`${address} is not the address of a server: ${port} is no port.`, "Ports are 1 to 65535");
+  }
+  if (!URL.canParse(withScheme)) throw noAddress(`"${address}" is not the address of a server.`);
   const url = new URL(withScheme);
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 };
@@ -43,7 +57,8 @@ export const chooseContext = (config: ConfigFile, { name, env }: ContextChoice):
         ? contexts[0]
         : undefined
       : contexts.find((context) => context.name === wanted);
-  if (found) return found;
+  // The file may have been written by hand.
+  if (found) return { ...found, server: parseServer(found.server) };
   if (wanted !== undefined) {
     const names = contexts.map((context) => context.name).join(", ");
     throw new CliError(`There is no context ${wanted}.`, {

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { Document, parseDocument } from "yaml";
 import { CliError, exitCodes } from "../errors.ts";
+import { explainFile } from "../system-error.ts";
 
 /** A server and who one is there. The file is shared with the platform's own command. */
 export interface Context {
@@ -26,7 +27,7 @@ export interface ConfigFile {
   /** Removes a context; it is not current any more either. */
   remove(name: string): void;
   use(name: string): void;
-  /** Writes the file (mode 0600) in one step. What this command does not know in it stays. */
+  /** Writes the file (mode 0600) in one step. What this command does not know in it stays. @throws CliError */
   save(): Promise<void>;
 }
 
@@ -56,15 +57,21 @@ const contextOf = (value: unknown): Context | undefined => {
 const tokenHash = ({ token, username }: Context): string =>
   createHash("sha256").update(`${token}\0${username}`).digest("hex");
 
+const unusable = (path: string, verb: "read" | "written", cause: unknown): CliError => {
+  const why = explainFile(cause)?.why;
+  return new CliError(`The configuration file ${path} cannot be ${verb}${why ? `: ${why}` : ""}.`, {
+    hint: "Check its permissions, or use another one with --config FILE",
+    exitCode: exitCodes.usage,
+    cause,
+  });
+};
+
 const readText = async (path: string): Promise<string> => {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw new CliError(`The configuration file ${path} cannot be read.`, {
-      hint: "Check its permissions, or use another one with --config FILE",
-      cause,
-    });
+    throw unusable(path, "read", cause);
   }
 };
 
@@ -123,11 +130,16 @@ export const openConfigFile = async (path: string): Promise<ConfigFile> => {
       document.set("current-context", name);
     },
     async save() {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const temporary = `${path}.${randomBytes(4).toString("hex")}`;
-      await writeFile(temporary, document.toString(), { mode: 0o600, flag: "wx" });
-      await chmod(temporary, 0o600);
-      await rename(temporary, path);
+      try {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await writeFile(temporary, document.toString(), { mode: 0o600, flag: "wx" });
+        await chmod(temporary, 0o600);
+        await rename(temporary, path);
+      } catch (cause) {
+        await rm(temporary, { force: true }).catch(() => {});
+        throw unusable(path, "written", cause);
+      }
     },
   };
 };

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { explainNetwork, explainNetworkCode } from "../system-error.ts";
 import { type Finding, failed, ok, warning } from "./check.ts";
 
 const limitMs = 10_000;
@@ -46,19 +47,14 @@ export const checkConnection = (url: URL): Promise<Finding> =>
         ),
       ),
     );
-    socket.once("error", (error: NodeJS.ErrnoException) =>
-      end(
-        failed(
-          "connection",
-          `${host} port ${port}: ${error.code === "ECONNREFUSED" ? "nothing listens there" : (error.code ?? error.message)}`,
-          "Check the address and port of the context, and that the server runs",
-        ),
-      ),
-    );
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      const { why, fix } = explainNetwork(error) ?? {
+        why: error.code ?? error.message,
+        fix: "Check the address and port of the context, and that the server runs",
+      };
+      end(failed("connection", `${host} port ${port}: ${why}`, fix));
+    });
   });
-
-const trustFix =
-  "Trust its authority with NODE_EXTRA_CA_CERTS=FILE; --insecure works too, but then anybody in between can read everything";
 
 /** Is the certificate trusted, for this name, and for how long? */
 export const checkCertificate = (url: URL, insecure: boolean): Promise<Finding> =>
@@ -86,11 +82,16 @@ export const checkCertificate = (url: URL, insecure: boolean): Promise<Finding> 
       const { valid_to: until } = socket.getPeerCertificate();
       const days = Math.floor((Date.parse(until) - Date.now()) / dayMs);
       if (!socket.authorized) {
-        const reason = String(socket.authorizationError);
+        const code = String(socket.authorizationError);
+        const { why, fix } = explainNetworkCode(code) ?? {
+          why: "it is not trusted",
+          fix: "Tell the operator",
+        };
+        const reason = `${why} (${code})`;
         end(
           insecure
-            ? warning("certificate", `${reason}; not verified, as the context says`, trustFix)
-            : failed("certificate", reason, trustFix),
+            ? warning("certificate", `${reason}; not verified, as the context says`, fix)
+            : failed("certificate", reason, fix),
         );
       } else if (days < 14) end(warning("certificate", `expires in ${days} days`, "Tell the operator"));
       else end(ok("certificate", `trusted, for another ${days} days`));
@@ -98,7 +99,11 @@ export const checkCertificate = (url: URL, insecure: boolean): Promise<Finding> 
     socket.once("timeout", () =>
       end(failed("certificate", "the TLS handshake did not end", "Is it an HTTPS port?")),
     );
-    socket.once("error", (error) =>
-      end(failed("certificate", error.message, "Is it an HTTPS port? Try the address with http://")),
-    );
+    socket.once("error", (error) => {
+      const { why, fix } = explainNetwork(error) ?? {
+        why: error.message,
+        fix: "Is it an HTTPS port? Try the address with http://",
+      };
+      end(failed("certificate", why, fix));
+    });
   });
