@@ -1,4 +1,4 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { type ConsolePage, createUser, openConsole, said, setAdminPassword } from "./console.ts";
@@ -268,6 +268,67 @@ test("whoever looks on at a terminal sees what is in it, and what they type goes
   expect(viewer.sent.join("")).not.toContain("%");
   expect([...owner.problems, ...viewer.problems]).toEqual([]);
   await Promise.all([owner.context.close(), viewer.context.close()]);
+});
+
+test("a terminal on several screens has the size of the one that is typed into, and whoever looks on sees all of it", async () => {
+  await createUser(server, { username: "kim", fullname: "Kim", roles: ["developer"] });
+  const { workspace } = await createWorkspace(server, { username: "kim", blueprint: "dev" });
+  const open = async (username: string, width: number, height: number) => {
+    const opened = await openConsole(browser, server, username, { viewport: { width, height } });
+    await opened.go(`/workspaces/${workspace}/terminal`);
+    return opened;
+  };
+  const desktop = await open("kim", 1280, 720);
+  const phone = await open("kim", 390, 700);
+  const viewer = await open("admin", 600, 500);
+  let asked = 0;
+  /** Rows and columns, asked for by typing in this page. */
+  const sizeAt = async (page: Page): Promise<readonly [number, number]> => {
+    asked += 1;
+    await typeInto(page, `echo size-${asked}: $(stty size).\n`);
+    const answer = new RegExp(`size-${asked}: (\\d+) (\\d+)\\.`);
+    return eventually(async () => {
+      const [, rows, cols] = answer.exec((await screenText(page)).replaceAll("\n", "")) ?? [];
+      return rows === undefined ? undefined : [Number(rows), Number(cols)];
+    });
+  };
+  /** Opens the terminal of the first page in another one. */
+  const join = async (page: Page, how: string) => {
+    await page.getByRole("button", { name: /^All terminals/ }).click();
+    await page.getByRole("dialog").getByRole("button", { name: how }).first().click();
+  };
+  const rowsAt = (page: Page) => page.locator(".xterm-rows > div");
+
+  const large = await sizeAt(desktop.page);
+  await join(phone.page, "Attach");
+  const small = await sizeAt(phone.page);
+  expect(small[1]).toBeLessThan(large[1]);
+  await expect.poll(() => rowsAt(desktop.page).count()).toBe(small[0]);
+  // Whoever comes back to the desktop has all of its window again.
+  expect(await sizeAt(desktop.page)).toEqual(large);
+
+  await join(viewer.page, "Look on");
+  const note = viewer.page.getByText("what you type goes nowhere");
+  const screen = viewer.page.locator(".xterm-screen");
+  const pane = viewer.page.locator("[data-terminal]");
+  for (const height of [500, 400, 460]) {
+    await viewer.page.setViewportSize({ width: 700, height });
+    await expect.poll(() => rowsAt(viewer.page).count()).toBe(large[0]);
+    await expect
+      .poll(async () => {
+        const [above, all, place] = await Promise.all([note, screen, pane].map((part) => part.boundingBox()));
+        if (!above || !all || !place) return "not there";
+        return (
+          all.y >= above.y + above.height &&
+          all.y + all.height <= place.y + place.height &&
+          all.width <= place.width
+        );
+      })
+      .toBe(true);
+  }
+  expect(await sizeAt(desktop.page)).toEqual(large);
+  expect([...desktop.problems, ...phone.problems, ...viewer.problems]).toEqual([]);
+  await Promise.all([desktop, phone, viewer].map(({ context }) => context.close()));
 });
 
 test("whoever administers nothing sees no administration, and is refused where they go by address", async () => {

@@ -140,6 +140,17 @@ export const Banner = ({
     case "closed":
       return <Ending state={state} session={session} onRenew={onRenew} onClose={onClose} />;
     default:
-      return state.info.role === "observer" ? <Frame tone="calm" text={t("terminal.observing")} /> : null;
+      return null;
   }
+};
+
+/** Says above the screen of an observer that it is one: it stays, so it covers nothing. */
+export const ObserverNote = ({ state }: { state: TerminalState }) => {
+  const { t } = useI18n();
+  if (state.name !== "open" || state.info.role !== "observer") return null;
+  return (
+    <p role="status" className="bg-accent-soft px-3 py-1 text-sm text-accent">
+      {t("terminal.observing")}
+    </p>
+  );
 };

@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import { useEffect, useRef } from "react";
-import { Banner } from "./banner.tsx";
+import { Banner, ObserverNote } from "./banner.tsx";
 import type { Session } from "./session.ts";
 import { useSessionView } from "./use-session-view.ts";
 
@@ -63,12 +63,15 @@ export const PaneView = ({
       data-terminal={session.id}
       data-state={view?.state.name}
       className={clsx(
-        "relative size-full overflow-hidden",
+        "relative flex size-full flex-col overflow-hidden",
         !alone && (focused ? "ring-1 ring-accent ring-inset" : "opacity-85"),
       )}
       onFocusCapture={onFocus}
     >
-      <div ref={place} className="absolute inset-2" />
+      {view ? <ObserverNote state={view.state} /> : null}
+      <div className="relative grow">
+        <div ref={place} className="absolute inset-2" />
+      </div>
       {view ? <Banner state={view.state} session={session} onRenew={onRenew} onClose={onClose} /> : null}
     </div>
   );

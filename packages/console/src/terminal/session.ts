@@ -11,6 +11,7 @@ import { k8shell } from "../app/server.ts";
 import { createGraphicsCard } from "./graphics-card.ts";
 import { keyActionOf, type TerminalKeys } from "./keys.ts";
 import type { TerminalSpec } from "./layout.ts";
+import { createScreenSize } from "./screen-size.ts";
 import { type Modifiers, noModifiers, sequenceOf, type TouchKey, withModifiers } from "./touch-input.ts";
 
 /** What is seen of a terminal beside its screen. */
@@ -40,7 +41,7 @@ export interface Session {
   subscribe(listener: () => void): () => void;
   /** Is it in sight? Only then it is drawn by the graphics card, of which pages have little. */
   show(shown: boolean): void;
-  /** Takes the size of its place. */
+  /** Takes the size of its place; an observer's screen shows the terminal as large as it is. */
   fit(): void;
   focus(): void;
   /** Types a key for touch screens. */
@@ -77,7 +78,7 @@ const whoAndWhere = /^[\w.-]+@[\w.-]+:\s*/;
 export const createSession = (options: SessionOptions): Session => {
   const { workspace, spec, keys } = options;
   const element = document.createElement("div");
-  element.className = "absolute inset-0 overflow-hidden";
+  element.className = "absolute inset-0";
   const xterm = new Xterm({
     allowProposedApi: true,
     cursorBlink: true,
@@ -162,6 +163,9 @@ export const createSession = (options: SessionOptions): Session => {
     dispose: () => addon.dispose(),
   };
   const graphics = createGraphicsCard(xterm);
+  const mayType = () => terminal.state.name !== "open" || terminal.state.info.role !== "observer";
+  const size = createScreenSize(xterm, fit, element, mayType);
+  for (const typed of ["keydown", "paste"]) element.addEventListener(typed, size.take, { capture: true });
 
   terminal.on("state", (state) => change({ state }));
   terminal.on("directory", (directory) => change({ directory }));
@@ -193,16 +197,17 @@ export const createSession = (options: SessionOptions): Session => {
         opened = true;
         xterm.open(element);
         xterm.textarea?.setAttribute("aria-label", options.label);
-        fit.fit();
+        size.fit();
         xterm.loadAddon(link);
         graphics.use(shown);
         return;
       }
-      fit.fit();
+      size.fit();
     },
     focus: () => xterm.focus(),
     press(key) {
       // Taken first: what the key sends may be one character.
+      size.take();
       const sequence = sequenceOf(key, takeModifiers(), xterm.modes.applicationCursorKeysMode);
       xterm.input(sequence);
     },
@@ -210,10 +215,7 @@ export const createSession = (options: SessionOptions): Session => {
     look(theme, fontSize, screenReader) {
       xterm.options.theme = theme;
       xterm.options.screenReaderMode = screenReader;
-      if (xterm.options.fontSize !== fontSize) {
-        xterm.options.fontSize = fontSize;
-        session.fit();
-      }
+      size.letters(fontSize);
     },
     dispose() {
       terminal.close();
