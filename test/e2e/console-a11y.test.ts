@@ -178,6 +178,51 @@ test("no page is wider than a phone of 360 pixels", async () => {
   await context.close();
 });
 
+test("what is chosen in a row that is wider than a phone is in view", async () => {
+  const { page, go, context } = await openConsole(browser, server, "admin", {
+    viewport: { width: 360, height: 720 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  /** Waits until all of an element is within what its row shows. */
+  const inView = (selector: string) =>
+    expect
+      .poll(
+        () =>
+          page.evaluate(`(() => {
+            const chosen = document.querySelector(${JSON.stringify(selector)});
+            const row = chosen?.closest(".overflow-x-auto, nav");
+            if (!row) return "not there";
+            const [seen, wanted] = [row.getBoundingClientRect(), chosen.getBoundingClientRect()];
+            return wanted.width > 0 && wanted.left > seen.left - 1 && wanted.right < seen.right + 1 ? "in view" : "out of view";
+          })()`),
+        { timeout: 20_000, message: selector },
+      )
+      .toBe("in view");
+
+  // The last of its row, then the first; and as the page that is opened.
+  await go("/account/connections");
+  await inView('a[aria-current][href$="/account/connections"]');
+  await go("/account/profile");
+  await inView('a[aria-current][href$="/account/profile"]');
+  await go("/admin/audit");
+  await inView('a[aria-current][href$="/admin/audit"]');
+
+  await go(`/workspaces/${workspace}/details`);
+  await inView('a[aria-current][href$="/details"]');
+  await go(`/workspaces/${workspace}/terminal`);
+  const tabs = page.getByRole("tablist", { name: "Terminals" }).getByRole("tab");
+  await tabs.first().waitFor();
+  for (let count = await tabs.count(); count < 4; count += 1) {
+    await page.getByRole("button", { name: "New terminal" }).tap();
+    await tabs.nth(count).waitFor();
+  }
+  await inView("[role=tab][aria-selected=true]:nth-child(4)");
+  await page.reload();
+  await inView("[role=tab][aria-selected=true]:nth-child(4)");
+  await context.close();
+});
+
 test("a touch screen has the keys that its keyboard lacks, and keeps its keyboard", async () => {
   const { page, go, context, problems } = await openConsole(browser, server, "admin", {
     viewport: { width: 820, height: 1180 },

@@ -23,7 +23,8 @@ import { useRefresh } from "../ui/use-refresh.ts";
 import { droppedFiles, mostFiles, pickedFiles } from "./dropped-files.ts";
 import { FileTree } from "./file-tree.tsx";
 import { NameDialog } from "./name-dialog.tsx";
-import { joinPath, nameOf, parentOf, shellWord, waysTo } from "./paths.ts";
+import { PathBar } from "./path-bar.tsx";
+import { joinPath, nameOf, parentOf, shellWord } from "./paths.ts";
 import { PreviewDialog } from "./preview-dialog.tsx";
 import { downloadAddress, home } from "./queries.ts";
 import { useUploads } from "./uploads.tsx";
@@ -216,24 +217,7 @@ export const FilesPanel = ({
           <FolderUp size={16} aria-hidden />
         </IconButton>
       </div>
-      <nav
-        aria-label={t("files.where")}
-        className="flex shrink-0 items-center overflow-x-auto border-b border-line px-2 py-1 text-xs whitespace-nowrap"
-      >
-        {waysTo(rootPath ?? "/").map((way, index, ways) => (
-          <span key={way.path} className="flex items-center">
-            {index > 1 ? <span className="text-quiet">/</span> : null}
-            <button
-              type="button"
-              aria-current={index === ways.length - 1 ? "location" : undefined}
-              className="min-h-6 min-w-6 rounded px-1 py-0.5 text-quiet hover:bg-sheet hover:text-ink aria-current:font-semibold aria-current:text-ink"
-              onClick={() => goTo(way.path)}
-            >
-              {way.name}
-            </button>
-          </span>
-        ))}
-      </nav>
+      <PathBar path={rootPath ?? "/"} onGo={goTo} />
       {tree.problem ? (
         <div className="p-3">
           <Failure error={tree.problem} onRetry={() => goTo(home)} />

@@ -2,6 +2,7 @@ import { clsx } from "clsx";
 import { X } from "lucide-react";
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
+import { useChosenInView } from "../ui/use-chosen-in-view.ts";
 import { leadingTerminal, type TerminalTab, terminalsOf } from "./layout.ts";
 import type { Session } from "./session.ts";
 import { useSessionView } from "./use-session-view.ts";
@@ -174,12 +175,13 @@ export const TabStrip = ({
   const { t } = useI18n();
   /** The tab whose name is being typed. */
   const [naming, setNaming] = useState<string>();
+  const row = useChosenInView<HTMLDivElement>(shown);
   const all = tabs.map((tab, index) => {
     const id = leadingTerminal(tab)?.id ?? "";
     return { id, key: tab.id, tab, index, session: session(id) };
   });
   return (
-    <div className="min-w-0 grow overflow-x-auto">
+    <div ref={row} className="min-w-0 grow overflow-x-auto">
       <div
         className="grid w-max gap-x-1"
         style={{ gridTemplateColumns: `repeat(${tabs.length}, max-content)` }}

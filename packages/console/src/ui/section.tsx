@@ -1,8 +1,9 @@
-import { Link, type LinkProps } from "@tanstack/react-router";
+import { Link, type LinkProps, useLocation } from "@tanstack/react-router";
 import type { LucideIcon } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import type { MessageKey } from "../i18n/messages.ts";
+import { useChosenInView } from "./use-chosen-in-view.ts";
 
 export interface SectionPage {
   readonly to: LinkProps["to"];
@@ -24,16 +25,18 @@ export const Section = ({
   children: ReactNode;
 }) => {
   const { t } = useI18n();
+  const row = useChosenInView(useLocation().pathname);
   return (
     <div className="mx-auto grid w-full max-w-6xl content-start gap-4 px-4 py-5 md:grid-cols-[13rem_minmax(0,1fr)] md:gap-10 md:py-8">
       <nav
+        ref={row}
         aria-label={title}
         className="max-md:-mx-4 max-md:overflow-x-auto max-md:border-b max-md:border-line max-md:px-4 max-md:pb-2 md:sticky md:top-20 md:self-start"
       >
         <p className="px-3 pb-2 text-xs font-semibold tracking-wide text-quiet uppercase max-md:hidden">
           {title}
         </p>
-        <ul className="flex gap-1 md:flex-col">
+        <ul className="flex gap-1 max-md:w-max md:flex-col">
           {pages.map(({ to, text, icon: Icon }) => (
             <li key={String(to)}>
               <Link
