@@ -2,6 +2,7 @@ export * from "./blueprint.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
 export { type Log, silentLog } from "./log.ts";
+export { nearestKey } from "./nearest-key.ts";
 export * from "./openapi/index.ts";
 export { isList, maxPageSize, pageQuery, queryOf } from "./pagination.ts";
 export * from "./policy-facts.ts";

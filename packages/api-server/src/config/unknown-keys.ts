@@ -1,4 +1,4 @@
-import { closestMatch } from "leven";
+import { nearestKey } from "@k8shell/contract";
 import { configAsJsonSchema, type SchemaNode } from "./json-schema.ts";
 
 export interface UnknownKey {
@@ -21,13 +21,9 @@ const lastOf = (key: string): string => key.slice(key.lastIndexOf(".") + 1);
 
 /** A key beside it that is spelled nearly so, else one of the same name in another block. */
 const suggest = (name: string, parent: string, schema: SchemaNode, keys: readonly string[]) => {
-  const siblings = Object.keys(schema.properties ?? {});
-  const lower = name.toLowerCase();
-  const sibling =
-    siblings.find((key) => key.toLowerCase() === lower) ??
-    closestMatch(name, siblings, { maxDistance: Math.max(1, Math.floor(name.length / 3)) });
+  const sibling = nearestKey(name, Object.keys(schema.properties ?? {}));
   if (sibling !== undefined) return `${parent}${sibling}`;
-  const elsewhere = keys.filter((key) => lastOf(key).toLowerCase() === lower);
+  const elsewhere = keys.filter((key) => lastOf(key).toLowerCase() === name.toLowerCase());
   return elsewhere.length === 1 ? elsewhere[0] : undefined;
 };
 

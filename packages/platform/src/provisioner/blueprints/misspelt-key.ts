@@ -1,5 +1,4 @@
-import { blueprintAppSchema, blueprintSchema } from "@k8shell/contract";
-import { closestMatch } from "leven";
+import { blueprintAppSchema, blueprintSchema, nearestKey } from "@k8shell/contract";
 import { isTreeMap, type TreeMap } from "./tree.ts";
 
 export interface MisspeltKey {
@@ -14,9 +13,7 @@ const ofApp = Object.keys(blueprintAppSchema.shape);
 const misspeltIn = (tree: TreeMap, known: readonly string[], path: readonly string[]) => {
   for (const key of Object.keys(tree)) {
     if (known.includes(key)) continue;
-    const meant =
-      known.find((one) => one.toLowerCase() === key.toLowerCase()) ??
-      closestMatch(key, known, { maxDistance: Math.max(1, Math.floor(key.length / 3)) });
+    const meant = nearestKey(key, known);
     // Where both stand side by side it is a key of its own.
     if (meant !== undefined && !Object.hasOwn(tree, meant)) return { path: [...path, key], meant };
   }
