@@ -117,6 +117,8 @@ test("a stream with ids goes on where a lost connection left it", async () => {
     for await (const _ of logs);
   };
   await expect(rested()).rejects.toMatchObject({ code: "network_error" });
+  // It was all that was followed: nothing is left that could close the connection of what is followed next.
+  expect(client.events().status).toBe("idle");
   await client.api.stopApp({ name: workspace, app: "web" });
 });
 

@@ -72,7 +72,6 @@ export const createEventsConnection = (
 
   const again = () => {
     failures += 1;
-    enter("waiting");
     timer = setTimeout(connect, backOff(failures));
     stopListening ??= onBackOnline(() => {
       if (status !== "waiting") return;
@@ -96,8 +95,9 @@ export const createEventsConnection = (
       );
       return;
     }
+    enter("waiting");
     handlers.onLost();
-    // What cannot go on over another connection may have been all there was.
+    // What cannot go on over another connection may have been all there was: then it rests.
     if (mine !== attempt) return;
     if (!wasOpen || code === 1008) {
       const error = await refusalOf(transport, { path }, { repeatable: false });
