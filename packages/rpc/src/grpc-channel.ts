@@ -9,7 +9,7 @@ import {
 import { type BlockChannel, blockChannel } from "./blocks/channel.ts";
 import { createCallOpener } from "./grpc-call.ts";
 import { clientStreamCall, responseStreamCall, unaryCall } from "./grpc-client-calls.ts";
-import { defaultFlowControlWindow, defaultMaxReceiveBytes, quietGrpc } from "./grpc-common.ts";
+import { defaultFlowControlWindow, defaultMaxReceiveBytes, pemOf, quietGrpc } from "./grpc-common.ts";
 import { guardConnecting } from "./grpc-internals.ts";
 import { createClients } from "./method-table.ts";
 import type { Channel } from "./types.ts";
@@ -18,8 +18,11 @@ import type { Channel } from "./types.ts";
 export interface GrpcChannelOptions {
   /** `host:port`, `dns:///host:port` (round robin over all addresses) or `unix:/path`. */
   address: string;
-  /** PEM of the only CA trusted (TLS >= 1.2; system roots are not added). Absent: plaintext. */
-  ca?: string | Uint8Array;
+  /**
+   * PEM of the only CA trusted (TLS >= 1.2; system roots are not added), or what gives it, asked for each connection: a CA
+   * is replaced one day. Absent: plaintext.
+   */
+  ca?: string | Uint8Array | (() => string);
   /** Name verified in the peer's certificate; default the address host. */
   serverName?: string;
   /** File with a bearer token, re-read for every call and sent as `authorization: Bearer <token>`. */
@@ -56,7 +59,11 @@ const handshakeMs = 5_000;
 export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
   quietGrpc();
   let closed = false;
-  const guarded = guardConnecting(channelCredentials(options), handshakeMs, () => closed);
+  const guarded = guardConnecting(
+    () => channelCredentials(options),
+    handshakeMs,
+    () => closed,
+  );
   const channel = new GrpcJsChannel(options.address, guarded, channelOptions(options));
   const opener = createCallOpener({
     channel,
@@ -92,9 +99,7 @@ export const grpcChannel = (options: GrpcChannelOptions): GrpcChannel => {
 const channelCredentials = ({ ca }: GrpcChannelOptions): ChannelCredentials =>
   ca === undefined
     ? credentials.createInsecure()
-    : credentials.createFromSecureContext(
-        createSecureContext({ ca: typeof ca === "string" ? ca : Buffer.from(ca), minVersion: "TLSv1.2" }),
-      );
+    : credentials.createFromSecureContext(createSecureContext({ ca: pemOf(ca), minVersion: "TLSv1.2" }));
 
 const channelOptions = (options: GrpcChannelOptions): ChannelOptions => {
   const policy = options.address.startsWith("dns:") ? "round_robin" : "pick_first";

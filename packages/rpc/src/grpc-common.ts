@@ -13,3 +13,9 @@ export const defaultFlowControlWindow = 4 * 1024 * 1024;
 
 /** The largest message accepted when an option does not say (grpc-behaviour section 1, "Limits"). */
 export const defaultMaxReceiveBytes = 32 * 1024 * 1024;
+
+/** The CA to trust in a connection that is made now. @param ca as in `GrpcChannelOptions` */
+export const pemOf = (ca: string | Uint8Array | (() => string)): string | Buffer => {
+  const pem = typeof ca === "function" ? ca() : ca;
+  return typeof pem === "string" ? pem : Buffer.from(pem);
+};

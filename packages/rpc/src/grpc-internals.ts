@@ -58,19 +58,20 @@ export const resetStream = (call: GrpcJsCall): boolean => {
  * Looks after the making of connections. A TLS handshake that does not come to an end is given up: grpc-js waits for it as
  * long as the connection lives, which is for ever when a network swallows what is sent. And a channel that is closed makes
  * none: grpc-js lets one that waits after a failure try once more, and nobody ever closes what it gets.
+ * @param make gives the credentials of one connection
  * @param limitMs how long a handshake may take
  * @param isClosed is the channel closed?
- * @returns the same credentials
+ * @returns credentials for a channel
  */
 export const guardConnecting = (
-  made: ChannelCredentials,
+  make: () => ChannelCredentials,
   limitMs: number,
   isClosed: () => boolean,
 ): ChannelCredentials => {
+  const made = make();
   const create = made._createSecureConnector.bind(made);
   made._createSecureConnector = (...args) => {
     const connector = create(...args);
-    const connect = connector.connect.bind(connector);
     connector.connect = async (socket) => {
       if (isClosed()) {
         socket.destroy();
@@ -78,7 +79,9 @@ export const guardConnecting = (
       }
       const timer = setTimeout(() => socket.destroy(), limitMs).unref();
       try {
-        return await connect(socket);
+        return await make()
+          ._createSecureConnector(...args)
+          .connect(socket);
       } finally {
         clearTimeout(timer);
       }

@@ -14,7 +14,7 @@ const codes: ReadonlyMap<number, Code> = new Map(Object.values(Code).map((code) 
  * a text that the peer sent is for the caller.
  */
 const localText =
-  /^(No connection established|Connection dropped|Name resolution failed|Write (error|failed)|Channel closed|Stream refused|Failed to connect|Received RST_STREAM|read |connect |write )|ECONNRESET|ECONNREFUSED|EPIPE/;
+  /^(round_robin: )?(No connection established|No addresses resolved|Picked subchannel |Connection dropped|Name resolution failed|Write (error|failed)|Channel closed|Stream refused|Failed to connect|Received RST_STREAM|read |connect |write )|ECONNRESET|ECONNREFUSED|EPIPE/;
 
 /** The longest status text sent; it travels in an HTTP/2 header. */
 const maxDetails = 4096;

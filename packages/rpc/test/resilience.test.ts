@@ -168,6 +168,38 @@ test("while the peer is down calls fail at once, naming it, and the circuit clos
   expect(states).toEqual(["open", "closed"]);
 });
 
+test.each(["", "dns:///"])(
+  "a peer whose certificate is of another CA than the one read before is found with the new one (%s)",
+  async (scheme) => {
+    const [before, after] = [makeCertificates(), makeCertificates()];
+    const services = [failing([]).registration];
+    const serve = (address: string, { cert, key }: typeof before) =>
+      startGrpcServer({ address, services, tls: { cert, key } });
+    let server = await serve("127.0.0.1:0", before);
+    const { address } = server;
+    let { ca } = before;
+    const breaker = circuitBreaker({
+      name: "identity",
+      connect: () => grpcChannel({ address: `${scheme}${address}`, ca, serverName: "identity.test.svc" }),
+      probe: (channel, timeoutMs) => channel.client(SystemService).handshake({}, { timeoutMs }),
+      firstProbeMs: 20,
+      lastProbeMs: 40,
+    });
+    closing.push(() => server.close(), breaker.channel.close);
+    const { handshake } = breaker.channel.client(SystemService);
+    await handshake({});
+    await server.close();
+    server = await serve(address, after);
+    ca = after.ca;
+    const answers = () =>
+      handshake({}).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(answers, { timeout: 20_000 }).toBe(true);
+  },
+);
+
 test("a status that the peer sends is an answer: it opens nothing", async () => {
   const service = failing(Array.from({ length: 10 }, () => Code.Unavailable));
   const server = await startGrpcServer({ address: "127.0.0.1:0", services: [service.registration] });

@@ -20,6 +20,26 @@ export const readPem = (path: string | undefined, key: string): string | undefin
   }
 };
 
+/**
+ * What gives the PEM in a file, which is read again whenever it is asked for: certificates and their authority are replaced
+ * while the server runs. One that cannot be read just then is taken as it was.
+ * @throws ConfigError naming `key`, for a file that cannot be read now
+ */
+const followedPem = (path: string | undefined, key: string): (() => string) | undefined => {
+  const known = readPem(path, key);
+  if (path === undefined || known === undefined) return undefined;
+  let latest = known;
+  return () => {
+    try {
+      const pem = readFileSync(path, "utf8");
+      if (pem.includes("-----END CERTIFICATE-----")) latest = pem;
+    } catch {
+      // Being replaced.
+    }
+    return latest;
+  };
+};
+
 /** The services that may be remote. */
 export type BackendName = "identity" | "authz" | "session" | "provisioner";
 
@@ -50,11 +70,10 @@ export const configuredBackend = (
   if (address === undefined) return undefined;
   return remoteBackend({
     name,
-    // The CA is read for each channel, because it may have been replaced.
     connect: () =>
       grpcChannel({
         address,
-        ca: readPem(caCertPath, `${name}.caCertPath`),
+        ca: followedPem(caCertPath, `${name}.caCertPath`),
         serverName,
         tokenFile: tokenFilePath,
         defaultTimeoutMs: timeoutSeconds * 1000,
@@ -72,7 +91,7 @@ export const configuredBackend = (
 export const remoteDaemon = ({
   k8shelld,
 }: Config): ((workspace: WorkspaceDetails) => GrpcChannelOptions | undefined) => {
-  const ca = readPem(k8shelld.caCertPath, "k8shelld.caCertPath");
+  const ca = followedPem(k8shelld.caCertPath, "k8shelld.caCertPath");
   return ({ podIp, port, tlsEnabled, serverName }) => {
     if (podIp === "") return undefined;
     const host = podIp.includes(":") ? `[${podIp}]` : podIp;

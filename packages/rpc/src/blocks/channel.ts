@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { readToken } from "../grpc-call.ts";
 import type { GrpcChannelOptions } from "../grpc-channel.ts";
+import { pemOf } from "../grpc-common.ts";
 import { errorOfStatus } from "../grpc-status.ts";
 import { checkMetadata } from "../metadata.ts";
 import { Code, RpcError } from "../rpc-error.ts";
@@ -113,7 +114,7 @@ const dial = (
     port,
     // An address is no name to ask for (RFC 6066, section 3); it is verified all the same.
     servername: verified ?? (isIP(host) === 0 ? host : ""),
-    ca: typeof ca === "string" ? ca : Buffer.from(ca),
+    ca: pemOf(ca),
     minVersion: "TLSv1.2",
     ALPNProtocols: ["h2"],
   });
