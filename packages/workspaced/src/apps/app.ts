@@ -4,6 +4,7 @@ import { Code, RpcError } from "@k8shell/rpc";
 import type { ProcessOwners } from "../process/owner.ts";
 import type { MakeOutputPipe } from "../process/pipes.ts";
 import { sendSignal } from "../process/signals.ts";
+import { watchSilence } from "../process/silence.ts";
 import { type PipedChild, spawnPiped } from "../process/spawn-piped.ts";
 import { directoryOrRoot } from "../process/working-directory.ts";
 import { formatAge } from "./age.ts";
@@ -71,6 +72,8 @@ export interface App {
 /** SIGTERM, then SIGKILL after this, milliseconds (grpc-behaviour section 4). */
 const stopGraceMs = 3000;
 const listenPollMs = 200;
+/** For this long what a program left in the background prints is still in the log, milliseconds. */
+const lateOutputMs = 1000;
 
 /** Creates an app, idle. */
 export const createApp = (deps: AppDeps): App => {
@@ -107,9 +110,12 @@ export const createApp = (deps: AppDeps): App => {
     });
   };
 
-  /** Copies a process's output to a log until it ends or, a second after the process, falls silent. */
+  /** Copies a process's output to a log until it ends, or for a second after the process. */
   const record = async ({ child, stdout }: PipedChild, target: AppLog) => {
-    child.on("exit", () => setTimeout(() => stdout.destroy(), 1000).unref());
+    child.on("exit", () => {
+      const silence = watchSilence(lateOutputMs, () => stdout.destroy());
+      stdout.on("close", silence.stop);
+    });
     try {
       for await (const chunk of stdout) target.append(chunk);
     } catch {

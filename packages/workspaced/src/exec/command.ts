@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { createWriter } from "../process/interactive-process.ts";
 import type { MakeOutputPipe } from "../process/pipes.ts";
 import { sendSignal, signalExitCode } from "../process/signals.ts";
+import { type SilenceWatch, watchSilence } from "../process/silence.ts";
 import { type PipedChild, spawnPiped } from "../process/spawn-piped.ts";
 
 /** Which of the two outputs a piece belongs to. */
@@ -59,7 +60,7 @@ const createDrain = (streams: Record<OutputName, Readable>, onOutput: CommandOpt
   let exited = false;
   let lateBytes = 0;
   let delivering = 0;
-  let lastActivity = 0;
+  let silence: SilenceWatch | undefined;
 
   const pump = async (name: OutputName) => {
     for await (const chunk of streams[name]) {
@@ -67,7 +68,7 @@ const createDrain = (streams: Record<OutputName, Readable>, onOutput: CommandOpt
       delivering += 1;
       const wanted = await onOutput(name, chunk);
       delivering -= 1;
-      lastActivity = performance.now();
+      silence?.heard();
       if (!wanted || lateBytes > drainBytes) return;
     }
   };
@@ -79,16 +80,17 @@ const createDrain = (streams: Record<OutputName, Readable>, onOutput: CommandOpt
    */
   return async () => {
     exited = true;
-    lastActivity = performance.now();
-    const watch = setInterval(() => {
-      const waiting =
-        delivering === 0 && streams.stdout.readableLength === 0 && streams.stderr.readableLength === 0;
-      if (!waiting || performance.now() - lastActivity < drainSilenceMs) return;
-      streams.stdout.destroy();
-      streams.stderr.destroy();
-    }, drainSilenceMs / 10);
+    const { stdout, stderr } = streams;
+    silence = watchSilence(
+      drainSilenceMs,
+      () => {
+        stdout.destroy();
+        stderr.destroy();
+      },
+      () => delivering > 0 || stdout.readableLength > 0 || stderr.readableLength > 0,
+    );
     await pumps;
-    clearInterval(watch);
+    silence.stop();
   };
 };
 

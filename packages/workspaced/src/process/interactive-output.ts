@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { ProcessEvents } from "./interactive-process.ts";
+import { type SilenceWatch, watchSilence } from "./silence.ts";
 
 /** How long output may stay silent after its process ended, while something else holds it open, milliseconds. */
 const silenceMs = 100;
@@ -30,7 +31,7 @@ export const followInteractiveOutput = (
   let closed = false;
   let ended = false;
   let paused = false;
-  let reads = 0;
+  let silence: SilenceWatch | undefined;
 
   const finish = () => {
     if (!exited || !closed || ended) return;
@@ -39,12 +40,13 @@ export const followInteractiveOutput = (
   };
   stream.on("close", () => {
     closed = true;
+    silence?.stop();
     finish();
   });
 
   return {
     take(chunk) {
-      reads += 1;
+      silence?.heard();
       onData(chunk);
     },
     get closed() {
@@ -64,12 +66,12 @@ export const followInteractiveOutput = (
     exit(code) {
       exited = true;
       exitCode = code;
-      let seen = -1;
-      const timer = setInterval(() => {
-        if (closed) clearInterval(timer);
-        else if (!paused && seen === reads) stream.destroy();
-        seen = paused ? -1 : reads;
-      }, silenceMs);
+      if (!closed)
+        silence = watchSilence(
+          silenceMs,
+          () => stream.destroy(),
+          () => paused,
+        );
       finish();
     },
   };
