@@ -15,6 +15,7 @@ let clock: number;
 let revokedBefore: number;
 let renewals: string[];
 let renewed: string | undefined;
+let failure: Error | undefined;
 let kv: ReturnType<typeof sqliteKv>;
 const opened: WebSessions[] = [];
 
@@ -23,6 +24,7 @@ beforeEach(() => {
   revokedBefore = 0;
   renewals = [];
   renewed = undefined;
+  failure = undefined;
   kv = sqliteKv({ file: ":memory:" });
 });
 afterEach(async () => {
@@ -48,6 +50,7 @@ const replica = async (): Promise<WebSessions> => {
     async renewJwt(username, source) {
       renewals.push(`${username}/${source}`);
       await new Promise((resume) => setTimeout(resume, 20));
+      if (failure) throw failure;
       return renewed;
     },
     isRevoked: (_username, createdAt) => createdAt < revokedBefore,
@@ -105,6 +108,39 @@ test("an expired token is renewed once for all requests that find it so", async 
   expect(new Set(answers.map(({ jwt }) => jwt))).toEqual(new Set([renewed]));
   expect((await (await replica()).resolve(cookie)).jwt).toBe(renewed);
   expect(renewals.length).toBe(1);
+});
+
+test("a token is renewed a little before its end, and serves to its end while Identity is away", async () => {
+  const sessions = await replica();
+  const old = await sign(hour);
+  const cookie = await sessions.create(claims, old);
+  clock += hour - 31_000 - (clock % 1000);
+  expect((await sessions.resolve(cookie)).jwt).toBe(old);
+  expect(renewals).toEqual([]);
+
+  clock += 1_000;
+  failure = new Error("Identity is away");
+  expect((await sessions.resolve(cookie)).jwt).toBe(old);
+  clock += 29_000;
+  expect((await sessions.resolve(cookie)).jwt).toBe(old);
+  clock += 1_000;
+  await expect(sessions.resolve(cookie)).rejects.toBe(failure);
+
+  failure = undefined;
+  clock -= 10_000;
+  renewed = await sign(hour);
+  expect((await sessions.resolve(cookie)).jwt).toBe(renewed);
+  expect((await (await replica()).resolve(cookie)).jwt).toBe(renewed);
+});
+
+test("a token of a short life is renewed in its last tenth", async () => {
+  const sessions = await replica();
+  const cookie = await open(sessions, minute);
+  clock += minute - 7_000 - (clock % 1000);
+  renewed = await sign(minute);
+  expect((await sessions.resolve(cookie)).jwt).not.toBe(renewed);
+  clock += 1_000;
+  expect((await sessions.resolve(cookie)).jwt).toBe(renewed);
 });
 
 test("a user whom Identity no longer knows has no session", async () => {

@@ -7,6 +7,7 @@ import { ApiError } from "../http/api-error.ts";
 import { sha256 } from "./hash.ts";
 import type { JwtVerifier } from "./jwt-verifier.ts";
 import type { Principal, UserClaims } from "./principal.ts";
+import { renewalTime } from "./renewal-time.ts";
 
 const sessionRecord = z.object({
   jwt: z.string(),
@@ -32,7 +33,7 @@ export interface WebSessions {
   /** The caller of a session known from moments ago, without a promise; undefined: use `resolve`. */
   peek(cookie: string): Principal | undefined;
   /**
-   * The caller of a session; renews its JWT when that has expired.
+   * The caller of a session; renews its JWT when that has expired or is about to.
    * @throws ApiError session_expired (also for an unknown id), unavailable
    */
   resolve(cookie: string): Promise<Principal>;
@@ -71,8 +72,8 @@ interface Known {
   readonly record: SessionRecord;
   readonly principal: Principal;
   readonly revision: number;
-  /** Epoch milliseconds at which the JWT expires. */
-  readonly expiresAt: number;
+  /** Epoch milliseconds at which the JWT is to be renewed. */
+  readonly renewAt: number;
 }
 
 const cookieShape = /^[A-Za-z0-9_-]{43}$/;
@@ -114,7 +115,7 @@ export const createWebSessions = ({
       jwt: record.jwt,
       credential: { kind: "session", sessionId: id },
     };
-    const session = { record, principal, revision, expiresAt: claims.exp * 1000 };
+    const session = { record, principal, revision, renewAt: renewalTime(claims) };
     known.set(id, session);
     return session;
   };
@@ -161,10 +162,8 @@ export const createWebSessions = ({
     return { entry, record };
   };
 
-  /** @param used a request or its like: the session does not fall idle */
-  const load = async (id: string, used: boolean): Promise<Known> => {
-    const { entry, record } = await read(id);
-    let { jwt } = record;
+  /** A token of a session's user that is no more about to expire, with its claims; undefined when there is none any more. */
+  const freshJwt = async ({ jwt, username, source }: SessionRecord) => {
     let claims: UserClaims | undefined;
     try {
       claims = await verifier.verify(jwt);
@@ -172,15 +171,27 @@ export const createWebSessions = ({
       // Expired, or signed with a key that has been replaced: either way Identity decides whether there is a new one.
       log.debug({ err: error }, "renewing the token of a web session");
     }
-    if (!claims) {
-      const renewed = await renewJwt(record.username, record.source);
-      if (renewed === undefined) {
-        await bucket.delete(id);
-        throw expired();
-      }
-      jwt = renewed;
-      claims = await verifier.verify(jwt);
+    if (claims && now() < renewalTime(claims)) return { jwt, claims };
+    try {
+      const renewed = await renewJwt(username, source);
+      return renewed === undefined ? undefined : { jwt: renewed, claims: await verifier.verify(renewed) };
+    } catch (error) {
+      // Until its very end it does without Identity.
+      if (!claims) throw error;
+      log.debug({ err: error }, "the token of a web session cannot be renewed yet");
+      return { jwt, claims };
     }
+  };
+
+  /** @param used a request or its like: the session does not fall idle */
+  const load = async (id: string, used: boolean): Promise<Known> => {
+    const { entry, record } = await read(id);
+    const fresh = await freshJwt(record);
+    if (!fresh) {
+      await bucket.delete(id);
+      throw expired();
+    }
+    const { jwt, claims } = fresh;
     const at = now();
     if (jwt === record.jwt && (!used || at - record.lastSeenAt < touchEveryMs)) {
       return remember(id, record, claims, entry.revision);
@@ -201,7 +212,7 @@ export const createWebSessions = ({
     const session = listening ? known.get(id) : undefined;
     if (!session) return undefined;
     const at = now();
-    const fresh = at < session.expiresAt && at - session.record.lastSeenAt < touchEveryMs;
+    const fresh = at < session.renewAt && at - session.record.lastSeenAt < touchEveryMs;
     return fresh && !hasEnded(session.record, at) ? session.principal : undefined;
   };
 
