@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { interceptCalls } from "./intercept.ts";
 import { Code, RpcError } from "./rpc-error.ts";
-import type { Channel } from "./types.ts";
+import type { CallOptions, Channel } from "./types.ts";
 
 export interface CircuitBreakerOptions {
   /** Name of the peer for errors, e.g. `identity`. */
@@ -17,6 +18,11 @@ export interface CircuitBreakerOptions {
   readonly firstProbeMs?: number;
   /** Longest wait between probes, milliseconds (default 5 000). */
   readonly lastProbeMs?: number;
+  /**
+   * For so long after the circuit opened, calls wait whether a probe is answered, milliseconds (default 0): a service that is
+   * only started anew is back in a moment.
+   */
+  readonly patienceMs?: number;
   /** Told when the circuit opens or closes. */
   readonly onChange?: (state: CircuitState) => void;
 }
@@ -35,6 +41,8 @@ export type CircuitState =
 export interface CircuitBreaker {
   readonly channel: Channel;
   readonly state: CircuitState;
+  /** Calls fail at once: the circuit is open, and has been for some time. */
+  readonly hopeless: boolean;
 }
 
 /** Did nobody answer? A status that the peer sent is an answer, whatever it says. */
@@ -44,6 +52,14 @@ const isSilence = (error: unknown): error is RpcError =>
 const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 
+/** Waits for `calm`, but no longer than `ms` or until `signal` aborts. */
+const waitFor = async (calm: Promise<void>, ms: number, signal: AbortSignal | undefined): Promise<void> => {
+  const over = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  await Promise.race([calm, sleep(ms, undefined, { signal: stop }).catch(() => undefined)]);
+  over.abort();
+};
+
 /**
  * A channel that fails at once, naming the peer, while the peer is known not to answer. It recovers by itself: probes
  * on fresh connections find out when the peer is back, so no user's call has to wait for that. Streams that run when
@@ -51,16 +67,20 @@ const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
  */
 export const circuitBreaker = (options: CircuitBreakerOptions): CircuitBreaker => {
   const { name, connect, probe, threshold = 3, onChange } = options;
-  const { probeTimeoutMs = 1_000, firstProbeMs = 100, lastProbeMs = 5_000 } = options;
+  const { probeTimeoutMs = 1_000, firstProbeMs = 100, lastProbeMs = 5_000, patienceMs = 0 } = options;
   let current = connect();
   let state: CircuitState = { kind: "closed" };
   let silences = 0;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  /** Resolved when the circuit closes that is open now. */
+  let calm = Promise.withResolvers<void>();
 
   const change = (next: CircuitState) => {
     state = next;
     silences = 0;
+    if (next.kind === "open") calm = Promise.withResolvers();
+    else calm.resolve();
     onChange?.(next);
   };
   /** A new channel to the peer if it answers on it. */
@@ -139,14 +159,28 @@ export const circuitBreaker = (options: CircuitBreakerOptions): CircuitBreaker =
     };
   };
 
+  const patienceLeft = (): number =>
+    state.kind === "open" && !closed ? state.since + patienceMs - Date.now() : 0;
+  /** The options of a call that may be made now. @throws RpcError when it may not */
+  const admit = async (callOptions: CallOptions | undefined): Promise<CallOptions | undefined> => {
+    const begun = Date.now();
+    const { timeoutMs, signal } = callOptions ?? {};
+    const wait = Math.min(patienceLeft(), timeoutMs ?? Number.POSITIVE_INFINITY);
+    if (wait > 0) await waitFor(calm.promise, wait, signal);
+    if (state.kind === "open") throw refusal();
+    return timeoutMs === undefined
+      ? callOptions
+      : { ...callOptions, timeoutMs: Math.max(1, timeoutMs - (Date.now() - begun)) };
+  };
+
   const channel = interceptCalls(
     () => current,
     (method, call) => {
       if (method.methodKind === "unary" || method.methodKind === "client_streaming") {
         return async (request, callOptions) => {
-          if (state.kind === "open") throw refusal();
+          const admitted = state.kind === "open" ? await admit(callOptions) : callOptions;
           try {
-            const response = await call(request, callOptions);
+            const response = await call(request, admitted);
             answered();
             return response;
           } catch (error) {
@@ -166,6 +200,7 @@ export const circuitBreaker = (options: CircuitBreakerOptions): CircuitBreaker =
     async () => {
       closed = true;
       clearTimeout(timer);
+      calm.resolve();
       await current.close();
     },
   );
@@ -173,6 +208,9 @@ export const circuitBreaker = (options: CircuitBreakerOptions): CircuitBreaker =
     channel,
     get state() {
       return state;
+    },
+    get hopeless() {
+      return state.kind === "open" && patienceLeft() <= 0;
     },
   };
 };

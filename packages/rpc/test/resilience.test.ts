@@ -108,7 +108,7 @@ test("no attempt is made behind the deadline, after an abort or without hope", a
 });
 
 /** A breaker before a server that can be stopped and started at one address. */
-const withBreaker = async () => {
+const withBreaker = async (patienceMs = 0) => {
   const services = [failing([]).registration];
   let server: GrpcServer | undefined = await startGrpcServer({ address: "127.0.0.1:0", services });
   const { address } = server;
@@ -124,6 +124,7 @@ const withBreaker = async () => {
     probe: (channel, timeoutMs) => channel.client(SystemService).handshake({}, { timeoutMs }),
     firstProbeMs: 20,
     lastProbeMs: 40,
+    patienceMs,
     onChange: ({ kind }) => void states.push(kind),
   });
   const stop = async () => {
@@ -165,6 +166,32 @@ test("while the peer is down calls fail at once, naming it, and the circuit clos
   await start();
   await expect.poll(() => breaker.state.kind).toBe("closed");
   expect((await system.handshake({})).serverVersion).toBe("1");
+  expect(states).toEqual(["open", "closed"]);
+});
+
+test("requests that come while the peer is started anew wait for it, and so do those that it interrupted", async () => {
+  const { breaker, states, stop, start } = await withBreaker(120_000);
+  const repeating = withRetries(breaker.channel, {
+    isIdempotent: () => true,
+    isHopeless: () => breaker.hopeless,
+    defaultTimeoutMs: 120_000,
+  });
+  const { handshake } = repeating.client(SystemService);
+  await handshake({});
+  await stop();
+  const interrupted = Array.from({ length: 10 }, () => handshake({}));
+  await expect.poll(() => breaker.state.kind).toBe("open");
+  const later = breaker.channel.client(SystemService).handshake({});
+  // Whose time is over, or who gives up, does not wait for it.
+  const { handshake: once } = breaker.channel.client(SystemService);
+  await expect(once({}, { timeoutMs: 50 })).rejects.toMatchObject({
+    code: Code.Unavailable,
+    peer: "identity",
+  });
+  await expect(once({}, { signal: AbortSignal.timeout(50) })).rejects.toBeInstanceOf(RpcError);
+  expect(breaker.hopeless).toBe(false);
+  await start();
+  for (const { serverVersion } of await Promise.all([...interrupted, later])) expect(serverVersion).toBe("1");
   expect(states).toEqual(["open", "closed"]);
 });
 

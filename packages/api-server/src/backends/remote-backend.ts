@@ -20,15 +20,18 @@ export interface RemoteBackend {
   readonly detail: () => string | undefined;
 }
 
+/** How long it is waited for a service that may only be started anew, milliseconds (grpc-behaviour section 1: its certificate was renewed). */
+const patienceMs = 500;
+
 /** A channel with what a network needs: idempotent calls are repeated, and while the service is down calls fail at once. */
 export const remoteBackend = (options: RemoteBackendOptions): RemoteBackend => {
   const { name, connect, probe, onChange, defaultTimeoutMs } = options;
-  const breaker = circuitBreaker({ name, connect, probe, onChange });
+  const breaker = circuitBreaker({ name, connect, probe, onChange, patienceMs });
   return {
     channel: withRetries(breaker.channel, {
       isIdempotent: isIdempotentRpc,
       defaultTimeoutMs,
-      isHopeless: () => breaker.state.kind === "open",
+      isHopeless: () => breaker.hopeless,
     }),
     detail() {
       const { state } = breaker;
