@@ -13,9 +13,23 @@ export interface CapabilityRoutesDeps {
 
 type Answer = Pick<EvaluateResponse, "allowed" | "reason" | "obligations">;
 
+/**
+ * Statuses with which a policy service may refuse a question that breaks its contract: which one is documented nowhere
+ * (grpc-behaviour section 8), and a plain error of a service in Go is Unknown.
+ */
+const refusals: ReadonlySet<Code> = new Set([
+  Code.InvalidArgument,
+  Code.Unknown,
+  Code.Internal,
+  Code.NotFound,
+  Code.FailedPrecondition,
+  Code.OutOfRange,
+  Code.Unimplemented,
+]);
+
 /** A probe that a policy service does not know or cannot build is left out of the report: it was not denied. */
 const unevaluated = (error: unknown): undefined => {
-  if (error instanceof RpcError && error.code === Code.InvalidArgument) return undefined;
+  if (error instanceof RpcError && refusals.has(error.code)) return undefined;
   throw error;
 };
 
@@ -51,16 +65,21 @@ export const capabilityRoutes = ({ backends }: CapabilityRoutesDeps): BoundRoute
     // Policy is disabled by the configuration: only scopes limit anybody.
     if (!authz) return asked.map(() => ({ allowed: true, reason: "", obligations: {} }));
     const requests = asked.map((probe) => probeRequest(probe, subject, token));
+    let refusal: unknown;
     try {
       return (await authz.batchEvaluate({ requests, capabilityCheck: true })).responses;
     } catch (error) {
+      refusal = error;
       unevaluated(error);
     }
     const one = async (request: (typeof requests)[number]): Promise<Answer | undefined> => {
       const { responses } = await authz.batchEvaluate({ requests: [request], capabilityCheck: true });
       return responses[0];
     };
-    return Promise.all(requests.map((request) => one(request).catch(unevaluated)));
+    const answers = await Promise.all(requests.map((request) => one(request).catch(unevaluated)));
+    // It was about no single question.
+    if (answers.every((answer) => answer === undefined)) throw refusal;
+    return answers;
   };
 
   /** Who a report about somebody else is made for: Authz decides by token, so one is made that nobody else sees. */

@@ -51,7 +51,7 @@ export interface BarePlatform {
   readonly tokens: Readonly<Record<BareServiceName, string>>;
   readonly services: Readonly<Record<BareServiceName, BareService>>;
   /** What the next calls are answered with, by path; Authz allows unless it is told otherwise. */
-  answers: Readonly<Record<string, BareAnswer>>;
+  answers: Readonly<Record<string, BareAnswer | ((call: BareCall) => BareAnswer)>>;
   /** Obligations of the decisions. */
   obligations: Readonly<Record<string, string>>;
   /** Calls since the last time, Authz's apart. */
@@ -96,7 +96,7 @@ export const startBarePlatform = async (): Promise<BarePlatform> => {
   };
   const respond = (call: BareCall): BareAnswer | undefined => {
     const known = state.answers[call.path];
-    if (known) return known;
+    if (known) return typeof known === "function" ? known(call) : known;
     if (call.path === "/provisioner.v1.ProvisionerService/FindWorkspace") {
       return { messages: [runningWorkspace(Number(k8shelld.address.split(":")[1]))] };
     }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { decode, encode, type WireMessage } from "../../../../workspaced/test/bare/wire.ts";
 import { openTerminal } from "../../terminal-client.ts";
 import { type BarePlatform, serviceNames, startBarePlatform } from "./bare-platform.ts";
-import type { BareAnswer } from "./bare-services.ts";
+import type { BareAnswer, BareCall } from "./bare-services.ts";
 import { cases } from "./cases.ts";
 import { audit, further } from "./further-cases.ts";
 import { administration, daemon } from "./more-cases.ts";
@@ -574,6 +574,31 @@ test("capabilities are one BatchEvaluate with capability_check, and unknown answ
   expect(new Set(request.messages(1).map((question) => question.text(1)))).toEqual(new Set([platform.jwt]));
   // Authz does not answer it here.
   expect([501, 503]).toContain(response.status);
+});
+
+test.each([
+  ["UNKNOWN", 2],
+  ["INVALID_ARGUMENT", 3],
+  ["INTERNAL", 13],
+])("a question that Authz refuses with %s is left out of the report of capabilities", async (_name, code) => {
+  const actionsOf = (call: BareCall) =>
+    decode(call.messages[0] ?? Buffer.alloc(0))
+      .messages(1)
+      .map((question) => question.text(2));
+  platform.answers = {
+    "/authz.v1.AuthzService/BatchEvaluate": (call) => {
+      const asked = actionsOf(call);
+      if (asked.includes("ssh:sftp")) return { code, text: "contract violation" };
+      // BatchEvaluateResponse { 1 responses { 1 allowed } }.
+      return { messages: [asked.map((): WireMessage[number] => [1, [[1, true]]])] };
+    },
+  };
+  const response = await platform.request("GET", "/me/capabilities");
+  const report: Array<{ action: string; allowed: boolean }> = await response.json();
+  expect(response.status).toBe(200);
+  expect(report).toContainEqual(expect.objectContaining({ action: "ssh:shell", allowed: true }));
+  expect(report.map(({ action }) => action)).not.toContain("ssh:sftp");
+  expect(report.length).toBeGreaterThan(40);
 });
 
 test("unknown fields and enum values of a newer service are ignored", async () => {
