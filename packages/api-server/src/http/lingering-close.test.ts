@@ -67,3 +67,16 @@ test("a client that says nothing more and does not close is cut", async () => {
   closeLingering(server, { idleMs: 100, totalMs: 60_000 });
   await closed;
 });
+
+test("a client that fetches the answer late gets all of it", async () => {
+  const { server, client } = await pair();
+  const size = 32 << 20;
+  client.pause();
+  server.write(Buffer.alloc(size));
+  closeLingering(server, { idleMs: 20, totalMs: 60_000 });
+  // Longer than it may be silent when the answer has been sent.
+  await sleep(200);
+  let read = 0;
+  for await (const data of client) read += data.length;
+  expect(read).toBe(size);
+});

@@ -1,12 +1,16 @@
 import type { ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
-/** How long a client may go on sending after its last answer, milliseconds. The values are those of nginx. */
+/** How long a client may take to fetch its last answer and go on sending, milliseconds. The values are those of nginx. */
 export interface LingerLimits {
-  /** Between two pieces (`lingering_timeout`). */
+  /** Between two pieces, when the answer has been sent (`lingering_timeout`). */
   readonly idleMs: number;
   /** Altogether (`lingering_time`). */
   readonly totalMs: number;
+}
+/** A socket, or what stands for one. */
+export interface LingeringSocket extends Duplex {
+  setTimeout(ms: number, onTimeout: () => void): unknown;
 }
 const defaultLimits: LingerLimits = { idleMs: 5_000, totalMs: 30_000 };
 
@@ -15,14 +19,17 @@ const defaultLimits: LingerLimits = { idleMs: 5_000, totalMs: 30_000 };
  * a socket closed with unread bytes is reset by the kernel, and the client may lose the answer that it has not read yet. What
  * comes until then is thrown away.
  */
-export const closeLingering = (socket: Socket, { idleMs, totalMs }: LingerLimits = defaultLimits): void => {
+export const closeLingering = (
+  socket: LingeringSocket,
+  { idleMs, totalMs }: LingerLimits = defaultLimits,
+): void => {
   // Nobody looks at it, Node's parser included: it may hold further requests.
   socket.removeAllListeners("data");
   socket.on("data", () => {});
   socket.resume();
-  socket.end();
   const cut = () => socket.destroy();
-  socket.setTimeout(idleMs, cut);
+  // A slow client may take nothing for a while of what waits for it.
+  socket.end(() => socket.setTimeout(idleMs, cut));
   const total = setTimeout(cut, totalMs).unref();
   socket.once("close", () => clearTimeout(total));
 };

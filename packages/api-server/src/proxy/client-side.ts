@@ -1,5 +1,5 @@
-import type { Duplex } from "node:stream";
 import { createLentWriter } from "@k8shell/rpc";
+import { closeLingering, type LingeringSocket } from "../http/lingering-close.ts";
 
 /** The client's end of a connection to app hosts: written in few packets, read only as fast as it may be. */
 export interface ClientSide {
@@ -14,16 +14,14 @@ export interface ClientSide {
   readonly paused: boolean;
   pause(): void;
   resume(): void;
-  /** Sends what is written and closes; what the client still sends is not read. */
+  /** Sends what is written and closes, as `closeLingering` does; what the client still sends is thrown away. */
   end(): void;
 }
 
 /** Bytes that wait for a slow client before the app is not read any further. */
 const maxUnsent = 256 << 10;
-/** How long a client may take to fetch the last bytes of a connection that ends, milliseconds. */
-const lingerMs = 1_000;
 
-export const createClientSide = (socket: Duplex): ClientSide => {
+export const createClientSide = (socket: LingeringSocket): ClientSide => {
   const writer = createLentWriter(socket, maxUnsent);
   let paused = false;
 
@@ -49,10 +47,7 @@ export const createClientSide = (socket: Duplex): ClientSide => {
     },
     end() {
       writer.flush();
-      // Unread bytes would make the kernel reset the connection, and the answer with it.
-      socket.resume();
-      socket.end();
-      setTimeout(() => socket.destroy(), lingerMs).unref();
+      closeLingering(socket);
     },
   };
 };

@@ -109,7 +109,6 @@ export const createAppConnection = (
     if (over) return;
     over = true;
     leaveExchange();
-    socket.removeListener("data", onData);
     client.end();
     deps.onClose(connection);
   };

@@ -41,6 +41,8 @@ const hostLine = /\r\nhost:[ \t]*([^\r\n]*?)[ \t]*\r\n/i;
 export const createAppFront = (deps: AppFrontDeps): AppFront => {
   const { hosts, headersTimeoutMs, keepAliveTimeoutMs } = deps;
   const connections = new Map<AppConnection, AppSocket>();
+  /** Of connections to apps, those that are over but not closed yet included. */
+  const sockets = new Set<AppSocket>();
   const carried = { received: 0, sent: 0 };
   const waiting = new Map<Socket, number>();
   const upstreams = createUpstreams();
@@ -53,18 +55,29 @@ export const createAppFront = (deps: AppFrontDeps): AppFront => {
     socket.resume();
   };
   const toApp = (socket: AppSocket, bytes: Buffer, release: (bytes: Buffer) => void) => {
+    // It may be over with the bytes it begins with.
+    let over = false;
+    const gone = () => void sockets.delete(socket);
+    sockets.add(socket);
+    socket.once("close", gone);
     const connection = createAppConnection(socket, bytes, {
       ...deps,
       upstreams,
-      release,
+      release(rest) {
+        socket.off("close", gone);
+        gone();
+        release(rest);
+      },
       onClose(ended) {
-        if (!connections.delete(ended)) return;
+        over = true;
+        connections.delete(ended);
         carried.received += socket.bytesRead;
         carried.sent += socket.bytesWritten;
       },
       headMs: headersTimeoutMs,
       idleMs: keepAliveTimeoutMs,
     });
+    if (over) return;
     connections.set(connection, socket);
     if (closing) connection.drain();
   };
@@ -152,10 +165,11 @@ export const createAppFront = (deps: AppFrontDeps): AppFront => {
       for (const socket of waiting.keys()) socket.destroy();
       for (const connection of connections.keys()) connection.drain();
       const deadline = Date.now() + graceMs;
-      while (connections.size > 0 && Date.now() < deadline) {
+      while (sockets.size > 0 && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       for (const connection of [...connections.keys()]) connection.destroy();
+      for (const socket of sockets) socket.destroy();
       clearInterval(expiry);
       clearInterval(recheck);
       upstreams.close();

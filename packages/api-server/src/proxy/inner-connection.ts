@@ -1,7 +1,8 @@
 import { Duplex } from "node:stream";
+import type { LingeringSocket } from "../http/lingering-close.ts";
 
 /** What app connections need of a socket. */
-export interface AppSocket extends Duplex {
+export interface AppSocket extends LingeringSocket {
   readonly remoteAddress?: string | undefined;
   readonly bytesRead: number;
   readonly bytesWritten: number;
@@ -46,7 +47,7 @@ export const createInnerConnection = (
   const near = createEnd(() => far);
   const far: AppSocket = Object.assign(
     createEnd(() => near),
-    { remoteAddress, bytesRead: 0, bytesWritten: 0, setNoDelay: () => {} },
+    { remoteAddress, bytesRead: 0, bytesWritten: 0, setNoDelay: () => {}, setTimeout: () => {} },
   );
   return { near, far };
 };
