@@ -13,6 +13,7 @@ import type { Backends } from "../backends/backends.ts";
 import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, json, noContent } from "../http/handler.ts";
 import { bindBoth, targetUser } from "./both.ts";
+import { findAnyUser } from "./find-user.ts";
 import { profileJson, userJson } from "./mapping/user.ts";
 import { checkGrantedRoles } from "./obligations.ts";
 import { lockoutOf } from "./password-lockouts.ts";
@@ -92,7 +93,7 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
     ...bindBoth(routes.getUserProfile, routes.getMyProfile, async (context) => {
       const username = targetUser(context);
       const [user, lockout] = await Promise.all([
-        identity.findUser({ username }),
+        findAnyUser(backends, username),
         lockoutOf(backends, username),
       ]);
       return json(200, profileJson(user, lockout));
@@ -112,7 +113,7 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
           const obligations = await context.authorize(action, resource);
           if (action === actions.writeRoles) roleObligations = obligations;
         }
-        const before = await identity.findUser({ username });
+        const before = await findAnyUser(backends, username);
         const given = (roles ?? []).filter((role) => !before.roles.includes(role));
         checkGrantedRoles(given, roleObligations);
 
@@ -145,19 +146,19 @@ export const profileRoutes = ({ backends, accounts }: ProfileRoutesDeps): BoundR
     }),
 
     ...bindBoth(routes.listUserBlueprints, routes.listMyBlueprints, async (context) => {
-      const user = await identity.findUser({ username: targetUser(context) });
+      const user = await findAnyUser(backends, targetUser(context));
       return json(200, await expandBlueprints(backends, user));
     }),
 
     ...bindBoth(routes.addUserBlueprints, routes.addMyBlueprints, async (context) => {
-      const { blueprints } = await identity.findUser({ username: targetUser(context) });
+      const { blueprints } = await findAnyUser(backends, targetUser(context));
       const lacking = context.body.blueprints.filter((name) => !allows(blueprints, name));
       if (lacking.length > 0) throw rolesDecide("give", lacking);
       return noContent();
     }),
 
     ...bindBoth(routes.removeUserBlueprints, routes.removeMyBlueprints, async (context) => {
-      const { blueprints } = await identity.findUser({ username: targetUser(context) });
+      const { blueprints } = await findAnyUser(backends, targetUser(context));
       const held = context.body.blueprints.filter((name) => allows(blueprints, name));
       if (held.length > 0) throw rolesDecide("take", held);
       return noContent();

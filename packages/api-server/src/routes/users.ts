@@ -7,6 +7,7 @@ import { ApiError } from "../http/api-error.ts";
 import { type BoundRoute, bind, json, noContent } from "../http/handler.ts";
 import { pageOf } from "../http/page.ts";
 import { bindBoth, targetUser } from "./both.ts";
+import { findAnyUser } from "./find-user.ts";
 import { refuseLastAdministrator } from "./last-administrator.ts";
 import { profileJson, userJson } from "./mapping/user.ts";
 import { checkGrantedRoles, listRestriction } from "./obligations.ts";
@@ -93,7 +94,7 @@ export const userRoutes = ({ backends, accounts, ownIdentity }: UserRoutesDeps):
     }),
 
     ...bindBoth(routes.deleteUserAccount, routes.deleteMyAccount, async (context) => {
-      const user = await identity.findUser({ username: targetUser(context) });
+      const user = await findAnyUser(backends, targetUser(context));
       const { username } = user;
       if (ownIdentity) await refuseLastAdministrator(backends, user);
       // First, while they still have an owner: what follows can be repeated if one of the steps fails.

@@ -576,6 +576,71 @@ test("capabilities are one BatchEvaluate with capability_check, and unknown answ
   expect([501, 503]).toContain(response.status);
 });
 
+test("a user whose account has expired, whom FindUser fails for, can be seen, changed and deleted", async () => {
+  // common.v1.User { 1 username, 2 organization, 7 fullname, 17 roles }: not valid.
+  const eve: WireMessage = [
+    [1, "eve"],
+    [2, "acme"],
+    [7, "Eve"],
+    [17, "dev"],
+  ];
+  const identity = (rpc: string) => `/identity.v1.IdentityService/${rpc}`;
+  const byName = encode([
+    // QueryUsersRequest { 1 query { 1 filters { 1 op: AND, 2 conditions { 1 field, 2 op: EQ, 3 values } }, 3 page { 1 limit } } }.
+    [
+      1,
+      [
+        [
+          1,
+          [
+            [1, 1],
+            [
+              2,
+              [
+                [1, "username"],
+                [2, 1],
+                [3, "eve"],
+              ],
+            ],
+          ],
+        ],
+        [3, [[1, 100]]],
+      ],
+    ],
+  ]);
+  platform.answers = {
+    [identity("FindUser")]: { code: 13, text: "user is not valid" },
+    [identity("QueryUsers")]: (call) => ({
+      messages: call.messages[0]?.equals(byName)
+        ? [
+            [
+              [1, [[1, "eve-line"]]],
+              [1, eve],
+            ],
+          ]
+        : [[]],
+    }),
+    [identity("GetPasswordLockoutStatus")]: { messages: [[]] },
+    [identity("UpdateUser")]: { messages: [eve] },
+    [identity("DeleteUser")]: { messages: [[[1, true]]] },
+    "/provisioner.v1.ProvisionerService/DeleteUserWorkspaces": { messages: [[]] },
+  };
+  const profile = await platform.request("GET", "/users/eve/profile");
+  expect([profile.status, await profile.json()]).toEqual([
+    200,
+    expect.objectContaining({ username: "eve", is_valid: false, isValid: false, roles: ["dev"] }),
+  ]);
+  const changed = await platform.request("PATCH", "/users/eve/profile", { fullname: "Eve" });
+  expect([changed.status, await changed.json()]).toEqual([200, expect.objectContaining({ username: "eve" })]);
+  expect((await platform.request("DELETE", "/users/eve")).status).toBe(204);
+  expect(platform.take().calls.map(({ path }) => path)).toContain(identity("DeleteUser"));
+
+  // A query that finds nobody of that name changes nothing about the failure.
+  expect((await platform.request("GET", "/users/mallory/profile")).status).toBe(500);
+  platform.answers = { [identity("FindUser")]: { code: 13, text: "user is not valid" } };
+  expect((await platform.request("GET", "/users/eve/profile")).status).toBe(500);
+});
+
 test.each([
   ["UNKNOWN", 2],
   ["INVALID_ARGUMENT", 3],
