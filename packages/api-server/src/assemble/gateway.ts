@@ -28,7 +28,7 @@ import { createOutageLog } from "../http/outage-log.ts";
 import { registerPages } from "../http/pages.ts";
 import { createHttpServer, defaultHttpLimits, type HttpLimits, type HttpServer } from "../http/server.ts";
 import type { TargetLookup } from "../http/target.ts";
-import { createJobStore } from "../jobs/job-store.ts";
+import { createJobStore, type JobStore } from "../jobs/job-store.ts";
 import { createRateLimits } from "../limits/rate-limits.ts";
 import { createLiveConnections, type LiveConnections } from "../live/live-connections.ts";
 import { createCallerAgain, createRecheck } from "../live/recheck.ts";
@@ -56,8 +56,7 @@ export interface RouteContext {
   readonly config: Config;
   readonly backends: Backends;
   readonly accounts: AccountControl;
-  /** `workspace-provision-jobs`. */
-  readonly jobs: KvBucket;
+  readonly jobs: JobStore;
   /** `terminals`. */
   readonly terminals: KvBucket;
   /** `uploads`: what is known of resumable uploads. */
@@ -77,6 +76,7 @@ export interface GatewayOptions {
   readonly config: Config;
   readonly backends: Backends;
   readonly kv: KvStore;
+  /** `workspace-provision-jobs`. */
   readonly jobs: KvBucket;
   readonly lockedUsers: KvBucket;
   readonly verifier: JwtVerifier;
@@ -291,6 +291,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const ownPort = config.metrics.port !== undefined;
   const metricsListener = shownMetrics && ownPort ? createMetricsListener(shownMetrics) : undefined;
 
+  const jobs = createJobStore({ bucket: options.jobs, mayBeElsewhere: jobsMayBeElsewhere(config) });
   const closing: Array<() => Promise<void>> = [];
   const credentials = { locks, sessions, pats, verifier, renewJwt };
   const callerAgain = createCallerAgain(credentials);
@@ -325,7 +326,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     accessLog,
     lookup: {
       workspace: findWorkspace,
-      job: createJobStore({ bucket: options.jobs, mayBeElsewhere: jobsMayBeElsewhere(config) }).get,
+      job: jobs.get,
     },
     routes: [
       ...healthRoutes({
@@ -358,7 +359,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
         config,
         backends,
         accounts,
-        jobs: options.jobs,
+        jobs,
         terminals,
         uploads,
         terminalOwners,

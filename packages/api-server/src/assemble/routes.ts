@@ -1,7 +1,6 @@
 import type { BoundRoute } from "../http/handler.ts";
 import { createIdempotent } from "../http/idempotency.ts";
 import { createBackgroundTasks } from "../jobs/background.ts";
-import { createJobStore } from "../jobs/job-store.ts";
 import { createProvision, createStartWorkspace } from "../jobs/provision.ts";
 import { createStartRecording } from "../recording/recorder.ts";
 import type { BlueprintComposeRoutesDeps } from "../routes/blueprint-compose.ts";
@@ -58,7 +57,7 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
       accounts,
       ownIdentity: config.identity.address === undefined,
       live,
-      jobs: createJobStore({ bucket: jobs }),
+      jobs,
       provision: createProvision(provisioning),
       idempotent: createIdempotent(idempotency),
       startWorkspace: createStartWorkspace(provisioning),
