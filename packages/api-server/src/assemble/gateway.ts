@@ -11,6 +11,7 @@ import { createLoginFlow } from "../auth/login-flow.ts";
 import { createLoginStates } from "../auth/login-states.ts";
 import { createPasswordLogin } from "../auth/password-login.ts";
 import { createPatResolver } from "../auth/pat-resolver.ts";
+import { createRenewJwt } from "../auth/renew-jwt.ts";
 import { createSourceCheck } from "../auth/source-address.ts";
 import { createWebSessions } from "../auth/web-sessions.ts";
 import { createAuthorize, createStillAllowed } from "../authz/authorize.ts";
@@ -163,10 +164,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     log,
   });
   const pats = createPatResolver({ identity: backends.identity, verifier });
-  const renewJwt = async (username: string, source: string): Promise<string | undefined> => {
-    const answer = await orUndefined(backends.identity.issueUserToken({ username, source }));
-    return answer?.userToken;
-  };
+  const renewJwt = createRenewJwt(backends);
   const sessions = createWebSessions({
     bucket: sessionBucket,
     verifier,

@@ -7,6 +7,7 @@ import { ApiError } from "../http/api-error.ts";
 import { sha256 } from "./hash.ts";
 import type { JwtVerifier } from "./jwt-verifier.ts";
 import type { Principal, UserClaims } from "./principal.ts";
+import type { RenewJwt } from "./renew-jwt.ts";
 import { renewalTime } from "./renewal-time.ts";
 
 const sessionRecord = z.object({
@@ -59,8 +60,7 @@ export interface WebSessions {
 export interface WebSessionsDeps {
   bucket: KvBucket;
   verifier: JwtVerifier;
-  /** A new JWT for the user; undefined when the user is gone or may no longer sign in. */
-  renewJwt(username: string, source: string): Promise<string | undefined>;
+  renewJwt: RenewJwt;
   /** Was a session that began then (epoch milliseconds) revoked? */
   isRevoked(username: string, createdAtMs: number): boolean;
   lifetimes: SessionLifetimes;

@@ -3,6 +3,7 @@ import type { AccountLocks } from "../auth/account-locks.ts";
 import type { JwtVerifier } from "../auth/jwt-verifier.ts";
 import type { PatResolver } from "../auth/pat-resolver.ts";
 import type { Principal } from "../auth/principal.ts";
+import type { RenewJwt } from "../auth/renew-jwt.ts";
 import type { WebSessions } from "../auth/web-sessions.ts";
 import type { Decision, StillAllowed } from "../authz/authorize.ts";
 import { ApiError } from "../http/api-error.ts";
@@ -47,8 +48,7 @@ export interface CallerAgainDeps {
   readonly sessions: Pick<WebSessions, "check">;
   readonly pats: Pick<PatResolver, "resolve">;
   readonly verifier: JwtVerifier;
-  /** A new JWT for the user; undefined when the user is gone or may no longer sign in. */
-  renewJwt(username: string, source: string): Promise<string | undefined>;
+  readonly renewJwt: RenewJwt;
 }
 
 const tokenOf = (authorization: string): string => authorization.slice(authorization.indexOf(" ")).trim();
