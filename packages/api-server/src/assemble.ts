@@ -277,7 +277,12 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
         sameClock: embeddedIdentity !== undefined,
       }),
       routes: (context) =>
-        platformRoutes({ ...context, composeBlueprint, passwordResets: embeddedIdentity?.passwordResets }),
+        platformRoutes({
+          ...context,
+          composeBlueprint,
+          passwordResets: embeddedIdentity?.passwordResets,
+          requireDeletable: embeddedIdentity?.requireDeletable,
+        }),
       probes: {
         kv: { mode: config.nats.enabled ? "remote" : "embedded", ask: () => kv.ping() },
         identity: probeOf("identity", identityChannel),

@@ -145,6 +145,7 @@ export const startGateway = async (options: HarnessOptions = {}): Promise<Gatewa
             ...context,
             composeBlueprint,
             passwordResets: undefined,
+            requireDeletable: identityService.requireDeletable,
           }).filter(({ spec }) => !replaced.has(spec.operationId)),
         ];
       },

@@ -9,6 +9,7 @@ import { forwardRoutes } from "../routes/forward.ts";
 import { resourceRoutes } from "../routes/index.ts";
 import { interactiveRoutes } from "../routes/interactive.ts";
 import type { PasswordResetRoutesDeps } from "../routes/password-reset.ts";
+import type { UserRoutesDeps } from "../routes/users.ts";
 import { fileFeature } from "./files.ts";
 import type { RouteContext } from "./gateway.ts";
 import { redactions } from "./settings.ts";
@@ -17,7 +18,10 @@ import { redactions } from "./settings.ts";
 const provisionGraceMs = 5_000;
 
 /** What the routes need beside the gateway: what no rpc of the platform offers. */
-export type PlatformRoutesContext = RouteContext & BlueprintComposeRoutesDeps & PasswordResetRoutesDeps;
+export type PlatformRoutesContext = RouteContext &
+  BlueprintComposeRoutesDeps &
+  PasswordResetRoutesDeps &
+  Pick<UserRoutesDeps, "requireDeletable">;
 
 /** Every route of the platform's features. */
 export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRoute[] => {
@@ -26,6 +30,7 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
     backends,
     composeBlueprint,
     passwordResets,
+    requireDeletable,
     accounts,
     jobs,
     terminals,
@@ -54,6 +59,7 @@ export const platformRoutes = (context: PlatformRoutesContext): readonly BoundRo
       backends,
       composeBlueprint,
       passwordResets,
+      requireDeletable,
       accounts,
       ownIdentity: config.identity.address === undefined,
       live,

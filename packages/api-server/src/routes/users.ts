@@ -8,7 +8,6 @@ import { type BoundRoute, bind, json, noContent } from "../http/handler.ts";
 import { pageOf } from "../http/page.ts";
 import { bindBoth, targetUser } from "./both.ts";
 import { findAnyUser } from "./find-user.ts";
-import { refuseLastAdministrator } from "./last-administrator.ts";
 import { profileJson, userJson } from "./mapping/user.ts";
 import { checkGrantedRoles, listRestriction } from "./obligations.ts";
 import { lockoutsOf } from "./password-lockouts.ts";
@@ -16,11 +15,14 @@ import { lockoutsOf } from "./password-lockouts.ts";
 export interface UserRoutesDeps {
   readonly backends: Backends;
   readonly accounts: Pick<AccountControl, "revokeUser" | "setLocked">;
-  /**
-   * Identity is part of this process: it keeps the last administrator, and many questions cost it little. Another one has
-   * rules of its own, and is asked as the contract says.
-   */
+  /** Identity is part of this process: many questions cost it little. Another one is asked as the contract says. */
   readonly ownIdentity: boolean;
+  /**
+   * Identity's refusal of a deletion, before anything is deleted. Undefined when Identity is remote: no rpc asks for it, and it
+   * may have rules of its own.
+   * @throws RpcError
+   */
+  readonly requireDeletable: ((username: string) => Promise<void>) | undefined;
 }
 
 /** Identity gives out at most so many at once (grpc-behaviour section 6, "Lists and queries"). */
@@ -37,7 +39,12 @@ export const deleteWorkspacesOf = async ({ provisioner }: Backends, username: st
 };
 
 /** Listing, creating and deleting users (rest-contract 1.1, row 11, and 1.2). */
-export const userRoutes = ({ backends, accounts, ownIdentity }: UserRoutesDeps): BoundRoute[] => {
+export const userRoutes = ({
+  backends,
+  accounts,
+  ownIdentity,
+  requireDeletable,
+}: UserRoutesDeps): BoundRoute[] => {
   const { identity } = backends;
 
   const listUsers = async (obligations: Readonly<Record<string, string>>): Promise<User[]> => {
@@ -94,9 +101,8 @@ export const userRoutes = ({ backends, accounts, ownIdentity }: UserRoutesDeps):
     }),
 
     ...bindBoth(routes.deleteUserAccount, routes.deleteMyAccount, async (context) => {
-      const user = await findAnyUser(backends, targetUser(context));
-      const { username } = user;
-      if (ownIdentity) await refuseLastAdministrator(backends, user);
+      const { username } = await findAnyUser(backends, targetUser(context));
+      await requireDeletable?.(username);
       // First, while they still have an owner: what follows can be repeated if one of the steps fails.
       if (!context.body?.preserveWorkspaces) await deleteWorkspacesOf(backends, username);
       await identity.deleteUser({ username });

@@ -13,6 +13,8 @@ import { createDirectory } from "./directory.ts";
 import { createEnvVars } from "./env-vars.ts";
 import { createUserTokens, loadSigningKey } from "./jwt.ts";
 import { createKubernetesTokens } from "./kubernetes.ts";
+import { requireAnotherAdministrator } from "./last-administrator.ts";
+import { normalizeUsername } from "./names.ts";
 import { createOnboardRules } from "./onboard-rules.ts";
 import { createOnboarding } from "./onboarding.ts";
 import { createOnceLinks } from "./once-links.ts";
@@ -149,6 +151,7 @@ export const createIdentity = async (options: IdentityOptions): Promise<Embedded
       publicUrl,
       log,
     }),
+    requireDeletable: (name) => requireAnotherAdministrator(db, now(), normalizeUsername(name)),
     passwordResets,
     async close() {
       await passwordResets.close();

@@ -4,13 +4,14 @@ import { transact } from "../storage/exclusive.ts";
 import type { IdentitySchema } from "./schema.ts";
 import type { IdentityDatabase } from "./store.ts";
 
-/** Is there somebody who administers the platform and can sign in? */
-const hasAdministrator = async (db: IdentityDatabase, now: number): Promise<boolean> => {
+/** Is there somebody, besides the user `without`, who administers the platform and can sign in? */
+const hasAdministrator = async (db: IdentityDatabase, now: number, without = ""): Promise<boolean> => {
   const found = await db
     .selectFrom("users")
     .innerJoin("user_roles", "user_roles.username", "users.username")
     .innerJoin("roles", "roles.id", "user_roles.role_id")
     .select("users.username")
+    .where("users.username", "!=", without)
     .where("roles.name", "=", "admin")
     .where("roles.org", "=", "")
     .where("users.is_valid", "=", 1)
@@ -20,6 +21,12 @@ const hasAdministrator = async (db: IdentityDatabase, now: number): Promise<bool
     .executeTakeFirst();
   return found !== undefined;
 };
+
+const nobodyLeft = (): RpcError =>
+  new RpcError(
+    Code.FailedPrecondition,
+    "nobody would be left to administer the platform: give another user the role admin first",
+  );
 
 /**
  * Runs a change of users in a transaction and undoes it when it has left nobody to administer the platform, which nobody
@@ -35,10 +42,19 @@ export const keepingAnAdministrator = <Result>(
     const had = await hasAdministrator(trx, now());
     const result = await work(trx);
     if (had && !(await hasAdministrator(trx, now()))) {
-      throw new RpcError(
-        Code.FailedPrecondition,
-        "nobody would be left to administer the platform: give another user the role admin first",
-      );
+      throw nobodyLeft();
     }
     return result;
   });
+
+/**
+ * Refuses what deleting a user would be refused for, before anything of theirs is deleted.
+ * @throws RpcError FailedPrecondition when they are the last who administer the platform
+ */
+export const requireAnotherAdministrator = async (
+  db: IdentityDatabase,
+  now: number,
+  username: string,
+): Promise<void> => {
+  if (!(await hasAdministrator(db, now, username)) && (await hasAdministrator(db, now))) throw nobodyLeft();
+};

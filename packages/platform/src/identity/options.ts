@@ -54,6 +54,8 @@ export interface EmbeddedIdentity {
    * @throws RpcError NotFound
    */
   oneTimeLink(username: string): Promise<string>;
+  /** Whether somebody may be deleted, without doing it. @throws RpcError as `deleteUser` would when they are the last administrator */
+  requireDeletable(username: string): Promise<void>;
   readonly passwordResets: Pick<PasswordResets, "canNotify" | "request" | "createLink" | "confirm">;
   /** Serves everything under `/signin` (the local provider's pages). */
   readonly signIn: (request: Request) => Promise<Response>;
