@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
 import { type Client, Code, RpcError } from "@k8shell/rpc";
 import { ApiError } from "../http/api-error.ts";
-import { toApiError } from "../http/errors.ts";
+import { fromRpcError, toApiError } from "../http/errors.ts";
 import { isOwnOrigin, type OriginPolicy } from "../http/origin.ts";
 import type { AccountLocks } from "./account-locks.ts";
 import type { CliLogins } from "./cli-logins.ts";
@@ -72,6 +72,12 @@ const isBrowser = ({ headers }: IncomingMessage): boolean =>
 
 const usedUp = () =>
   new ApiError("bad_request", "This sign-in has expired or was used already: start again.");
+
+/** Identity without its database says FailedPrecondition of a sign-in that begins: 503 (rest-contract 1.1, row 3). */
+const beginError = (error: unknown): unknown =>
+  error instanceof RpcError && error.code === Code.FailedPrecondition
+    ? fromRpcError(new RpcError(Code.Unavailable, error.message, { cause: error, peer: "identity" }))
+    : error;
 
 /** Onboarding that was refused or waits for approval is a refusal, not a conflict (rest-contract 1.1, row 4). */
 const completionError = (error: unknown): ApiError => {
@@ -172,12 +178,11 @@ export const createLoginFlow = (deps: LoginFlowDeps): LoginFlow => {
   return {
     async begin(request, { provider, redirectUri, cliState = "", createPat = false }) {
       const checked = checkedRedirect(redirectUri, provider, request);
-      const flow = await identity.onboardUserWebFlow({
-        provider,
-        redirectUri: checked,
-        cliState,
-        createPat,
-      });
+      const flow = await identity
+        .onboardUserWebFlow({ provider, redirectUri: checked, cliState, createPat })
+        .catch((error: unknown) => {
+          throw beginError(error);
+        });
       const binding = await states.begin(flow.state, {
         provider,
         cliState,

@@ -287,6 +287,18 @@ test("a browser's sign-in begins and ends at Identity as the contract says", asy
   ]);
 });
 
+test.each([
+  ["its database is away", 9, 503],
+  ["it does not know the provider", 5, 404],
+])("a sign-in that Identity cannot begin because %s", async (_why, code, http) => {
+  platform.answers = { "/identity.v1.IdentityService/OnboardUserWebFlow": { code, text: "no database" } };
+  const response = await fetch(`${platform.url}/api/v1/auth/login?provider=idp.k8shell.io%2Fgithub`, {
+    redirect: "manual",
+  });
+  expect([response.status, await response.json()]).toEqual([http, expect.objectContaining({ status: http })]);
+  expect(response.headers.has("retry-after")).toBe(http === 503);
+});
+
 test("a command line that waits gets its token also from an Identity that does not name it again", async () => {
   const state = "fedcba9876543210fedcba9876543210";
   platform.answers = {
