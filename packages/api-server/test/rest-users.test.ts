@@ -166,6 +166,22 @@ test("locking an account shuts it out at once and unlocking lets it in again", a
   expect((await call("GET", "/me/profile", harry)).status).toBe(200);
 });
 
+test("an account that is made under the name of a locked one that was deleted is not locked", async () => {
+  const account = { username: "ursula", org: "default", password: "a long password" };
+  const signIn = async () => {
+    const { username, password } = account;
+    return (await call("POST", "/auth/login", {}, { username, password })).status;
+  };
+  await asAdmin("POST", "/users", account);
+  await asAdmin("PATCH", "/users/ursula/profile", { locked: true });
+  expect(await signIn()).toBe(403);
+  expect((await asAdmin("DELETE", "/users/ursula")).status).toBe(204);
+  expect((await asAdmin("POST", "/users", account)).status).toBe(201);
+  expect((await asAdmin("GET", "/users/ursula/profile")).body).toMatchObject({ account_locked: false });
+  expect(await signIn()).toBe(200);
+  await asAdmin("DELETE", "/users/ursula");
+});
+
 test("changing one's own password takes the old one, an administrator sets any", async () => {
   const iris = await member("iris", ["*"], { password: "first-password" });
   const limited = await tokenOf("iris", ["user:write:password:self"]);

@@ -10,6 +10,10 @@ export interface AccountControl {
   revokeUser(username: string): Promise<void>;
   /** Locks or unlocks an account. */
   setLocked(username: string, locked: boolean): Promise<void>;
+  /** An account was made: its name may be one that was locked. */
+  userCreated(username: string, locked: boolean): Promise<void>;
+  /** An account was deleted: ends what `revokeUser` ends, and the lock with it. */
+  userDeleted(username: string): Promise<void>;
   /** A token was deleted, deactivated or changed. `preview`: its first 13 characters; without, all of the user's. */
   forgetToken(username: string, preview?: string): Promise<void>;
   /** A workspace was stopped or deleted: nothing leads to it any more. */
@@ -85,6 +89,10 @@ export const createAccountControl = ({
   return {
     revokeUser: (username) => locks.revoke(username),
     setLocked: (username, locked) => locks.setLocked(username, locked),
+    async userCreated(username, locked) {
+      if (locked || locks.isLocked(username)) await locks.setLocked(username, locked);
+    },
+    userDeleted: (username) => locks.remove(username),
     forgetToken: (username, preview) => revocations.tell({ kind: "token", username, preview }),
     closeWorkspace: (name) => revocations.tell({ kind: "workspace", name }),
     closeConnection: (id, username) => revocations.tell({ kind: "connection", id, username }),

@@ -26,6 +26,8 @@ export interface AccountLocks {
   setLocked(username: string, locked: boolean): Promise<void>;
   /** Revokes every web session and user JWT issued so far. */
   revoke(username: string): Promise<void>;
+  /** The account is gone: as `revoke`, and whoever gets the name next is not locked. */
+  remove(username: string): Promise<void>;
   /** Called after each change, by whichever replica. */
   onChange(listener: (username: string) => void): void;
   close(): void;
@@ -176,6 +178,7 @@ export const createAccountLocks = ({
         locked ? { ...rest, locked: true, ...invalidBefore() } : rest,
       ),
     revoke: (username) => write(username, (state) => ({ ...state, ...invalidBefore() })),
+    remove: (username) => write(username, ({ locked: _, ...rest }) => ({ ...rest, ...invalidBefore() })),
     onChange(listener) {
       listeners.push(listener);
     },

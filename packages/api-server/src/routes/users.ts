@@ -14,7 +14,7 @@ import { lockoutsOf } from "./password-lockouts.ts";
 
 export interface UserRoutesDeps {
   readonly backends: Backends;
-  readonly accounts: Pick<AccountControl, "revokeUser" | "setLocked">;
+  readonly accounts: Pick<AccountControl, "userCreated" | "userDeleted">;
   /** Identity is part of this process: many questions cost it little. Another one is asked as the contract says. */
   readonly ownIdentity: boolean;
   /**
@@ -96,7 +96,7 @@ export const userRoutes = ({
         throw new ApiError("forbidden", "You may not give the right to sudo.");
       }
       const created = await identity.createUser({ ...rest, username, organization, roles, sudo, locked });
-      if (locked) await accounts.setLocked(created.username, true);
+      await accounts.userCreated(created.username, locked);
       return json(201, userJson(created));
     }),
 
@@ -106,7 +106,7 @@ export const userRoutes = ({
       // First, while they still have an owner: what follows can be repeated if one of the steps fails.
       if (!context.body?.preserveWorkspaces) await deleteWorkspacesOf(backends, username);
       await identity.deleteUser({ username });
-      await accounts.revokeUser(username);
+      await accounts.userDeleted(username);
       return noContent();
     }),
   ];
