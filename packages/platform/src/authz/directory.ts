@@ -1,4 +1,6 @@
+import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import type { IdentityService } from "@k8shell/contract/gen/identity/v1/identity_pb.js";
+import { FilterOp, Operator } from "@k8shell/contract/gen/query/v1/query_pb.js";
 import { type Client, Code, RpcError } from "@k8shell/rpc";
 import { LRUCache } from "lru-cache";
 
@@ -28,6 +30,24 @@ export interface DirectoryOptions {
   readonly onFailure: (error: unknown, username: string) => void;
 }
 
+/**
+ * A user whose account may have expired: FindUser fails with Internal for those (grpc-behaviour section 6), a query does not.
+ * @throws RpcError that of FindUser
+ */
+const findUser = async (identity: Client<typeof IdentityService>, username: string): Promise<User> => {
+  try {
+    return await identity.findUser({ username });
+  } catch (failure) {
+    if (!(failure instanceof RpcError) || failure.code !== Code.Internal) throw failure;
+    const conditions = [{ field: "username", op: Operator.EQ, values: [username] }];
+    const query = { filters: { op: FilterOp.AND, conditions }, page: { limit: 100 } };
+    const { users } = await identity.queryUsers({ query }).catch(() => ({ users: [] }));
+    const found = users.find((user) => user.username === username);
+    if (!found) throw failure;
+    return found;
+  }
+};
+
 /** Looks users up in Identity, each at most once per `ttlMs`. */
 export const createDirectory = ({ identity, ttlMs, onFailure }: DirectoryOptions): Directory => {
   const people = new LRUCache<string, Person>({ max: 10_000, ttl: ttlMs });
@@ -37,7 +57,7 @@ export const createDirectory = ({ identity, ttlMs, onFailure }: DirectoryOptions
   const lookUp = async (username: string): Promise<Person> => {
     let person: Person;
     try {
-      const user = await identity.findUser({ username });
+      const user = await findUser(identity, username);
       person = {
         org: user.organization || undefined,
         idp: user.source || undefined,

@@ -70,6 +70,15 @@ test("an owner who changes organization is noticed after the time a decision is 
   await expect.poll(ask).toBe(false);
 });
 
+test("an owner whose account has expired belongs to their organization still", async () => {
+  const { client, identity, lines } = await startAuthz();
+  identity.people.alice = { org: "acme", roles: [], expired: true };
+  const request = about("workspace:read", { id: "w", attributes: { owner: "alice" } });
+  expect((await client.evaluate({ ...request, token: tokenOf("boss") })).allowed).toBe(true);
+  expect((await client.evaluate({ ...request, token: tokenOf("zed") })).allowed).toBe(false);
+  expect(lines.some(({ level }) => level === "warn")).toBe(false);
+});
+
 test("a decision made while Identity was away is not remembered", async () => {
   const { client, identity, lines } = await startAuthz({ decisionTtlMs: 3_600_000 });
   const request = about("workspace:read", { id: "w", attributes: { owner: "alice" } });

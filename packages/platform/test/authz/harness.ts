@@ -13,6 +13,8 @@ import { testPostgres } from "../postgres/test-database.ts";
 export interface TestPerson {
   readonly org: string;
   readonly roles: readonly string[];
+  /** The account is not valid any more: FindUser fails. */
+  readonly expired?: boolean;
 }
 
 /** Two organizations and an administrator of the platform, who is a member of the first. */
@@ -42,6 +44,7 @@ export const createTestIdentity = () => {
         findUser({ username }: { username: string }) {
           const person = answer(state.people[username]);
           if (!person) throw new RpcError(Code.NotFound, "no such user");
+          if (person.expired) throw new RpcError(Code.Internal, "user is not valid");
           return {
             username,
             organization: person.org,
@@ -49,6 +52,11 @@ export const createTestIdentity = () => {
             source: "local",
             isValid: true,
           };
+        },
+        queryUsers: ({ query }: { query?: { filters?: { conditions: Array<{ values: string[] }> } } }) => {
+          const [username = ""] = query?.filters?.conditions[0]?.values ?? [];
+          const person = answer(state.people[username]);
+          return { users: person ? [{ username, organization: person.org, roles: [...person.roles] }] : [] };
         },
         listRoles: ({ org }: { org: string }) =>
           answer({
