@@ -47,15 +47,22 @@ const byStatus: Readonly<Record<number, number>> = {
   504: exitCodes.unreachable,
 };
 
-const hintFor = ({ status, code }: K8shellError): string | undefined => {
+/** Where to look for what a server says there is none of. */
+const lists: ReadonlyArray<readonly [what: RegExp, hint: string]> = [
+  [/\bno workspace\b/i, "List what there is: k8shell workspace list"],
+  [/\bno app\b/i, "List what there is: k8shell app list NAME"],
+  [/\bblueprint\b/i, "List what there is: k8shell blueprint list"],
+  [/\b(file|directory)\b/i, "See what is there: k8shell workspace ls NAME:PATH"],
+];
+
+const hintFor = ({ status, code, message }: K8shellError): string | undefined => {
   if (status === 401) return "Sign in again: k8shell login";
   if (code === "insufficient_scope") return "Make a token with that scope: k8shell token create --help";
   if (code === "network_error") return "Check the address and that the server runs: k8shell context list";
   if (code === "client_timeout") return "The server may be busy: try again, or look at k8shell doctor";
   if (code === "invalid_response") return "Check the address of the context: k8shell context list";
   if (code === "workspace_not_running") return "Start it first: k8shell workspace start NAME";
-  if (status === 404) return "List what there is: k8shell workspace list";
-  return undefined;
+  return status === 404 ? lists.find(([what]) => what.test(message))?.[1] : undefined;
 };
 
 /** By its name, so that what fails before the server is asked need not load the SDK. */
