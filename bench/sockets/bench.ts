@@ -97,6 +97,7 @@ const bench: Bench = {
           "--max-semi-space-size=2",
           "--v8-pool-size=2",
           script("gateway.ts"),
+          directory,
           ...addresses,
         ]),
       );

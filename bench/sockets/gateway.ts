@@ -1,7 +1,5 @@
 // The gateway's HTTP server, WebSockets, terminal hub and gRPC channels in a process of their own, in front of daemons that
-// are not provisioned: `gateway.ts ADDRESS...`. Whoever comes is the owner of every workspace.
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+// are not provisioned: `gateway.ts DIRECTORY ADDRESS...`. Whoever comes is the owner of every workspace.
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { silentLog } from "@k8shell/contract";
@@ -18,8 +16,7 @@ import { createLiveConnections } from "../../packages/api-server/src/live/live-c
 import { interactiveRoutes } from "../../packages/api-server/src/routes/interactive.ts";
 import { terminalsOfWorkspace } from "./load.ts";
 
-const addresses = process.argv.slice(2);
-const dataDir = await mkdtemp(join(tmpdir(), "k8shell-bench-sockets-"));
+const [dataDir = "", ...addresses] = process.argv.slice(2);
 const kv = sqliteKv({ file: join(dataDir, "kv.db") });
 const identity = inProcessChannel([]).client(IdentityService);
 const sessions = await createSession({ dataDir, identity, log: silentLog });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, resolve } from "node:path";
@@ -51,9 +51,10 @@ let front: Front;
 let files: Awaited<ReturnType<typeof startFiles>>;
 let below: string;
 let apart: string;
+let dir: string;
 
 beforeAll(async () => {
-  const dir = await mkdtemp(join(tmpdir(), "k8shell-served-"));
+  dir = await mkdtemp(join(tmpdir(), "k8shell-served-"));
   const [frontPort, filesPort] = await Promise.all([freePort(), freePort()]);
   below = `http://127.0.0.1:${frontPort}/k8shell`;
   apart = `http://127.0.0.1:${filesPort}`;
@@ -72,6 +73,7 @@ afterAll(async () => {
   await browser?.close();
   await front?.stop();
   await discard(server);
+  await rm(dir, { recursive: true, force: true });
 });
 
 const signIn = async (page: Page) => {

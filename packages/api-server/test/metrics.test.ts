@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -60,7 +60,9 @@ test("is open to a client behind a trusted proxy whose own address is allowed", 
 });
 
 test("is open to whoever has the token, from anywhere", async () => {
-  const file = join(await mkdtemp(join(tmpdir(), "metrics-")), "token");
+  const dir = await mkdtemp(join(tmpdir(), "metrics-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const file = join(dir, "token");
   await writeFile(file, "a-long-token\n");
   const gateway = await start({ allowedCIDRs: ["192.0.2.0/24"], tokenFilePath: file });
   expect((await read(gateway)).status).toBe(403);

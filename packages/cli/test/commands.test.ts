@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { discard, eventually, type RunningServer } from "../../../test/e2e/harness.ts";
 import { takeWebAppPort } from "../../../test/e2e/web-app-port.ts";
-import { newHome, runCli, startCliPlatform } from "./run-cli.ts";
+import { newDirectory, newHome, runCli, startCliPlatform } from "./run-cli.ts";
 
 let server: RunningServer;
 let home: string;
@@ -138,7 +137,7 @@ it("renewing the token of a context keeps the context working", async () => {
 it("lists blueprints and tells what is wrong with one", async () => {
   expect((await run("blueprint", "list")).stdout).toContain("dev\n");
   expect((await run("bp", "list", "--all")).stdout).toMatch(/^base +.* +yes$/m);
-  const dir = await mkdtemp(join(tmpdir(), "k8shell-cli-bp-"));
+  const dir = await newDirectory();
   const good = join(dir, "good.yaml");
   await writeFile(good, "blueprint:\n  template: base\n  description: mine\n");
   expect(await run("blueprint", "validate", good)).toMatchObject({ code: 0, stdout: "" });
@@ -147,6 +146,20 @@ it("lists blueprints and tells what is wrong with one", async () => {
   expect(bad.code).toBe(1);
   expect(bad.stderr).toMatch(/^k8shell: -: .*line 2/);
   expect((await run("blueprint", "validate", join(dir, "none.yaml"))).code).toBe(2);
+});
+
+it("says where to look for what is missing", async () => {
+  for (const [args, hint] of [
+    [["workspace", "get", "nope"], "k8shell workspace list\n"],
+    [["app", "start", "dev", "nope"], "k8shell app list NAME\n"],
+    [["workspace", "create", "nope"], "k8shell blueprint list\n"],
+    [["workspace", "ls", "dev:nope"], "k8shell workspace ls NAME:PATH\n"],
+  ] as const) {
+    expect(await run(...args), args.join(" ")).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining(hint),
+    });
+  }
 });
 
 it("says that there is no SSH gateway, and what to use instead", async () => {
@@ -179,7 +192,7 @@ it("with a gateway, prints what SSH clients connect to", async () => {
 });
 
 it("ssh is run with the user string and its exit code is passed on", async () => {
-  const bin = await mkdtemp(join(tmpdir(), "k8shell-cli-bin-"));
+  const bin = await newDirectory();
   await writeFile(join(bin, "ssh"), '#!/bin/sh\nprintf "%s\\n" "$@"\nexit 7\n', { mode: 0o755 });
   const env = { PATH: `${bin}:${process.env.PATH}`, K8SHELL_SSH_HOST: "ssh.example.org" };
   const { stdout, code } = await runCli(home, ["ws", "ssh", "dev", "--", "ls", "-la"], { env });

@@ -1,22 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  chmod,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  readlink,
-  stat,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type CuttableProxy, startCuttableProxy } from "../../../test/e2e/cuttable-proxy.ts";
 import { discard, type RunningServer } from "../../../test/e2e/harness.ts";
 import { startCli } from "./pty.ts";
-import { runCli, startCliPlatform } from "./run-cli.ts";
+import { newDirectory, runCli, startCliPlatform } from "./run-cli.ts";
 
 const mega = 1 << 20;
 let server: RunningServer;
@@ -32,7 +21,7 @@ const digest = (data: Uint8Array) => createHash("sha256").update(data).digest("h
 beforeAll(async () => {
   const platform = await startCliPlatform();
   ({ server, home, name } = platform);
-  dir = await mkdtemp(join(tmpdir(), "k8shell-cli-cp-"));
+  dir = await newDirectory();
   proxy = await startCuttableProxy(server.url);
   viaProxy = { K8SHELL_SERVER: proxy.url, K8SHELL_TOKEN: platform.token };
 });

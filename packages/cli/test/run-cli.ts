@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { afterAll } from "vitest";
 import { newDataDir, startServerProcess } from "../../../test/e2e/harness.ts";
 
 const bundle = resolve(import.meta.dirname, "../dist/k8shell-cli.mjs");
@@ -14,8 +15,21 @@ export interface CliResult {
   readonly code: number | null;
 }
 
+const made: string[] = [];
+// Each file of tests has this module for itself.
+afterAll(async () => {
+  for (const directory of made) await rm(directory, { recursive: true, force: true });
+});
+
+/** A directory that is removed after the tests of the file. */
+export const newDirectory = async (): Promise<string> => {
+  const directory = await mkdtemp(join(tmpdir(), "k8shell-cli-"));
+  made.push(directory);
+  return directory;
+};
+
 /** A home directory of its own, with the command's configuration in it. */
-export const newHome = (): Promise<string> => mkdtemp(join(tmpdir(), "k8shell-cli-"));
+export const newHome = newDirectory;
 
 /** Runs the command as a person's shell does, without a terminal, to its end. */
 export const runCli = async (

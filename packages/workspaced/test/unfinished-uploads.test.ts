@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog } from "@k8shell/contract";
 import { createPipe } from "@k8shell/rpc";
 import { createSftpClient, OpenFlag } from "@k8shell/sftp";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createUnfinishedUploads } from "../src/exec/unfinished-uploads.ts";
 import { startDaemon } from "./fixture.ts";
 
@@ -58,6 +58,7 @@ test("a file that is being sent is noted until it is in its place, and goes with
 
 test("a daemon removes what one before it was killed over, and nothing else", async () => {
   const directory = await mkdtemp(join(tmpdir(), "k8shell-uploads-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const notes = join(directory, "notes");
   await mkdir(notes);
   const old = join(directory, nameOf(first));
