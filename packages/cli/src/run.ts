@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { exitCodes, toCliError } from "./errors.ts";
 import { createProgram } from "./program.ts";
 import { runServer } from "./serve.ts";
+import { explainFile } from "./system-error.ts";
 
 const interrupted = new AbortController();
 const onInterrupt = () => {
@@ -10,8 +11,13 @@ const onInterrupt = () => {
   process.once("SIGINT", () => process.exit(exitCodes.interrupted));
 };
 process.once("SIGINT", onInterrupt);
-// `| head` closes the pipe: nobody wants the rest.
-process.stdout.on("error", () => process.exit(exitCodes.ok));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // `| head` closes the pipe: nobody wants the rest.
+  if (error.code === "EPIPE") process.exit(exitCodes.ok);
+  const { why, fix } = explainFile(error) ?? { why: error.message, fix: "Write it somewhere else" };
+  process.stderr.write(`k8shell: Standard output cannot be written: ${why}.\n  ${fix}\n`);
+  process.exit(exitCodes.failed);
+});
 process.removeAllListeners("warning");
 
 const io = {

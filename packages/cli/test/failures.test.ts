@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer, type Server } from "node:http";
@@ -6,7 +6,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { newHome, runCli } from "./run-cli.ts";
+import { bundle, newHome, runCli } from "./run-cli.ts";
 
 let home: string;
 const servers: Server[] = [];
@@ -96,4 +96,19 @@ it("says why its own file can be neither read nor written, and leaves nothing be
   const inFile = await runCli(home, ["context", "list", "--config", join(below, "config.yaml")]);
   expect(inFile.stderr).toContain("part of the path is no directory.\n");
   expect(await readdir(dirname(file))).toEqual(["config.yaml"]);
+});
+
+it("fails when its output cannot be written, but not when nobody wants the rest of it", () => {
+  const run = (line: string) => {
+    const { stderr, status } = spawnSync("bash", ["-c", line, process.execPath, bundle], {
+      env: { HOME: home },
+      encoding: "utf8",
+    });
+    return { stderr, status };
+  };
+  expect(run('"$0" "$1" completion bash > /dev/full')).toEqual({
+    stderr: "k8shell: Standard output cannot be written: the disk is full.\n  Make room, and try again\n",
+    status: 1,
+  });
+  expect(run('set -o pipefail; "$0" "$1" completion bash | exec 0<&-')).toEqual({ stderr: "", status: 0 });
 });

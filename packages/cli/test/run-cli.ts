@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { afterAll } from "vitest";
 import { newDataDir, startServerProcess } from "../../../test/e2e/harness.ts";
 
-const bundle = resolve(import.meta.dirname, "../dist/k8shell-cli.mjs");
+export const bundle = resolve(import.meta.dirname, "../dist/k8shell-cli.mjs");
 
 export interface CliResult {
   readonly stdout: string;
