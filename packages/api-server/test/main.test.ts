@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
@@ -90,6 +91,24 @@ test("mistakes of the operator are one line, without a stack", async () => {
     code: 2,
     stderr: expect.stringMatching(/^k8shell: .*http\.port: expected a whole number.*\n$/),
   });
+});
+
+test("a server whose services are all elsewhere starts before NATS, which nothing else keeps it waiting for", async () => {
+  const config = join(dataDir, "config.yaml");
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  await writeFile(join(dataDir, "jwt.pem"), publicKey.export({ type: "spki", format: "pem" }));
+  const elsewhere = `{address: "127.0.0.1:${await freePort()}"}`;
+  await writeFile(
+    config,
+    [
+      ...["identity", "authz", "session", "provisioner"].map((name) => `${name}: ${elsewhere}`),
+      `jwtVerifier: {publicKeyFile: ${join(dataDir, "jwt.pem")}}`,
+      `nats: {enabled: true, url: "nats://127.0.0.1:${await freePort()}", startWaitSeconds: 0}`,
+    ].join("\n"),
+  );
+  const { url } = await start("--config", config);
+  const health = await (await fetch(`${url}/api/v1/healthcheck`)).json();
+  expect(health).toMatchObject({ backends: { kv: { status: "down", mode: "remote" } } });
 });
 
 test("a data directory that cannot be written is a mistake of the operator", async () => {

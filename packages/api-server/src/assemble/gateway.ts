@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { KvBucket, KvStore } from "@k8shell/kv";
 import { Code, RpcError, responseOf } from "@k8shell/rpc";
@@ -376,7 +377,10 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       }),
   });
   const known = Promise.all([locks.ready, appHost.ready]);
-  await Promise.race([known, new Promise((resume) => setTimeout(resume, kvWaitMs).unref())]);
+  const waited = new AbortController();
+  // The timer holds the process: a server without parts of its own has nothing else that does.
+  await Promise.race([known, sleep(kvWaitMs, undefined, { signal: waited.signal }).catch(() => undefined)]);
+  waited.abort();
   return {
     server,
     accounts,
