@@ -143,7 +143,7 @@ test("a workspace is made from a repository that the provider lists", async () =
   await page.getByRole("option", { name: "dotfiles" }).waitFor();
   await page.getByLabel("Owner").selectOption("acme");
   await page.getByRole("option", { name: "portal" }).waitFor();
-  expect(await page.getByRole("option", { name: "dotfiles" }).count()).toBe(0);
+  await expect.poll(() => page.getByRole("option", { name: "dotfiles" }).count()).toBe(0);
   await find.fill("nowhere");
   await page.getByText("Not in the list").waitFor();
   await find.fill("port");
