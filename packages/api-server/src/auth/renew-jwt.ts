@@ -1,6 +1,6 @@
 import { Code, RpcError } from "@k8shell/rpc";
 import type { Backends } from "../backends/backends.ts";
-import { findAnyUser } from "../routes/find-user.ts";
+import { findAnyUser } from "../backends/find-user.ts";
 
 /**
  * A new JWT for a user; undefined when the user is gone or may no longer sign in.

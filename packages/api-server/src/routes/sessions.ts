@@ -1,9 +1,9 @@
 import { routes } from "@k8shell/contract";
 import type { Backends } from "../backends/backends.ts";
+import { findAnyUser } from "../backends/find-user.ts";
 import { type BoundRoute, bind, json } from "../http/handler.ts";
 import { bindBoth, targetUser } from "./both.ts";
 import { createFindSessions } from "./find-sessions.ts";
-import { findAnyUser } from "./find-user.ts";
 import { sessionJson } from "./mapping/session.ts";
 
 export interface SessionRoutesDeps {

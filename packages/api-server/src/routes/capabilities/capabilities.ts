@@ -2,7 +2,9 @@ import { type CapabilityJson, routes, scopeReach } from "@k8shell/contract";
 import type { EvaluateResponse } from "@k8shell/contract/gen/authz/v1/authz_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { Principal } from "../../auth/principal.ts";
+import { createRenewJwt } from "../../auth/renew-jwt.ts";
 import type { Backends } from "../../backends/backends.ts";
+import { findAnyUser } from "../../backends/find-user.ts";
 import { type BoundRoute, json } from "../../http/handler.ts";
 import { bindBoth, targetUser } from "../both.ts";
 import { type Probe, type ProbeSubject, probeRequest, probes } from "./probes.ts";
@@ -12,6 +14,9 @@ export interface CapabilityRoutesDeps {
 }
 
 type Answer = Pick<EvaluateResponse, "allowed" | "reason" | "obligations">;
+
+/** Every answer about somebody whose account has expired. */
+const hasExpired: Answer = { allowed: false, reason: "The account has expired.", obligations: {} };
 
 /**
  * Statuses with which a policy service may refuse a question that breaks its contract: which one is documented nowhere
@@ -55,13 +60,15 @@ const withScope = (
 
 /** `GET /me/capabilities` and its twin (rest-contract 2.9): a report for showing or hiding controls, never a permission. */
 export const capabilityRoutes = ({ backends }: CapabilityRoutesDeps): BoundRoute[] => {
-  const { authz, identity } = backends;
+  const { authz } = backends;
+  const issueJwt = createRenewJwt(backends);
 
   const ask = async (
     asked: readonly Probe[],
     subject: ProbeSubject,
-    token: string,
+    token: string | undefined,
   ): Promise<Array<Answer | undefined>> => {
+    if (token === undefined) return asked.map(() => hasExpired);
     // Policy is disabled by the configuration: only scopes limit anybody.
     if (!authz) return asked.map(() => ({ allowed: true, reason: "", obligations: {} }));
     const requests = asked.map((probe) => probeRequest(probe, subject, token));
@@ -82,15 +89,17 @@ export const capabilityRoutes = ({ backends }: CapabilityRoutesDeps): BoundRoute
     return answers;
   };
 
-  /** Who a report about somebody else is made for: Authz decides by token, so one is made that nobody else sees. */
+  /**
+   * Who a report about somebody else is made for: Authz decides by token, so one is made that nobody else sees. There is none
+   * for an account that has expired.
+   */
   const stranger = async (
     username: string,
-  ): Promise<{ subject: Omit<ProbeSubject, "owner">; token: string }> => {
-    const user = await identity.findUser({ username });
-    const { userToken } = await identity.issueUserToken({ username: user.username, source: user.source });
+  ): Promise<{ subject: Omit<ProbeSubject, "owner">; token: string | undefined }> => {
+    const { username: name, organization, source } = await findAnyUser(backends, username);
     return {
-      subject: { username: user.username, org: user.organization, idp: user.source },
-      token: userToken,
+      subject: { username: name, org: organization, idp: source },
+      token: await issueJwt(name, source),
     };
   };
 

@@ -632,6 +632,7 @@ test("a user whose account has expired, whom FindUser fails for, can be seen, ch
           ]
         : [[]],
     }),
+    [identity("IssueUserToken")]: { code: 13, text: "user is not valid" },
     [identity("GetPasswordLockoutStatus")]: { messages: [[]] },
     [identity("UpdateUser")]: { messages: [eve] },
     [identity("DeleteUser")]: { messages: [[[1, true]]] },
@@ -642,6 +643,12 @@ test("a user whose account has expired, whom FindUser fails for, can be seen, ch
     200,
     expect.objectContaining({ username: "eve", is_valid: false, isValid: false, roles: ["dev"] }),
   ]);
+  const capabilities = await platform.request("GET", "/users/eve/capabilities");
+  expect(capabilities.status).toBe(200);
+  const report: Array<{ allowed: boolean; reason: string }> = await capabilities.json();
+  expect(report.length).toBeGreaterThan(40);
+  for (const { allowed, reason } of report)
+    expect([allowed, reason]).toEqual([false, "The account has expired."]);
   const changed = await platform.request("PATCH", "/users/eve/profile", { fullname: "Eve" });
   expect([changed.status, await changed.json()]).toEqual([200, expect.objectContaining({ username: "eve" })]);
   expect((await platform.request("DELETE", "/users/eve")).status).toBe(204);

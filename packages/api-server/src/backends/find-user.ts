@@ -1,7 +1,7 @@
 import type { User } from "@k8shell/contract/gen/common/v1/common_pb.js";
 import { FilterOp, Operator } from "@k8shell/contract/gen/query/v1/query_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
-import type { Backends } from "../backends/backends.ts";
+import type { Backends } from "./backends.ts";
 
 /**
  * A user whose account may have expired. Identity's FindUser fails with Internal for those (grpc-behaviour section 6), and
