@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { createProcessOwners, ownerVariable } from "../src/process/owner.ts";
 import { isRunning } from "../src/process/proc.ts";
@@ -17,6 +18,12 @@ const create = () => {
       detached: true,
     });
   return { owners, start };
+};
+
+/** Does a process ignore SIGTERM (proc_pid_status(5))? */
+const ignoresTerm = (pid: number): boolean => {
+  const found = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
+  return (BigInt(`0x${found?.[1] ?? "0"}`) & (1n << 14n)) !== 0n;
 };
 
 test("a thing's processes are found with their descendants, and no other thing's", async () => {
@@ -59,6 +66,20 @@ test("a stopped process and one that ignores the signal are ended too", async ()
   stopped.kill("SIGSTOP");
   expect(await owners.terminate({ signal: "SIGTERM", graceMs: 300 })).toBe(true);
   expect(isRunning(stopped.pid ?? 0) || isRunning(deaf.pid ?? 0)).toBe(false);
+});
+
+/** Nothing of this process runs for a while, as when it has no processor. */
+const stand = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+test("a process that ignores the signal is ended though whoever ends it had no processor meanwhile", async () => {
+  const { owners, start } = create();
+  const deaf = start("exec:1", "trap '' TERM; while :; do sleep 0.1; done");
+  await eventually(() => owners.find("exec:1").length > 0 && ignoresTerm(deaf.pid ?? 0));
+  const ended = owners.terminate({ signal: "SIGTERM", graceMs: 100 });
+  // Longer than the grace and what SIGKILL may take together.
+  stand(1_500);
+  expect(await ended).toBe(true);
+  expect(isRunning(deaf.pid ?? 0)).toBe(false);
 });
 
 test("the process that asks, and those above it, are spared", () => {

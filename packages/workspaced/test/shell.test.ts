@@ -138,6 +138,19 @@ test("half-close destroys the shell and what runs in it", async () => {
   expect((await ssh.listSessions({})).sessions).toEqual([]);
 });
 
+test("a cancel behind a half-close keeps the shell though the daemon had no processor to read it in time", async () => {
+  const { ssh } = await startDaemon();
+  const shell = openShell(ssh, "ws-1", { detachOnClose: true });
+  await shell.started();
+  shell.halfClose();
+  for (let turns = 0; turns < 10; turns += 1) await new Promise((turn) => setImmediate(turn));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  // Timers run first, as they do before what waits in a connection is read.
+  await new Promise((turn) => setImmediate(turn));
+  shell.cancel();
+  await eventually(async () => (await ssh.listSessions({})).sessions.length === 1);
+});
+
 test("cancel without detach_on_close destroys the shell", async () => {
   const { ssh } = await startDaemon();
   const shell = openShell(ssh, "ws-1");

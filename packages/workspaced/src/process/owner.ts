@@ -33,8 +33,23 @@ export interface ProcessOwners {
 const pollMs = 25;
 /** How long SIGKILL may take, milliseconds. */
 const killMs = 1000;
+/** Looks that any wait has at least: time in which nothing had a processor is no time for a process to end in. */
+const leastLooks = 5;
 /** Executing a new program takes less than this, milliseconds; who shows no environment for longer has none. */
 const executingMs = 100;
+
+/** Measures a wait by the clock and by how often it was looked meanwhile. */
+const createPatience = () => {
+  const began = performance.now();
+  let looks = 0;
+  return {
+    looked() {
+      looks += 1;
+    },
+    isOver: (ms: number) =>
+      performance.now() - began >= ms && looks >= Math.min(leastLooks, Math.floor(ms / pollMs)),
+  };
+};
 
 /** The daemon and the processes above it, which must never be taken for children. */
 const ownLine = (): Set<number> => {
@@ -69,14 +84,16 @@ export const createProcessOwners = (instance: string): ProcessOwners => {
     find: (thing, session) => scan(thing, session).pids,
     async terminate({ thing, session, signal, graceMs }) {
       const told = new Set<number>();
-      const began = performance.now();
+      const patience = createPatience();
+      /** Begins when the first is killed. */
+      let killing: ReturnType<typeof createPatience> | undefined;
       for (;;) {
         const { pids, uncertain } = scan(thing, session);
-        const elapsed = performance.now() - began;
-        if (pids.length === 0 && (!uncertain || elapsed >= executingMs)) return true;
-        if (elapsed >= graceMs + killMs) return false;
+        if (pids.length === 0 && (!uncertain || patience.isOver(executingMs))) return true;
+        if (killing?.isOver(killMs)) return false;
+        if (patience.isOver(graceMs)) killing ??= createPatience();
         for (const pid of pids) {
-          if (elapsed >= graceMs) sendSignal(pid, "SIGKILL");
+          if (killing) sendSignal(pid, "SIGKILL");
           else if (!told.has(pid)) {
             told.add(pid);
             sendSignal(pid, signal);
@@ -85,6 +102,8 @@ export const createProcessOwners = (instance: string): ProcessOwners => {
           }
         }
         await sleep(pollMs);
+        patience.looked();
+        killing?.looked();
       }
     },
   };

@@ -12,6 +12,7 @@ import { type BlockMethod, Code, RpcError, type ServiceImpl, streamedBlocks } fr
 import { requireUser } from "../calls/as-user.ts";
 import { onCancel, readRequests, requireId } from "../calls/request-stream.ts";
 import { hasBegun, readCwd } from "../process/proc.ts";
+import { watchSilence } from "../process/silence.ts";
 import { createDetachKeys } from "./detach-keys.ts";
 import type { AcquireFailure } from "./session-registry.ts";
 import type { ShellManager } from "./shell-manager.ts";
@@ -38,6 +39,9 @@ const maxBeginMs = 1000;
 
 /** Input that waits longer than this waits for its program to read, milliseconds. */
 const inputWaitMs = 50;
+
+/** A daemon that has no processor meanwhile has not read the cancel yet. */
+const nothingComes = () => new Promise<void>((resolve) => void watchSilence(cancelGraceMs, resolve));
 
 /** What becomes of the shell when its client's stream is over. */
 type Departure = "ended" | "destroy" | "detach" | "lost";
@@ -139,7 +143,7 @@ export const createShellMethods = ({
           // Without a terminal the end of input is the script's end of file, not a closed window.
           if (session.terminal === "") session.endInput();
           else {
-            if (mayDetach && start.detachOnClose) await sleep(cancelGraceMs);
+            if (mayDetach && start.detachOnClose) await nothingComes();
             depart("destroy");
           }
         }
