@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { axeFindings, type ConsolePage, createUser, openConsole, setAdminPassword } from "./console.ts";
-import { screenText, typeInto } from "./console-browser.ts";
+import { screenShows, screenText, typeInto } from "./console-browser.ts";
 import {
   createWorkspace,
   discard,
@@ -220,6 +220,25 @@ test("what is chosen in a row that is wider than a phone is in view", async () =
   await inView("[role=tab][aria-selected=true]:nth-child(4)");
   await page.reload();
   await inView("[role=tab][aria-selected=true]:nth-child(4)");
+  await context.close();
+});
+
+test("the bar that finds text in a terminal is whole on a phone", async () => {
+  const { page, go, context } = await openConsole(browser, server, "admin", {
+    viewport: { width: 360, height: 640 },
+  });
+  await go(`/workspaces/${workspace}/terminal`);
+  await typeInto(page, "echo up-$((40+2))\n");
+  await screenShows(page, "up-42");
+  await page.getByRole("button", { name: "Find", exact: true }).click();
+  await page.getByRole("textbox", { name: "Find", exact: true }).fill("up-42");
+  await page.getByText("1 / 1").waitFor();
+  for (const part of [page.getByRole("textbox", { name: "Find", exact: true }), page.getByRole("search")]) {
+    const box = await part.boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(360);
+    expect(box?.width).toBeGreaterThan(60);
+  }
   await context.close();
 });
 

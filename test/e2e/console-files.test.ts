@@ -188,3 +188,76 @@ test("names of files are typed into the terminal as names, whatever keys they ho
   expect(problems).toEqual([]);
   await context.close();
 });
+
+test("a folder of many files is uploaded with only the rows in sight on the page", async () => {
+  const { page, context, go, problems } = await openConsole(browser, server, "ada");
+  const count = 60;
+  await mkdir(join(local, "many"));
+  await Promise.all(
+    Array.from({ length: count }, (_, n) => writeFile(join(local, "many", `f${n}.txt`), `file ${n}`)),
+  );
+  await server.api("POST", `/workspaces/${workspace}/files/mkdir?path=beside`);
+  await go(`/workspaces/${workspace}/terminal`);
+  await page.getByRole("tree").waitFor();
+  // The first of them waits, so that all are on the list.
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(/\/uploads/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Upload a folder" }).click();
+  await (await chooser).setFiles(join(local, "many"));
+  await page.getByText(`0 of ${count} uploaded`).waitFor();
+  const rows = page.locator("[data-upload]");
+  await rows.first().waitFor();
+  expect(await rows.count()).toBeLessThan(30);
+  expect(await rows.first().getAttribute("aria-setsize")).toBe(String(count));
+  letGo();
+  await page.unroute(/\/uploads/);
+  await page.getByText(`Uploaded: ${count}`).waitFor();
+  expect(await stored(`many/f${count - 1}.txt`)).toBe(`file ${count - 1}`);
+  expect(problems).toEqual([]);
+  await context.close();
+});
+
+test("the tree of a directory that is removed elsewhere says so, and leads back", async () => {
+  const { page, context, go } = await openConsole(browser, server, "ada");
+  await server.api("POST", `/workspaces/${workspace}/files/mkdir?parents=true&path=leaving/inside`);
+  await server.api("POST", `/workspaces/${workspace}/files/mkdir?parents=true&path=staying`);
+  await go(`/workspaces/${workspace}/terminal`);
+  await page.getByRole("treeitem", { name: "leaving" }).click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Go there", exact: true }).click();
+  const inside = page.getByRole("treeitem", { name: "inside" });
+  await inside.waitFor();
+  await server.api("DELETE", `/workspaces/${workspace}/files?recursive=true&path=leaving`);
+  await page.getByRole("button", { name: "Refresh" }).click();
+  await page.getByText("There is no such file or directory.").waitFor();
+  expect(await inside.count()).toBe(0);
+  await page.getByRole("button", { name: "Home directory" }).click();
+  await page.getByRole("treeitem", { name: "staying" }).waitFor();
+  await context.close();
+});
+
+test("of a large file only the beginning is previewed, behind a link too", async () => {
+  const { page, context, go, problems } = await openConsole(browser, server, "ada");
+  const command =
+    "mkdir peek && cd peek && head -c 3000000 /dev/zero | tr '\\0' x >lorem && ln -s lorem pointer";
+  const made = await server.api("POST", `/workspaces/${workspace}/exec`, { body: { command } });
+  expect(await made.json()).toMatchObject({ exitCode: 0 });
+  await go(`/workspaces/${workspace}/terminal`);
+  await page.getByRole("treeitem", { name: "peek" }).click();
+  for (const name of ["lorem", "pointer"]) {
+    await page.getByRole("treeitem", { name }).dblclick();
+    const dialog = page.getByRole("dialog", { name });
+    await dialog.getByText("Download the file to see the rest.").waitFor();
+    expect(await dialog.locator("pre").textContent()).toBe("x".repeat(512 << 10));
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  }
+  expect(problems).toEqual([]);
+  await context.close();
+});

@@ -119,6 +119,73 @@ test("a terminal says that its network is cut, and goes on with nothing lost", a
   await screenShows(page, "back-42");
 });
 
+test("a terminal that connects again leaves the keyboard where something is typed", async () => {
+  const { page } = await openPart("terminal");
+  const open = page.locator("[data-terminal][data-state=open]");
+  const reconnect = async () => {
+    network.cut({ stay: true });
+    await page.getByText("Connection lost. Reconnecting").waitFor();
+    network.mend();
+    await open.waitFor();
+    // What it does when it has connected is done.
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
+  };
+  await typeInto(page, "echo first-$((40+2))\n");
+  await screenShows(page, "first-42");
+  await page.getByRole("tab").first().press("F2");
+  const name = page.getByLabel("Name of the terminal");
+  await name.fill("bu");
+  await reconnect();
+  await page.keyboard.type("ild");
+  expect(await name.inputValue()).toBe("build");
+  await name.press("Escape");
+
+  // Arrow keys go from tab to tab and stay with the tabs; Enter goes into the terminal.
+  await page.getByRole("button", { name: "New terminal" }).click();
+  await typeInto(page, "echo second-$((40+2))\n");
+  await screenShows(page, "second-42");
+  await page.keyboard.press("Control+Shift+ArrowUp");
+  for (const [shown, at] of [
+    ["first-42", 0],
+    ["second-42", 1],
+    ["first-42", 0],
+  ] as const) {
+    await page.keyboard.press("ArrowLeft");
+    await screenShows(page, shown);
+    await expect
+      .poll(() =>
+        page
+          .getByRole("tab")
+          .nth(at)
+          .evaluate((tab) => tab === document.activeElement),
+      )
+      .toBe(true);
+  }
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("echo third-$((40+2))\n");
+  await screenShows(page, "third-42");
+});
+
+test("whoever looks for something in a terminal can go to another beside it, and type there", async () => {
+  const { page, problems } = await openPart("terminal");
+  await typeInto(page, "echo left-$((40+2))\n");
+  await page.getByRole("button", { name: "Split to the right" }).click();
+  await typeInto(page, "echo right-$((40+2)) right-$((40+2))\n", 1);
+  await screenShows(page, "right-42 right-42", 1);
+  await page.keyboard.press("Control+Shift+F");
+  const find = page.getByRole("search");
+  await find.getByLabel("Find", { exact: true }).fill("-42");
+  await find.getByText("/ 2").waitFor();
+  await page.locator("[data-terminal]").first().click();
+  // What was counted was in the other one.
+  await expect.poll(() => find.getByRole("status").textContent()).toBe("");
+  await page.keyboard.type("echo typed-$((40+2))\n");
+  await screenShows(page, "typed-42");
+  expect(problems).toEqual([]);
+});
+
 test("terminals stand beside each other, keep their place over a reload, and end or go on as one says", async () => {
   const { page, problems } = await openPart("terminal");
   await typeInto(page, "echo left-$((40+2))\n");

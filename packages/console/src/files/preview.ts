@@ -43,8 +43,32 @@ export const textOf = (bytes: Uint8Array, cut: boolean): string | undefined => {
 };
 
 /**
+ * The beginning of a body. What follows is not fetched: a file may have grown since it was listed, and a link has a size of
+ * its own.
+ *
+ * @param most bytes
+ */
+const beginningOf = async (
+  body: ReadableStream<Uint8Array>,
+  most: number,
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; cut: boolean }> => {
+  const reader = body.getReader();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  while (length <= most) {
+    const { value } = await reader.read();
+    if (!value) break;
+    parts.push(value);
+    length += value.byteLength;
+  }
+  await reader.cancel();
+  const bytes = new Uint8Array(await new Blob(parts as BlobPart[]).slice(0, most).arrayBuffer());
+  return { bytes, cut: length > most };
+};
+
+/**
  * Loads what can be shown of a file.
- * @param size of the file, bytes
+ * @param size of the file as it was listed, bytes
  * @throws K8shellError
  */
 export const loadPreview = async (
@@ -58,16 +82,16 @@ export const loadPreview = async (
   if (type !== undefined) {
     if (size > mostPicture) return { kind: "large" };
     const { body } = await files.download(path, { signal });
-    const blob = await new Response(body, { headers: { "content-type": type } }).blob();
-    return { kind: "picture", url: await dataUrl(blob) };
+    const { bytes, cut } = await beginningOf(body, mostPicture);
+    if (cut) return { kind: "large" };
+    return { kind: "picture", url: await dataUrl(new Blob([bytes], { type })) };
   }
   // A file of no length has no range. Files of /proc say they have none, and have content.
   const { body } = await files.download(path, {
     signal,
-    ...(size > mostText ? { range: { start: 0, end: mostText } } : {}),
+    ...(size > mostText ? { range: { start: 0, end: mostText + 1 } } : {}),
   });
-  const bytes = new Uint8Array(await new Response(body).arrayBuffer());
-  const cut = size > mostText;
+  const { bytes, cut } = await beginningOf(body, mostText);
   const text = textOf(bytes, cut);
   return text === undefined ? { kind: "binary" } : { kind: "text", text, cut };
 };

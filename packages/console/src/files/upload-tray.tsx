@@ -1,3 +1,4 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   ChevronDown,
   ChevronUp,
@@ -9,13 +10,24 @@ import {
   TriangleAlert,
   X,
 } from "lucide-react";
-import { useRef, useState } from "react";
+import { memo, type RefCallback, useRef, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, IconButton } from "../ui/button.tsx";
 import type { Upload, UploadQueue } from "./upload-queue.ts";
 
+interface RowProps {
+  readonly upload: Upload;
+  readonly queue: UploadQueue;
+  /** Its place in the list, from 0, and how many there are. */
+  readonly index: number;
+  readonly count: number;
+  /** Pixels from the beginning of the list. */
+  readonly top: number;
+  readonly measure: RefCallback<HTMLLIElement>;
+}
+
 /** One upload: how far it is, and what can be done with it. */
-const Row = ({ upload, queue }: { upload: Upload; queue: UploadQueue }) => {
+const Row = memo(({ upload, queue, index, count, top, measure }: RowProps) => {
   const { t, bytes, percent, explain } = useI18n();
   const { id, name, size, path, sent, state, problem } = upload;
   const picker = useRef<HTMLInputElement>(null);
@@ -23,7 +35,16 @@ const Row = ({ upload, queue }: { upload: Upload; queue: UploadQueue }) => {
   const [isOther, setIsOther] = useState(false);
   const share = size === 0 ? (state === "done" ? 1 : 0) : sent / size;
   return (
-    <li className="grid gap-1 px-3 py-2" data-upload={name} data-state={state}>
+    <li
+      ref={measure}
+      className="absolute inset-x-0 grid gap-1 px-3 py-2"
+      style={{ top }}
+      aria-posinset={index + 1}
+      aria-setsize={count}
+      data-index={index}
+      data-upload={name}
+      data-state={state}
+    >
       <div className="flex items-center gap-2">
         {state === "done" ? <CircleCheck size={16} aria-hidden className="shrink-0 text-good" /> : null}
         {state === "failed" || state === "exists" ? (
@@ -104,6 +125,41 @@ const Row = ({ upload, queue }: { upload: Upload; queue: UploadQueue }) => {
       ) : null}
     </li>
   );
+});
+
+/** A row with nothing to say beside its progress, pixels; each is measured when it is seen. */
+const usualRow = 61;
+
+/** The uploads one below the other. Only those in sight are in the page: a folder may have thousands of files. */
+const Rows = ({ uploads, queue }: { uploads: readonly Upload[]; queue: UploadQueue }) => {
+  const place = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: uploads.length,
+    getScrollElement: () => place.current,
+    getItemKey: (index) => uploads[index]?.id ?? index,
+    estimateSize: () => usualRow,
+    overscan: 4,
+  });
+  return (
+    <div ref={place} className="max-h-72 overflow-auto">
+      <ul className="relative divide-y divide-line" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(({ index, start }) => {
+          const upload = uploads[index];
+          return upload ? (
+            <Row
+              key={upload.id}
+              upload={upload}
+              queue={queue}
+              index={index}
+              count={uploads.length}
+              top={start}
+              measure={virtual.measureElement}
+            />
+          ) : null;
+        })}
+      </ul>
+    </div>
+  );
 };
 
 /** What is being uploaded, at the foot of every page. */
@@ -132,13 +188,7 @@ export const UploadTray = ({ uploads, queue }: { uploads: readonly Upload[]; que
           <Fold size={16} aria-hidden />
         </IconButton>
       </div>
-      {folded ? null : (
-        <ul className="max-h-72 divide-y divide-line overflow-auto">
-          {uploads.map((upload) => (
-            <Row key={upload.id} upload={upload} queue={queue} />
-          ))}
-        </ul>
-      )}
+      {folded ? null : <Rows uploads={uploads} queue={queue} />}
     </section>
   );
 };

@@ -1,4 +1,4 @@
-import type { FileList } from "@k8shell/sdk";
+import { type FileList, K8shellError } from "@k8shell/sdk";
 import { type UseQueryResult, useQueries } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { directoryQuery } from "./queries.ts";
@@ -13,6 +13,10 @@ export interface Tree {
   isExpanded(path: string): boolean;
   setExpanded(path: string, expanded: boolean): void;
 }
+
+/** Does the server say that it cannot be shown any more? While there is no answer, what is known stays. */
+const isGone = (error: unknown): boolean =>
+  error instanceof K8shellError && [400, 403, 404, 409].includes(error.status);
 
 /** What there is of each directory, in the order of the questions. */
 const contents = (answers: UseQueryResult<FileList>[]) => answers.map(({ data, error }) => ({ data, error }));
@@ -45,7 +49,7 @@ export const useTree = (workspace: string, root: string, hidden: boolean, shown:
   return {
     rows,
     rootPath: first?.data?.path,
-    problem: first?.data ? undefined : (first?.error ?? undefined),
+    problem: first?.data && !isGone(first.error) ? undefined : (first?.error ?? undefined),
     isExpanded: (path) => expanded.has(path),
     setExpanded: (path, open) =>
       setExpanded((before) => {

@@ -6,6 +6,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { IconButton } from "../ui/button.tsx";
 import type { Cast } from "./cast.ts";
 import { createPlayer, type Player, type PlayerState } from "./player.ts";
+import { createPlayerScreen } from "./player-screen.ts";
 
 const speeds = [0.5, 1, 2, 4, 8] as const;
 /** An arrow key moves this far, seconds. */
@@ -37,14 +38,9 @@ export const PlayerView = ({ cast }: { cast: Cast }) => {
     terminal.open(host);
     const made = createPlayer(
       cast,
-      {
-        write: (data) => terminal.write(data),
-        reset: () => terminal.reset(),
-        resize(cols, rows) {
-          terminal.resize(cols, rows);
-          terminal.options.fontSize = fontFor(host.clientWidth, cols);
-        },
-      },
+      createPlayerScreen(terminal, (cols) => {
+        terminal.options.fontSize = fontFor(host.clientWidth, cols);
+      }),
       () => setState(made.state()),
     );
     player.current = made;

@@ -5,8 +5,15 @@ import type { Session } from "./session.ts";
 import { useSessionView } from "./use-session-view.ts";
 
 /** Whether the keyboard is in a place that a terminal which connects, or connects again, must not take it from. */
-const isKeyboardInUse = (): boolean =>
-  document.activeElement?.closest("[role=tree], [role=menu], [role=dialog], [role=alertdialog]") != null;
+const isKeyboardInUse = (): boolean => {
+  const active = document.activeElement;
+  if (!active) return false;
+  if (active.closest("[role=tree], [role=menu], [role=dialog], [role=alertdialog]")) return true;
+  // Something is being typed, a tab's name for instance; the rest of it would go to the shell.
+  if (active.matches("input, select, textarea:not(.xterm-helper-textarea)")) return true;
+  // Arrow keys go from tab to tab. Whoever clicks on one goes to its terminal.
+  return active.matches("[role=tab]:focus-visible");
+};
 
 /** The place of one terminal. */
 export const PaneView = ({

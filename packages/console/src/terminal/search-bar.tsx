@@ -18,14 +18,16 @@ export const SearchBar = ({ session, onClose }: { session: Session; onClose(): v
   const [text, setText] = useState("");
   const [found, setFound] = useState<{ index: number; count: number }>();
 
+  useEffect(() => field.current?.focus(), []);
   useEffect(() => {
-    field.current?.focus();
     const results = session.search.onDidChangeResults(({ resultIndex, resultCount }) =>
       setFound({ index: resultIndex + 1, count: resultCount }),
     );
     return () => {
       results.dispose();
       session.search.clearDecorations();
+      // What was found was in this terminal; in the next one nothing has been looked for.
+      setFound(undefined);
     };
   }, [session]);
 
@@ -42,12 +44,12 @@ export const SearchBar = ({ session, onClose }: { session: Session; onClose(): v
   };
 
   return (
-    <search className="absolute top-2 right-4 z-20 flex items-center gap-1 rounded-lg border border-line bg-raised p-1 shadow-lg">
+    <search className="absolute top-2 right-4 z-20 flex max-w-[calc(100%-2rem)] items-center gap-1 rounded-lg border border-line bg-raised p-1 shadow-lg">
       <input
         ref={field}
         aria-label={t("terminal.find")}
         placeholder={t("terminal.find")}
-        className="min-h-8 w-44 rounded-md bg-paper px-2 text-sm"
+        className="min-h-8 w-44 min-w-0 rounded-md bg-paper px-2 text-sm"
         value={text}
         onChange={(event) => {
           setText(event.target.value);
