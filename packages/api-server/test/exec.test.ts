@@ -1,3 +1,5 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import pino from "pino";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -122,6 +124,33 @@ describe("POST /workspaces/:name/exec", () => {
       ended = await run({ command, timeoutSeconds });
     }
     expect(ended).toMatchObject({ timedOut: true, exitCode: null, stdout: "deaf\n" });
+  });
+
+  it("answers what a command printed in time, though the server had no processor to read it in time", async () => {
+    const { run, daemon } = await start();
+    const [begun, ended] = [join(daemon.home, "begun"), join(daemon.home, "ended")];
+    const command = "touch begun; sleep 0.2; echo out; touch ended; exit 3";
+    const stand = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    // On a busy machine a short time is over before the command has begun.
+    for (let timeoutSeconds = 0.5; ; timeoutSeconds *= 2) {
+      let answered = false;
+      const answer = run({ command, timeoutSeconds }).finally(() => {
+        answered = true;
+      });
+      while (!existsSync(begun) && !answered) await new Promise((turn) => setImmediate(turn));
+      const isInTime = existsSync(begun) && !answered;
+      if (isInTime) {
+        stand(timeoutSeconds * 1000 + 100);
+        while (!existsSync(ended)) stand(50);
+      }
+      const result = await answer;
+      if (!isInTime) {
+        rmSync(begun, { force: true });
+        continue;
+      }
+      expect(result).toMatchObject({ timedOut: false, exitCode: 3, stdout: "out\n" });
+      return;
+    }
   });
 
   it("ends the command when the client goes away", async () => {

@@ -4,7 +4,8 @@ import { createSftpClient, SftpError, SftpStatus, type SftpStream } from "../src
 import { decodeRequest, encodeHello, encodeResponse, type Request, type Response } from "../src/packets.ts";
 import { bytesOf, createLink, generated } from "./servers.ts";
 
-type Answer = (request: Request, id: number) => Response | Uint8Array | undefined;
+type Reply = Response | Uint8Array | undefined;
+type Answer = (request: Request, id: number) => Reply | Promise<Reply>;
 
 /** A server that answers as told: for behaviour that neither of the real servers here shows. */
 const fakeServer = (answer: Answer, greeting: Uint8Array = encodeHello("version", 3)): SftpStream => {
@@ -21,7 +22,7 @@ const fakeServer = (answer: Answer, greeting: Uint8Array = encodeHello("version"
           continue;
         }
         const { id, request } = decodeRequest(packet);
-        const response = request.type === "unknown" ? undefined : answer(request, id);
+        const response = request.type === "unknown" ? undefined : await answer(request, id);
         if (!response) continue;
         await link.write(response instanceof Uint8Array ? response : encodeResponse(id, response));
       }
@@ -117,6 +118,20 @@ test("a server that owes an answer and says nothing is taken for lost, an idle o
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await client.mkdir("b");
   await expect(client.stat("c")).rejects.toMatchObject({ code: SftpStatus.ConnectionLost });
+});
+
+test("an answer that comes while the client has no processor to read it is one", async () => {
+  const client = createSftpClient(
+    fakeServer(async () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800);
+      // Timers run first, as they do before what waits in a connection is read.
+      for (let turns = 0; turns < 2; turns += 1) await new Promise((turn) => setImmediate(turn));
+      return ok;
+    }),
+    { stallMs: 400 },
+  );
+  await client.mkdir("a");
+  await client.close();
 });
 
 test("a rename falls back to the plain one where the server has no other", async () => {

@@ -2,6 +2,7 @@ import { freeMemory } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { WorkspaceClient } from "../backends/backends.ts";
+import { afterOwnTime } from "../http/own-time.ts";
 import { bytesOf, closeCode } from "../http/websocket.ts";
 import { createInputQueue } from "../terminal/input-queue.ts";
 import { commandText } from "./command-text.ts";
@@ -46,7 +47,7 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
     socket.resume();
     socket.close(code, reason);
   };
-  const timer = setTimeout(() => end(closeCode.policyViolation, "no command was sent"), startMs);
+  const stopWaiting = afterOwnTime(startMs, () => end(closeCode.policyViolation, "no command was sent"));
 
   socket.on("message", (data: RawData, isBinary: boolean) => {
     if (!isBinary) {
@@ -73,7 +74,7 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
     }
   });
   socket.on("close", () => {
-    clearTimeout(timer);
+    stopWaiting();
     gone.abort();
     input.close();
     started.reject(gone.signal.reason);
@@ -86,7 +87,7 @@ export const serveExecSocket = async (options: ExecConnectionOptions): Promise<v
 
   try {
     const start = await started.promise;
-    clearTimeout(timer);
+    stopWaiting();
     const line = commandText(start);
     session = await options.openSession(line);
     command = startCommand(

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiError } from "../http/api-error.ts";
+import { afterOwnTime } from "../http/own-time.ts";
 
 /** A peer that moves no byte for this long has gone. Milliseconds. */
 const stallMs = 120_000;
@@ -55,12 +56,12 @@ export async function* requestBody(request: IncomingMessage): AsyncGenerator<Uin
         // The consumer's own time does not count.
         let stalled = false;
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(() => {
+          const stopWaiting = afterOwnTime(stallMs, () => {
             stalled = true;
             resolve();
-          }, stallMs);
+          });
           wake = () => {
-            clearTimeout(timer);
+            stopWaiting();
             resolve();
           };
         });
@@ -80,16 +81,16 @@ export async function* requestBody(request: IncomingMessage): AsyncGenerator<Uin
 const roomIn = (response: ServerResponse): Promise<boolean> =>
   new Promise((resolve) => {
     const settle = (open: boolean) => {
-      clearTimeout(timer);
+      stopWaiting();
       response.off("drain", onDrain).off("close", onClose);
       resolve(open);
     };
     const onDrain = () => settle(true);
     const onClose = () => settle(false);
-    const timer = setTimeout(() => {
+    const stopWaiting = afterOwnTime(stallMs, () => {
       response.destroy();
       settle(false);
-    }, stallMs);
+    });
     response.on("drain", onDrain).on("close", onClose);
   });
 

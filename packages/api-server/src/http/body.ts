@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { ApiError } from "./api-error.ts";
+import { afterOwnTime } from "./own-time.ts";
 
 export interface BodyLimits {
   /** Largest body accepted, bytes. */
@@ -30,7 +31,7 @@ export const readBody = (request: IncomingMessage, { maxBytes, timeoutMs }: Body
     const chunks: Buffer[] = [];
     let size = 0;
     const settle = (error: ApiError | undefined) => {
-      clearTimeout(timer);
+      stopWaiting();
       request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
       if (error) {
         request.pause();
@@ -44,14 +45,12 @@ export const readBody = (request: IncomingMessage, { maxBytes, timeoutMs }: Body
     };
     const onEnd = () => settle(undefined);
     const onClose = () => settle(new ApiError("client_closed_request", "The request body was cut off."));
-    const timer = setTimeout(
-      () =>
-        settle(
-          new ApiError("timeout", "The request body did not arrive in time.", {
-            headers: { connection: "close" },
-          }),
-        ),
-      timeoutMs,
+    const stopWaiting = afterOwnTime(timeoutMs, () =>
+      settle(
+        new ApiError("timeout", "The request body did not arrive in time.", {
+          headers: { connection: "close" },
+        }),
+      ),
     );
     request.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
   });

@@ -9,6 +9,7 @@ import { createExecSession, type ExecSession } from "../exec/exec-session.ts";
 import { createCollector, createOutputText } from "../exec/output-text.ts";
 import { type RemoteCommand, startCommand } from "../exec/remote-command.ts";
 import { type BoundRoute, bind, handled, json, type RequestContext } from "../http/handler.ts";
+import { afterOwnTime } from "../http/own-time.ts";
 import { bindWebSocket } from "../http/websocket.ts";
 import { execRecording } from "../recording/obligation.ts";
 import type { StartRecording } from "../recording/recorder.ts";
@@ -109,10 +110,10 @@ export const execRoutes = ({ workspaces, session, startRecording, log }: ExecRou
     take: (stream: "stdout" | "stderr", data: Uint8Array) => unknown,
   ): Promise<{ exitCode: number | null; timedOut: boolean }> => {
     let timedOut = false;
-    const timer = setTimeout(() => {
+    const stopWaiting = afterOwnTime(timeoutSeconds * 1000, () => {
       timedOut = true;
       command.terminate();
-    }, timeoutSeconds * 1000);
+    });
     try {
       for await (const event of command.events) {
         if (event.type === "exit") return { exitCode: event.exitCode, timedOut };
@@ -124,7 +125,7 @@ export const execRoutes = ({ workspaces, session, startRecording, log }: ExecRou
       if (timedOut) return { exitCode: null, timedOut };
       throw error;
     } finally {
-      clearTimeout(timer);
+      stopWaiting();
       await kept.end();
     }
   };

@@ -4,6 +4,7 @@ import { Code, RpcError } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { WorkspaceClient } from "../backends/backends.ts";
+import { afterOwnTime } from "../http/own-time.ts";
 import { bytesOf } from "../http/websocket.ts";
 import type { TerminalRecorder } from "../recording/recorder.ts";
 import { type CloseReason, closeReasons, reasonFor } from "./close-reasons.ts";
@@ -284,11 +285,11 @@ export const serveTerminal = async (options: TerminalConnectionOptions): Promise
     if (!dialect.greets) {
       return { size: options.size, terminal: undefined, role: undefined, resume: undefined };
     }
-    const timer = setTimeout(() => close(closeReasons.noHello), helloMs);
+    const stopWaiting = afterOwnTime(helloMs, () => close(closeReasons.noHello));
     try {
       return await greeted.promise;
     } finally {
-      clearTimeout(timer);
+      stopWaiting();
     }
   };
 

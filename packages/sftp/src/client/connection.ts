@@ -76,6 +76,9 @@ interface Pending {
 const small = 8 * 1024;
 const joined = 32 * 1024;
 
+/** How often it is looked for a server that is silent, within the time it has. */
+const stallLooks = 4;
+
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
@@ -127,16 +130,23 @@ export const createConnection = (stream: SftpStream, stallMs?: number): Connecti
   let greeted = false;
   let sending = false;
   let lastId = 0;
-  let heardAt = performance.now();
+  /** Looks of the watchdog since the server was heard: a process that has no processor does not look, and does not hear. */
+  let quiet = 0;
 
   const watchdog =
     stallMs === undefined
       ? undefined
       : setInterval(() => {
-          if ((pending.size === 0 && greeted) || performance.now() - heardAt < stallMs) return;
-          fail(connectionLost(new Error("the server does not answer")));
-          stream.end();
-        }, stallMs / 4);
+          quiet = pending.size === 0 && greeted ? 0 : quiet + 1;
+          // Behind what waits to be read: timers run before.
+          if (quiet > stallLooks) setImmediate(giveUp);
+        }, stallMs / stallLooks);
+
+  const giveUp = () => {
+    if (quiet <= stallLooks || failure) return;
+    fail(connectionLost(new Error("the server does not answer")));
+    stream.end();
+  };
 
   const fail = (error: SftpError) => {
     if (failure) return;
@@ -170,7 +180,7 @@ export const createConnection = (stream: SftpStream, stallMs?: number): Connecti
 
   const ask = (encode: (id: number) => Outgoing[]): Promise<Response> => {
     if (failure) return Promise.reject(failure);
-    if (pending.size === 0) heardAt = performance.now();
+    if (pending.size === 0) quiet = 0;
     do lastId = (lastId + 1) >>> 0;
     while (pending.has(lastId));
     const id = lastId;
@@ -198,7 +208,7 @@ export const createConnection = (stream: SftpStream, stallMs?: number): Connecti
     const { input } = stream;
     const frames = createFrameParser({ take: memory.take, copy: typeof input === "function" });
     const onChunk = (chunk: Uint8Array) => {
-      heardAt = performance.now();
+      quiet = 0;
       for (const packet of frames.push(chunk)) receive(packet);
     };
     try {
