@@ -36,6 +36,8 @@ export interface Connection {
 /** A server that says nothing within this time of a ping is gone, milliseconds. */
 const pingMs = 15_000;
 const probeMs = 3_000;
+/** What has come while this program had no time to read it is read within this, milliseconds. */
+const catchUpMs = 250;
 /** How long the server has to answer a close, milliseconds. */
 const leaveMs = 2_000;
 
@@ -81,9 +83,20 @@ export const connect = async (options: ConnectionOptions): Promise<Connection> =
     heard = false;
     socket.send(dialect.ping());
   };
+  const awaitAnswer = (ms: number, late: () => void) => {
+    clearTimeout(probing);
+    probing = setTimeout(() => {
+      probing = undefined;
+      if (!heard) late();
+    }, ms);
+  };
+  /** Timers of a page that slept, or of a busy program, run before what has come meanwhile is told. */
+  const cutUnlessHeard = () => awaitAnswer(catchUpMs, socket.cut);
   pings = setInterval(() => {
+    // Else a ping is waited for that left only just.
+    if (probing !== undefined) return;
     if (heard) ping();
-    else socket.cut();
+    else cutUnlessHeard();
   }, pingMs);
   return {
     dialect,
@@ -109,10 +122,7 @@ export const connect = async (options: ConnectionOptions): Promise<Connection> =
     cut: () => socket.cut(),
     probe() {
       ping();
-      clearTimeout(probing);
-      probing = setTimeout(() => {
-        if (!heard) socket.cut();
-      }, probeMs);
+      awaitAnswer(probeMs, cutUnlessHeard);
     },
     ended: ended.promise,
   };
