@@ -186,6 +186,46 @@ test("whoever looks for something in a terminal can go to another beside it, and
   expect(problems).toEqual([]);
 });
 
+test("a page that comes while there is no network waits for it, and nothing on the page is lost", async () => {
+  // Of a browser that has none of the parts yet.
+  const fresh = await browser.newContext({ storageState: await context.storageState() });
+  const page = await fresh.newPage();
+  await page.goto(`${network.url}/#/workspaces/${workspace}/terminal`);
+  await typeInto(page, "echo before-$((40+2))\n");
+  await screenShows(page, "before-42");
+  await page.evaluate("window.isThisPage = true");
+  network.cut({ stay: true });
+  await page.getByText("Connection lost. Reconnecting").waitFor();
+  await page.keyboard.press("Control+Shift+ArrowUp");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("link", { name: "Sessions" }).click();
+  await page.getByText(/What you see may be out of date/).waitFor();
+  network.mend();
+  await page.getByRole("dialog").waitFor();
+  await closeDialog(page);
+  await page.getByRole("heading", { name: "Connected now" }).waitFor();
+  await page.getByRole("link", { name: "Terminal and files" }).click();
+  await screenShows(page, "before-42");
+  expect(await page.evaluate("window.isThisPage")).toBe(true);
+  await fresh.close();
+});
+
+test("a page of a version that the server has no more says so, and is loaded anew", async () => {
+  const fresh = await browser.newContext({ storageState: await context.storageState() });
+  const page = await fresh.newPage();
+  await page.goto(network.url);
+  await page.getByRole("link", { name: workspace }).waitFor();
+  await page.route(/assets\/palette/, (route) => route.fulfill({ status: 404 }));
+  await page.keyboard.press("Control+k");
+  await page.getByText("The Console is of another version by now").waitFor();
+  await page.unroute(/assets\/palette/);
+  await page.getByRole("button", { name: "Load the page anew" }).click();
+  await page.getByRole("link", { name: workspace }).waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog").waitFor();
+  await fresh.close();
+});
+
 test("terminals stand beside each other, keep their place over a reload, and end or go on as one says", async () => {
   const { page, problems } = await openPart("terminal");
   await typeInto(page, "echo left-$((40+2))\n");

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { signedInRoute } from "../app/base-routes.ts";
+import { loadPart } from "../app/load-part.ts";
 import { AccountLayout } from "./account-layout.tsx";
 
 const accountRoute = createRoute({
@@ -22,51 +23,57 @@ export const accountRoutes = accountRoute.addChildren([
   createRoute({
     getParentRoute: () => accountRoute,
     path: "/profile",
-    component: lazyRouteComponent(() => import("./profile-page.tsx"), "ProfilePage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./profile-page.tsx")), "ProfilePage"),
   }),
   createRoute({
     getParentRoute: () => accountRoute,
     path: "/appearance",
-    component: lazyRouteComponent(() => import("./appearance-page.tsx"), "AppearancePage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./appearance-page.tsx")), "AppearancePage"),
   }),
   createRoute({
     getParentRoute: () => accountRoute,
     path: "/password",
-    component: lazyRouteComponent(() => import("./password-page.tsx"), "PasswordPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./password-page.tsx")), "PasswordPage"),
   }),
   createRoute({
     getParentRoute: () => accountRoute,
     path: "/tokens",
-    component: lazyRouteComponent(() => import("./tokens/tokens-page.tsx"), "TokensPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./tokens/tokens-page.tsx")), "TokensPage"),
   }),
   createRoute({
     getParentRoute: () => accountRoute,
     path: "/tokens/new",
-    component: lazyRouteComponent(() => import("./tokens/new-token-page.tsx"), "NewTokenPage"),
+    component: lazyRouteComponent(
+      () => loadPart(() => import("./tokens/new-token-page.tsx")),
+      "NewTokenPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => accountRoute,
     path: "/tokens/$id",
-    component: lazyRouteComponent(() => import("./tokens/edit-token-page.tsx"), "EditTokenPage"),
+    component: lazyRouteComponent(
+      () => loadPart(() => import("./tokens/edit-token-page.tsx")),
+      "EditTokenPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => accountRoute,
     path: "/keys",
-    component: lazyRouteComponent(() => import("./keys-page.tsx"), "KeysPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./keys-page.tsx")), "KeysPage"),
   }),
   createRoute({
     getParentRoute: () => accountRoute,
     path: "/credentials",
-    component: lazyRouteComponent(() => import("./credentials-page.tsx"), "CredentialsPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./credentials-page.tsx")), "CredentialsPage"),
   }),
   createRoute({
     getParentRoute: () => accountRoute,
     path: "/variables",
-    component: lazyRouteComponent(() => import("./variables-page.tsx"), "VariablesPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./variables-page.tsx")), "VariablesPage"),
   }),
   createRoute({
     getParentRoute: () => accountRoute,
     path: "/connections",
-    component: lazyRouteComponent(() => import("./connections-page.tsx"), "ConnectionsPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./connections-page.tsx")), "ConnectionsPage"),
   }),
 ]);

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { signedInRoute } from "../app/base-routes.ts";
+import { loadPart } from "../app/load-part.ts";
 import { AdminLayout } from "./admin-layout.tsx";
 
 const adminRoute = createRoute({
@@ -22,46 +23,52 @@ export const adminRoutes = adminRoute.addChildren([
   createRoute({
     getParentRoute: () => adminRoute,
     path: "/users",
-    component: lazyRouteComponent(() => import("./users/users-page.tsx"), "UsersPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./users/users-page.tsx")), "UsersPage"),
   }),
   createRoute({
     getParentRoute: () => adminRoute,
     path: "/users/$username",
-    component: lazyRouteComponent(() => import("./users/user-page.tsx"), "UserPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./users/user-page.tsx")), "UserPage"),
   }),
   createRoute({
     getParentRoute: () => adminRoute,
     path: "/organizations",
-    component: lazyRouteComponent(() => import("./organizations-page.tsx"), "OrganizationsPage"),
+    component: lazyRouteComponent(
+      () => loadPart(() => import("./organizations-page.tsx")),
+      "OrganizationsPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => adminRoute,
     path: "/organizations/$org",
-    component: lazyRouteComponent(() => import("./organization-page.tsx"), "OrganizationPage"),
+    component: lazyRouteComponent(
+      () => loadPart(() => import("./organization-page.tsx")),
+      "OrganizationPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => adminRoute,
     path: "/roles",
-    component: lazyRouteComponent(() => import("./roles-page.tsx"), "RolesPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./roles-page.tsx")), "RolesPage"),
   }),
   createRoute({
     getParentRoute: () => adminRoute,
     path: "/onboarding",
-    component: lazyRouteComponent(() => import("./onboarding-page.tsx"), "OnboardingPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./onboarding-page.tsx")), "OnboardingPage"),
   }),
   createRoute({
     getParentRoute: () => adminRoute,
     path: "/blueprints",
-    component: lazyRouteComponent(() => import("./blueprints-page.tsx"), "BlueprintsPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./blueprints-page.tsx")), "BlueprintsPage"),
   }),
   createRoute({
     getParentRoute: () => adminRoute,
     path: "/audit",
-    component: lazyRouteComponent(() => import("./audit-page.tsx"), "AuditPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./audit-page.tsx")), "AuditPage"),
   }),
   createRoute({
     getParentRoute: () => adminRoute,
     path: "/connections",
-    component: lazyRouteComponent(() => import("./connections-page.tsx"), "ConnectionsPage"),
+    component: lazyRouteComponent(() => loadPart(() => import("./connections-page.tsx")), "ConnectionsPage"),
   }),
 ]);

@@ -6,9 +6,10 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { Button } from "../ui/button.tsx";
 import { AccountMenu } from "./account-menu.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { loadPart } from "./load-part.ts";
 import { pageAddress } from "./server.ts";
 
-const Palette = lazy(() => import("../palette/palette.tsx"));
+const Palette = lazy(() => loadPart(() => import("../palette/palette.tsx")));
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 

@@ -8,6 +8,11 @@ export interface Reachability {
   readonly fetch: typeof fetch;
   /** Something else than a request met a server that does not answer. */
   suspect(): void;
+  /**
+   * Asks the server, and again and again until it answers.
+   * @returns whether it did not at first
+   */
+  answered(): Promise<boolean>;
 }
 
 const longestPauseMs = 5_000;
@@ -22,6 +27,7 @@ export const createReachability = (doFetch: typeof fetch, probe: () => Promise<u
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let probing = false;
+  let waiting: (() => void)[] = [];
 
   const become = (next: boolean) => {
     if (isReachable === next) return;
@@ -33,6 +39,9 @@ export const createReachability = (doFetch: typeof fetch, probe: () => Promise<u
     clearTimeout(timer);
     timer = undefined;
     become(true);
+    const waited = waiting;
+    waiting = [];
+    for (const go of waited) go();
   };
   const look = async () => {
     if (probing) return;
@@ -66,5 +75,17 @@ export const createReachability = (doFetch: typeof fetch, probe: () => Promise<u
       }
     },
     suspect: () => void look(),
+    async answered() {
+      let wasAway = !isReachable;
+      const end = listeners.subscribe(() => {
+        if (!isReachable) wasAway = true;
+      });
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        void look();
+      });
+      end();
+      return wasAway;
+    },
   };
 };

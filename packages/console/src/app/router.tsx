@@ -10,6 +10,7 @@ import { accountRoutes } from "../account/routes.ts";
 import { adminRoutes } from "../admin/routes.ts";
 import { Loading } from "../ui/page.tsx";
 import { rootRoute, signedInRoute } from "./base-routes.ts";
+import { loadPart } from "./load-part.ts";
 import { NotFound } from "./not-found.tsx";
 import { RouteFailure } from "./route-failure.tsx";
 
@@ -19,25 +20,31 @@ const signInRoute = createRoute({
   /** `ended`: why one is here again. */
   validateSearch: (search): { ended?: "expired" | "elsewhere" } =>
     search.ended === "expired" || search.ended === "elsewhere" ? { ended: search.ended } : {},
-  component: lazyRouteComponent(() => import("../sign-in/sign-in-page.tsx"), "SignInPage"),
+  component: lazyRouteComponent(() => loadPart(() => import("../sign-in/sign-in-page.tsx")), "SignInPage"),
 });
 
 const workspacesRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/",
-  component: lazyRouteComponent(() => import("../workspaces/workspaces-page.tsx"), "WorkspacesPage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../workspaces/workspaces-page.tsx")),
+    "WorkspacesPage",
+  ),
 });
 
 const createWorkspaceRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/new",
-  component: lazyRouteComponent(() => import("../workspaces/create-page.tsx"), "CreatePage"),
+  component: lazyRouteComponent(() => loadPart(() => import("../workspaces/create-page.tsx")), "CreatePage"),
 });
 
 const workspaceRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/workspaces/$name",
-  component: lazyRouteComponent(() => import("../workspace/workspace-page.tsx"), "WorkspacePage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../workspace/workspace-page.tsx")),
+    "WorkspacePage",
+  ),
 });
 
 const workspaceIndexRoute = createRoute({
@@ -58,25 +65,28 @@ const terminalRoute = createRoute({
 const appsRoute = createRoute({
   getParentRoute: () => workspaceRoute,
   path: "/apps",
-  component: lazyRouteComponent(() => import("../apps/apps-page.tsx"), "AppsPage"),
+  component: lazyRouteComponent(() => loadPart(() => import("../apps/apps-page.tsx")), "AppsPage"),
 });
 
 const sessionsRoute = createRoute({
   getParentRoute: () => workspaceRoute,
   path: "/sessions",
-  component: lazyRouteComponent(() => import("../sessions/sessions-page.tsx"), "SessionsPage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../sessions/sessions-page.tsx")),
+    "SessionsPage",
+  ),
 });
 
 const replayRoute = createRoute({
   getParentRoute: () => workspaceRoute,
   path: "/sessions/$session",
-  component: lazyRouteComponent(() => import("../sessions/replay-page.tsx"), "ReplayPage"),
+  component: lazyRouteComponent(() => loadPart(() => import("../sessions/replay-page.tsx")), "ReplayPage"),
 });
 
 const detailsRoute = createRoute({
   getParentRoute: () => workspaceRoute,
   path: "/details",
-  component: lazyRouteComponent(() => import("../details/details-page.tsx"), "DetailsPage"),
+  component: lazyRouteComponent(() => loadPart(() => import("../details/details-page.tsx")), "DetailsPage"),
 });
 
 const blueprintRoute = createRoute({
@@ -84,7 +94,10 @@ const blueprintRoute = createRoute({
   path: "/blueprint",
   /** `template`: what to begin with. */
   validateSearch: ({ template }): { template?: string } => (typeof template === "string" ? { template } : {}),
-  component: lazyRouteComponent(() => import("../blueprint/blueprint-page.tsx"), "BlueprintPage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../blueprint/blueprint-page.tsx")),
+    "BlueprintPage",
+  ),
 });
 
 const routeTree = rootRoute.addChildren([

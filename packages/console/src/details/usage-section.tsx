@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo } from "react";
+import { loadPart } from "../app/load-part.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Failure, Loading } from "../ui/page.tsx";
 import { type UsageSample, usageQuery } from "../workspace/queries.ts";
 import { Mounts } from "./mounts.tsx";
 
-const Chart = lazy(async () => ({ default: (await import("./chart.tsx")).Chart }));
+const Chart = lazy(async () => ({ default: (await loadPart(() => import("./chart.tsx"))).Chart }));
 
 const mebi = 1024 ** 2;
 

@@ -2,6 +2,7 @@ import { K8shellError } from "@k8shell/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet, useMatchRoute } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef } from "react";
+import { loadPart } from "../app/load-part.ts";
 import { NothingHere } from "../app/not-found.tsx";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Failure, Loading } from "../ui/page.tsx";
@@ -12,7 +13,7 @@ import { workspaceQuery } from "./queries.ts";
 import { isRunning } from "./workspace-actions.tsx";
 
 const TerminalArea = lazy(async () => {
-  const { TerminalArea } = await import("../terminal/terminal-area.tsx");
+  const { TerminalArea } = await loadPart(() => import("../terminal/terminal-area.tsx"));
   return { default: TerminalArea };
 });
 
