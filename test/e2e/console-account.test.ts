@@ -263,3 +263,34 @@ test("theme and language are chosen, at once and for the next time", async () =>
   await page.getByLabel("English").check();
   expect(problems).toEqual([]);
 });
+
+test("texts are copied on a page over plain HTTP too, which lacks the browser's clipboard", async () => {
+  const { context, problems } = console_;
+  const page = await context.newPage();
+  await page.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+  await page.goto(`${server.url}/#/blueprint`);
+  await page.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  await page.goto(`${server.url}/#/account/variables`);
+  await page.getByRole("button", { name: "Add variable" }).click();
+  const value = page.getByLabel("Value");
+  await value.focus();
+  await page.keyboard.press("Control+v");
+  expect(await value.inputValue()).toContain("# .k8shell.yaml in the root of a repository");
+  expect(problems).toEqual([]);
+  await page.close();
+});
+
+test("what is chosen in one window is seen in the others, and they do not take it back", async () => {
+  const { context, page, go } = console_;
+  await go("/account/appearance");
+  const other = await context.newPage();
+  await other.goto(`${server.url}/#/account/appearance`);
+  await other.getByRole("heading", { name: "Appearance" }).waitFor();
+  await page.getByLabel("Light", { exact: true }).check();
+  await expect.poll(() => other.locator("html").getAttribute("data-theme")).toBe("light");
+  await page.getByLabel("Dark", { exact: true }).check();
+  await expect.poll(() => other.locator("html").getAttribute("data-theme")).toBe("dark");
+  await expect.poll(() => other.getByLabel("Dark", { exact: true }).isChecked()).toBe(true);
+  await other.close();
+});

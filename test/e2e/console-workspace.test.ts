@@ -284,6 +284,23 @@ test("a second window takes a terminal over, and the first says so and can take 
   await screenShows(first, "back-42");
 });
 
+test("the look of terminals is chosen in two windows, and neither takes back what the other did", async () => {
+  const [one, other] = [(await openPart("terminal")).page, (await openPart("terminal")).page];
+  const choose = async (page: Page, choice: string) => {
+    await page.getByRole("button", { name: "Look of the terminals" }).click();
+    await page.getByRole("menuitemradio", { name: choice }).click();
+    await page.getByRole("menu").waitFor({ state: "detached" });
+  };
+  const letters = (page: Page) =>
+    page.locator(".xterm-rows").evaluate((rows) => getComputedStyle(rows).fontSize);
+  for (const page of [one, other]) await page.locator("[data-terminal][data-state=open]").waitFor();
+  await choose(one, "22 px");
+  await expect.poll(() => letters(other)).toBe("22px");
+  await choose(other, "Light");
+  expect(await one.evaluate("localStorage.getItem('k8shell-terminal')")).toMatch(/22.*light/);
+  await one.evaluate("localStorage.removeItem('k8shell-terminal')");
+});
+
 test("files are uploaded, shown, renamed and deleted in the tree, which follows the shell", async () => {
   const { page, problems } = await openPart("terminal");
   const tree = page.getByRole("tree");

@@ -25,9 +25,12 @@ const apply = (): void => {
   listeners.tell();
 };
 
-/** Applies the chosen theme and follows the system's. Call it once. */
+/** Applies the chosen theme and follows the system's, and what is chosen in another window. Call it once. */
 export const startTheme = (): void => {
   darkness.addEventListener("change", apply);
+  addEventListener("storage", (event) => {
+    if (event.key === key) apply();
+  });
   apply();
 };
 

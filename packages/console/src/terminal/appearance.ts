@@ -36,6 +36,13 @@ const snapshot = (): Appearance => {
   return current;
 };
 
+// Chosen in another window: what is chosen here later must not take that back.
+addEventListener("storage", (event) => {
+  if (event.key !== key) return;
+  current = undefined;
+  listeners.tell();
+});
+
 export const setAppearance = (change: Partial<Appearance>): void => {
   current = { ...snapshot(), ...change };
   localStorage.setItem(key, JSON.stringify(current));

@@ -8,6 +8,7 @@ import { WebLinksAddon } from "@xterm/addon-web-links";
 import { type ITheme, Terminal as Xterm } from "@xterm/xterm";
 import { createListeners } from "../app/listeners.ts";
 import { k8shell } from "../app/server.ts";
+import { copyText } from "../ui/copy-text.ts";
 import { createGraphicsCard } from "./graphics-card.ts";
 import { keyActionOf, type TerminalKeys } from "./keys.ts";
 import type { TerminalSpec } from "./layout.ts";
@@ -69,7 +70,7 @@ export interface SessionOptions {
 const clipboardOfBrowser = {
   // Programs in the workspace may give text to the clipboard, not look into it.
   readText: () => Promise.resolve(""),
-  writeText: (_: unknown, text: string) => navigator.clipboard.writeText(text),
+  writeText: (_: unknown, text: string) => copyText(text),
 };
 
 /** What shells put before the directory: everybody is the same user on the same machine here. */
@@ -108,7 +109,7 @@ export const createSession = (options: SessionOptions): Session => {
     if (event.type === "keydown") {
       event.preventDefault();
       if (action === "copy") {
-        if (xterm.hasSelection()) void navigator.clipboard.writeText(xterm.getSelection());
+        if (xterm.hasSelection()) void copyText(xterm.getSelection()).catch(() => {});
       } else keys[action]();
     }
     return false;

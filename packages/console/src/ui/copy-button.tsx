@@ -2,6 +2,7 @@ import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Button, IconButton } from "./button.tsx";
+import { copyText } from "./copy-text.ts";
 
 /** Puts `text` into the clipboard; with a `label` it is a button with words, otherwise a picture that `name` tells of. */
 export const CopyButton = ({ text, label, name }: { text: string; label?: string; name?: string }) => {
@@ -13,7 +14,11 @@ export const CopyButton = ({ text, label, name }: { text: string; label?: string
     return () => clearTimeout(timer);
   }, [copied]);
   const icon = copied ? <Check size={16} aria-hidden /> : <Copy size={16} aria-hidden />;
-  const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true));
+  const copy = () =>
+    void copyText(text).then(
+      () => setCopied(true),
+      () => setCopied(false),
+    );
   if (label !== undefined) {
     return (
       <Button onClick={copy}>
