@@ -79,6 +79,16 @@ const answers = (work: () => Promise<unknown>) =>
     )
     .toBe("answered");
 
+test("an answer that comes while this process has no processor is one", async () => {
+  const server = await serve();
+  const kv = await open({ url: server.url, timeoutMs: 1_000 });
+  const bucket = await kv.bucket("b");
+  await bucket.put("key", "value");
+  const answer = bucket.get("key");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+  expect(await answer).toMatchObject({ value: "value" });
+});
+
 test("a server that is killed and started again keeps everything, and a watch misses nothing of it", async () => {
   const server = await serve();
   const kv = await open({ url: server.url });

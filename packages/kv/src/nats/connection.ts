@@ -35,6 +35,8 @@ export interface NatsLink {
 const retryMs = 1_000;
 /** A try to connect, milliseconds. */
 const dialMs = 3_000;
+/** What the library waits longer than we do, milliseconds: its timers know nothing of a process without a processor. */
+const spareMs = 3_000;
 /** Between log lines of tries that fail, milliseconds. */
 const complainMs = 30_000;
 /** A silent connection is noticed after three of these, milliseconds. */
@@ -119,8 +121,8 @@ export const linkNats = async (options: NatsKvOptions): Promise<NatsLink> => {
     if (closed) return nc.close();
     const now: Live = {
       nc,
-      js: jetstream(nc, { timeout: timeoutMs, checkAPI: false }),
-      jsm: await jetstreamManager(nc, { timeout: timeoutMs, checkAPI: false }),
+      js: jetstream(nc, { timeout: timeoutMs + spareMs, checkAPI: false }),
+      jsm: await jetstreamManager(nc, { timeout: timeoutMs + spareMs, checkAPI: false }),
     };
     connection = nc;
     void follow(now);
