@@ -93,6 +93,8 @@ export const createTerminalOwners = (options: TerminalOwnersOptions): TerminalOw
     const entry = await bucket.get(key);
     const found = entry && parse(entry.value);
     if (found?.replica === replica && found.wantedBy !== undefined) answer(key, found);
+    // A server that stood for long has lost it to another, and learns that only now.
+    else if (found && found.replica !== replica) return;
     else if (entry) await bucket.update(key, JSON.stringify(value), entry.revision);
     else await bucket.put(key, JSON.stringify(value));
   };
