@@ -48,6 +48,22 @@ test("a profile is changed, and the header has the new name", async () => {
   });
 });
 
+test("a form saves what was changed in it, and leaves what was changed elsewhere meanwhile", async () => {
+  const { page, go } = console_;
+  await go("/account/profile");
+  await page.getByLabel("E-mail address").waitFor();
+  const elsewhere = await server.api("PATCH", "/users/ada/profile", { body: { email: "new@example.org" } });
+  expect(elsewhere.ok, await elsewhere.text()).toBe(true);
+  await page.getByLabel("Name", { exact: true }).fill("Ada King");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Account of Ada King" }).waitFor();
+  expect(await (await server.api("GET", "/users/ada/profile")).json()).toMatchObject({
+    fullname: "Ada King",
+    email: "new@example.org",
+  });
+  await expect.poll(() => page.getByLabel("E-mail address").inputValue()).toBe("new@example.org");
+});
+
 test("a token is made with chosen rights, shown once, works, is changed, renewed and revoked", async () => {
   const { page, go } = console_;
   await go("/account/tokens");

@@ -5,6 +5,7 @@ import { useMay } from "../app/use-may.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Tags } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
+import { changedFields } from "../ui/changed-fields.ts";
 import { Facts } from "../ui/facts.tsx";
 import { TextField } from "../ui/field.tsx";
 import { FormProblem, textOf, useForm } from "../ui/form.tsx";
@@ -20,15 +21,17 @@ export const ProfilePage = () => {
   const refresh = useRefresh(profileQuery.queryKey);
   const { data: profile, error, refetch } = useQuery(profileQuery);
   const write = useMay()("user:write:profile");
-  const { busy, problem, onSubmit } = useForm(async (form) => {
-    await k8shell.api.updateMyProfile({
-      body: {
-        fullname: textOf(form, "fullname") ?? "",
-        email: textOf(form, "email") ?? "",
-        shell: textOf(form, "shell"),
-      },
-    });
+  const { busy, problem, onSubmit } = useForm(async (form, element) => {
+    const wanted = {
+      fullname: textOf(form, "fullname") ?? "",
+      email: textOf(form, "email") ?? "",
+      shell: textOf(form, "shell") ?? profile?.shell ?? "",
+    };
+    const body = changedFields(wanted, profile ?? {});
+    if (Object.keys(body).length > 0) await k8shell.api.updateMyProfile({ body });
     await refresh();
+    // Fields that were typed in would not show what they are now.
+    element.reset();
     toasts.say(t("account.profile.saved"));
   });
   return (

@@ -17,9 +17,9 @@ export const FormProblem = ({ problem }: { problem: string | undefined }) =>
 
 /**
  * What a form does when it is sent: busy meanwhile, and a problem when it failed.
- * @param send is given what was filled in
+ * @param send is given what was filled in, and the form
  */
-export const useForm = (send: (form: FormData) => Promise<unknown>) => {
+export const useForm = (send: (form: FormData, element: HTMLFormElement) => Promise<unknown>) => {
   const { explain } = useI18n();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
@@ -28,7 +28,7 @@ export const useForm = (send: (form: FormData) => Promise<unknown>) => {
     if (busy) return;
     setBusy(true);
     setProblem(undefined);
-    send(new FormData(event.currentTarget))
+    send(new FormData(event.currentTarget), event.currentTarget)
       .catch((error: unknown) => setProblem(explain(error)))
       .finally(() => setBusy(false));
   };

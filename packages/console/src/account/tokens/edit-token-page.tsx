@@ -23,13 +23,17 @@ const EditForm = ({ token, catalog }: { token: AccessToken; catalog: ScopeCatalo
   const navigate = useNavigate();
   const write = useMay()("token:write");
   const refresh = useRefresh(tokensQuery.queryKey);
-  const [rights, setRights] = useState(() => rightsOf(catalog, token.scopes));
+  const [first] = useState(() => rightsOf(catalog, token.scopes));
+  const [rights, setRights] = useState(first);
   const problemOfRights = rightsProblem(catalog, rights);
   const { busy, problem, onSubmit } = useForm(async (form) => {
-    await k8shell.api.updateMyToken({
-      id: token.id,
-      body: { active: form.get("active") === "on", scopes: scopesOf(catalog, rights) },
-    });
+    const active = form.get("active") === "on";
+    // What nobody changed here is not sent: it may have been switched off elsewhere meanwhile.
+    const body = {
+      ...(active === token.isActive ? {} : { active }),
+      ...(rights === first ? {} : { scopes: scopesOf(catalog, rights) }),
+    };
+    if (Object.keys(body).length > 0) await k8shell.api.updateMyToken({ id: token.id, body });
     await refresh();
     toasts.say(t("tokens.saved", { name: token.name }));
     await navigate({ to: "/account/tokens" });

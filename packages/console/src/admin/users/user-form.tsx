@@ -3,6 +3,7 @@ import { k8shell } from "../../app/server.ts";
 import type { May } from "../../app/use-may.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { Button } from "../../ui/button.tsx";
+import { changedFields } from "../../ui/changed-fields.ts";
 import { Checkbox, TextField } from "../../ui/field.tsx";
 import { FormProblem, textOf, useForm } from "../../ui/form.tsx";
 import { Card } from "../../ui/page.tsx";
@@ -16,23 +17,24 @@ export const UserForm = ({ user, may }: { user: UserProfile; may(action: string)
   const refresh = useRefresh(["admin", "users"]);
   const profile = may("user:write:profile");
   const sudo = may("user:write:sudo");
-  const { busy, problem, onSubmit } = useForm(async (form) => {
+  const { busy, problem, onSubmit } = useForm(async (form, element) => {
     const wantsSudo = form.get("sudo") === "on";
-    await k8shell.api.updateUserProfile({
-      username: user.username,
-      body: {
-        // Each group of fields needs a right of its own: only what can have changed is sent.
-        ...(profile.allowed
-          ? {
-              fullname: textOf(form, "fullname") ?? "",
-              email: textOf(form, "email") ?? "",
-              shell: textOf(form, "shell"),
-            }
-          : {}),
-        ...(sudo.allowed && wantsSudo !== user.sudo ? { sudo: wantsSudo } : {}),
-      },
-    });
+    const wanted = {
+      fullname: textOf(form, "fullname") ?? "",
+      email: textOf(form, "email") ?? "",
+      shell: textOf(form, "shell") ?? user.shell,
+    };
+    const body = {
+      // Each group of fields needs a right of its own.
+      ...(profile.allowed ? changedFields(wanted, user) : {}),
+      ...(sudo.allowed && wantsSudo !== user.sudo ? { sudo: wantsSudo } : {}),
+    };
+    if (Object.keys(body).length > 0) {
+      await k8shell.api.updateUserProfile({ username: user.username, body });
+    }
     await refresh();
+    // Fields that were typed in would not show what they are now.
+    element.reset();
     toasts.say(t("admin.users.saved", { name: user.username }));
   });
   return (
