@@ -194,13 +194,13 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
     telling = true;
     queueMicrotask(tell);
   };
-  /** The output has ended in order: with the shell, or because the keys for detaching were typed. */
-  const isAlive = async (): Promise<boolean> => {
+  /** The output has ended in order, without a status: with the shell, or because the keys for detaching were typed. */
+  const howEnded = async (): Promise<TerminalEnd> => {
     try {
       await daemon.ssh.getCWD({ shellId });
-      return true;
-    } catch {
-      return false;
+      return { kind: "detached" };
+    } catch (error) {
+      return isUnreachable(error) ? { kind: "lost", error } : { kind: "exited", code: undefined };
     }
   };
   const finish = (how: TerminalEnd) => {
@@ -216,8 +216,7 @@ export const createHubTerminal = (options: HubTerminalOptions): HubTerminal => {
   const settle = async (error: RpcError | undefined) => {
     if (error) return finish({ kind: "lost", error });
     const code = call.exitCode();
-    if (code === undefined && detachable && (await isAlive())) finish({ kind: "detached" });
-    else finish({ kind: "exited", code });
+    finish(code === undefined && detachable ? await howEnded() : { kind: "exited", code });
   };
   const release = () => {
     if (end) return;
