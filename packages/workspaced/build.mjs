@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle } from "esbuild";
 
@@ -47,11 +47,11 @@ const common = {
   logLevel: "warning",
 };
 
-/** Replaces a file at once, or leaves it when nothing changed. */
+/** Replaces a file at once, or leaves it when nothing changed. Beside dist/: who copies that finds whole files only. */
 const put = async (path, contents, mode = 0o644) => {
   const known = await readFile(path).catch(() => undefined);
   if (known?.equals(contents)) return;
-  const next = `${path}.${process.pid}.tmp`;
+  const next = join(here, `.${basename(path)}.${process.pid}.tmp`);
   await writeFile(next, contents, { mode });
   await chmod(next, mode);
   await rename(next, path);

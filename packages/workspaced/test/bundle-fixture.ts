@@ -17,8 +17,7 @@ export const copyBundle = async (to: string): Promise<string> => {
     cwd: packageDir,
   });
   const copy = join(to, "opt");
-  // Another test may be replacing files there.
-  await cp(join(packageDir, "dist"), copy, { recursive: true, filter: (path) => !path.endsWith(".tmp") });
+  await cp(join(packageDir, "dist"), copy, { recursive: true });
   return copy;
 };
 
