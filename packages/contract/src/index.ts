@@ -4,6 +4,7 @@ export * from "./events.ts";
 export { type Log, silentLog } from "./log.ts";
 export { nearestKey } from "./nearest-key.ts";
 export * from "./openapi/index.ts";
+export { afterOwnTime } from "./own-time.ts";
 export { isList, maxPageSize, pageQuery, queryOf } from "./pagination.ts";
 export * from "./policy-facts.ts";
 export * from "./route.ts";

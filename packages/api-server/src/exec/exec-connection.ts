@@ -1,8 +1,8 @@
+import { afterOwnTime } from "@k8shell/contract";
 import { freeMemory } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { WorkspaceClient } from "../backends/backends.ts";
-import { afterOwnTime } from "../http/own-time.ts";
 import { bytesOf, closeCode } from "../http/websocket.ts";
 import { createInputQueue } from "../terminal/input-queue.ts";
 import { commandText } from "./command-text.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { afterOwnTime } from "@k8shell/contract";
 import { ApiError } from "../http/api-error.ts";
-import { afterOwnTime } from "../http/own-time.ts";
 
 /** A peer that moves no byte for this long has gone. Milliseconds. */
 const stallMs = 120_000;

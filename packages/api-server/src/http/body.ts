@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import { afterOwnTime } from "@k8shell/contract";
 import { ApiError } from "./api-error.ts";
-import { afterOwnTime } from "./own-time.ts";
 
 export interface BodyLimits {
   /** Largest body accepted, bytes. */

@@ -1,4 +1,4 @@
-import { actions, type ExecRequestJson, type ExecResultJson, routes } from "@k8shell/contract";
+import { actions, afterOwnTime, type ExecRequestJson, type ExecResultJson, routes } from "@k8shell/contract";
 import type { SessionService } from "@k8shell/contract/gen/session/v1/session_pb.js";
 import type { Client } from "@k8shell/rpc";
 import type { Logger } from "pino";
@@ -9,7 +9,6 @@ import { createExecSession, type ExecSession } from "../exec/exec-session.ts";
 import { createCollector, createOutputText } from "../exec/output-text.ts";
 import { type RemoteCommand, startCommand } from "../exec/remote-command.ts";
 import { type BoundRoute, bind, handled, json, type RequestContext } from "../http/handler.ts";
-import { afterOwnTime } from "../http/own-time.ts";
 import { bindWebSocket } from "../http/websocket.ts";
 import { execRecording } from "../recording/obligation.ts";
 import type { StartRecording } from "../recording/recorder.ts";

@@ -1,10 +1,10 @@
 import type { ActionPermission } from "@k8shell/contract";
+import { afterOwnTime } from "@k8shell/contract";
 import type { FileExplorerMessage } from "@k8shell/contract/gen/cloudshell/cloudshell_pb.js";
 import { Code, RpcError } from "@k8shell/rpc";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import type { WorkspaceClient } from "../backends/backends.ts";
-import { afterOwnTime } from "../http/own-time.ts";
 import { bytesOf } from "../http/websocket.ts";
 import type { TerminalRecorder } from "../recording/recorder.ts";
 import { type CloseReason, closeReasons, reasonFor } from "./close-reasons.ts";
